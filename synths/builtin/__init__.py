@@ -1,0 +1,6 @@
+"""Synths written in torch: batched, differentiable, on CPU and GPU; no plugin needed."""
+
+from synths.builtin.subtractive import Subtractive
+from synths.builtin.torch_synth import TorchSynth
+
+__all__ = ["Subtractive", "TorchSynth"]
