@@ -11,7 +11,7 @@ from synths.notes import Performance
 from synths.parameters import POWERS, Array, ParameterSpace
 from synths.rendering import Renderings, judge
 
-_CPU_BATCH = 4  # rows worked on together: more leave the processor's cache, and are slower
+_CPU_BATCH = 2  # rows worked on together: more leave the processor's cache, and are slower
 _GPU_BATCH = 256
 
 

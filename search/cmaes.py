@@ -1,0 +1,97 @@
+"""CMA-ES (Hansen, "The CMA evolution strategy: a tutorial", 2016), by the cmaes library."""
+
+import math
+
+import cmaes
+import numpy as np
+from numpy.typing import NDArray
+
+from search.optimizer import Optimizer, SearchError, at_least, scalarise
+from synths.parameters import Array, Subspace
+
+_RESAMPLINGS = 20
+
+
+class CMAES(Optimizer):
+    """Adapts a normal distribution; several objectives are reduced to their mean.
+
+    When the distribution has collapsed it starts again somewhere else with twice the population
+    (Auger and Hansen, "A restart CMA evolution strategy with increasing population size", 2005).
+    Discrete parameters are searched as if they were continuous: they may freeze in a bin.
+
+    Args:
+        subspace: See `Optimizer`.
+        n_objectives: See `Optimizer`.
+        seed: See `Optimizer`.
+        initial: See `Optimizer`; the first mean is that of the `elite` best.
+        population: Genotypes a generation; None is the tutorial's `4 + 3 ln d`.
+        sigma: First standard deviation in the unit cube.
+        elite: How many initial genotypes make the first mean.
+        tolerance: Restart when the scores of the last generations differ by less than this share.
+    """
+
+    def __init__(
+        self,
+        subspace: Subspace,
+        n_objectives: int,
+        *,
+        seed: int,
+        initial: Array | None = None,
+        population: int | None = None,
+        sigma: float = 0.2,
+        elite: int = 5,
+        tolerance: float = 1e-4,
+    ) -> None:
+        super().__init__(subspace, n_objectives, seed=seed, initial=initial)
+        if not 0 < sigma <= 1:
+            raise SearchError(f"sigma must lie above 0 and up to 1, not {sigma}.")
+        if population is None:
+            population = 4 + math.floor(3 * math.log(len(subspace)))
+        self.population = at_least("population", population, 2)
+        self.sigma = sigma
+        self.tolerance = tolerance
+        self._rng = np.random.default_rng(seed)
+        if initial is None:
+            mean = np.full(len(subspace), 0.5)
+        else:
+            mean = np.asarray(initial, float)[: at_least("elite", elite, 1)].mean(axis=0)
+        self._start(mean)
+
+    def _start(self, mean: Array) -> None:
+        bounds = np.tile([0.0, 1.0], (len(mean), 1))
+        self._cma = cmaes.CMA(
+            np.clip(mean, 0, 1), self.sigma, bounds, population_size=self.population, seed=0
+        )
+        self._recent: list[float] = []
+
+    def _ask(self) -> Array:
+        """Draw the whole population at once; `cmaes.CMA.ask` decomposes again for each point.
+
+        As there, points outside the cube are drawn again, and clipped at the end.
+        """
+        axes, lengths = self._cma._eigen_decomposition()
+        shape = self._cma._sigma * (axes * lengths).T
+        points = np.empty((self.population, self._cma.dim))
+        outside: NDArray[np.bool_] = np.ones(self.population, bool)
+        for _ in range(_RESAMPLINGS):
+            normal = self._rng.standard_normal((int(outside.sum()), self._cma.dim))
+            points[outside] = self._cma.mean + normal @ shape
+            outside = np.any((points < 0) | (points > 1), axis=1)
+            if not outside.any():
+                break
+        return np.clip(points, 0, 1)
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        reduced = scalarise(scores)
+        self._cma.tell(list(zip(genotypes, reduced.tolist(), strict=True)))
+        self._recent.append(float(reduced.min()))
+        if self._collapsed(reduced):
+            self.population *= 2
+            self._start(self.subspace.sample(1, self._rng)[0])
+
+    def _collapsed(self, scores: Array) -> bool:
+        window = 10 + math.ceil(30 * self._cma.dim / self.population)
+        recent = self._recent[-window:]
+        scale = self.tolerance * abs(self._recent[-1]) + 1e-12
+        flat = len(recent) == window and max(recent) - min(recent) < scale
+        return self._cma.should_stop() or (flat and float(np.ptp(scores)) < scale)

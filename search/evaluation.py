@@ -1,0 +1,101 @@
+"""Evaluated genotypes, and the log of them that a search is resumed from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from search.optimizer import SearchError
+from synths.parameters import Array
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """A batch of rendered and scored genotypes.
+
+    Attributes:
+        genotypes: `[n, d]`.
+        scores: `[n, m]`, lower is better; NaN where the render failed.
+        status: Why it failed, int8 `[n]`; a number of the evaluator's own.
+        seconds: What each one cost, `[n]`.
+    """
+
+    genotypes: Array
+    scores: Array
+    status: NDArray[np.int8]
+    seconds: Array
+
+    def __len__(self) -> int:
+        return len(self.genotypes)
+
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> "Evaluations":
+        return Evaluations(
+            self.genotypes[rows], self.scores[rows], self.status[rows], self.seconds[rows]
+        )
+
+
+Evaluate = Callable[[Array], Evaluations]
+
+
+class EvaluationLog:
+    """One Parquet file a generation, written whole or not at all.
+
+    Args:
+        folder: Where the files are; made if it is not there.
+        parameters: Names of the `d` coordinates.
+        objectives: Names of the `m` scores.
+    """
+
+    def __init__(self, folder: Path, parameters: Sequence[str], objectives: Sequence[str]) -> None:
+        self.folder = folder
+        self._columns = [f"genotype.{name}" for name in parameters]
+        self._scores = [f"score.{name}" for name in objectives]
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, generation: int, evaluations: Evaluations, seconds: float) -> None:
+        """Add a generation.
+
+        Args:
+            generation: Its number.
+            evaluations: What was rendered in it.
+            seconds: What it cost by the clock on the wall, asking included.
+        """
+        columns = dict(zip(self._columns, evaluations.genotypes.T, strict=True))
+        columns |= dict(zip(self._scores, evaluations.scores.T, strict=True))
+        table = pa.table(columns | {"status": evaluations.status, "seconds": evaluations.seconds})
+        table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
+        path = self._path(generation)
+        half = path.with_suffix(".part")
+        pq.write_table(table, half)
+        half.replace(path)
+
+    def read(self, generation: int) -> tuple[Evaluations, float] | None:
+        """Read a generation and its seconds; None if it is not there.
+
+        Raises:
+            SearchError: If the file is damaged or of another search.
+        """
+        path = self._path(generation)
+        if not path.exists():
+            return None
+        try:
+            table = pq.read_table(path)
+            genotypes, scores = (
+                np.stack([table[name].to_numpy() for name in names], axis=1)
+                for names in (self._columns, self._scores)
+            )
+            status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
+            wall = float(table.schema.metadata[b"wall_seconds"])
+        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            raise SearchError(
+                f"{path} is damaged or of another search: remove it and what follows it, "
+                "then resume."
+            ) from error
+        return Evaluations(genotypes, scores, status, seconds), wall
+
+    def _path(self, generation: int) -> Path:
+        return self.folder / f"{generation:06d}.parquet"

@@ -1,0 +1,315 @@
+"""Running a search: calibration, then ask, evaluate and tell until the budget is spent.
+
+The evaluation log is the checkpoint. A resumed search asks the same questions of a fresh optimizer
+and takes the answers from the log as far as it goes, so it ends with the same bits as a search
+that was never interrupted.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from search.archive import Archive
+from search.evaluation import Evaluate, EvaluationLog, Evaluations
+from search.optimizer import Optimizer, SearchError
+from synths.parameters import Array, Subspace
+
+_IDLE = 50  # generations without anything new to render, after which a search is over
+_PROGRESS = 1e-3  # share by which the answer must improve to count against the patience
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """When a search ends; whichever comes first.
+
+    Attributes:
+        renders: Presets rendered, calibration included.
+        seconds: Of wall time, calibration and earlier parts of a resumed run included.
+        generations: Of the optimizer.
+        patience: Generations without an improvement of the answer by 0.1 %.
+
+    Raises:
+        SearchError: If nothing ends the search.
+    """
+
+    renders: int | None = None
+    seconds: float | None = None
+    generations: int | None = None
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        limits = (self.renders, self.seconds, self.generations, self.patience)
+        if all(limit is None for limit in limits):
+            raise SearchError("A search needs a budget: give renders, seconds or generations.")
+        if any(limit is not None and limit <= 0 for limit in limits):
+            raise SearchError("A budget must be above 0.")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What random presets score: the units of all scores, and the search's first knowledge.
+
+    Attributes:
+        evaluations: Of random presets.
+        scales: Median score of each objective, `[m]`.
+        seconds: Of wall time.
+    """
+
+    evaluations: Evaluations
+    scales: Array
+    seconds: float
+
+    def best(self, n: int) -> Array:
+        """The `n` genotypes with the least mean scaled score, the best first."""
+        mean = (self.evaluations.scores / self.scales).mean(axis=1)
+        order = np.argsort(np.where(np.isfinite(mean), mean, np.inf), kind="stable")
+        return self.evaluations.genotypes[order[:n]]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The state of a search after one generation; generation 0 is the calibration.
+
+    Attributes:
+        number: Of the generation.
+        renders: Rendered so far.
+        seconds: Spent so far.
+        best: Least score of each objective so far, unscaled, `[m]`.
+        distance: Of the answer so far to the ideal point, in units of random presets.
+        hypervolume: Of the archive.
+        replayed: Whether it was read from the log.
+    """
+
+    number: int
+    renders: int
+    seconds: float
+    best: Array
+    distance: float
+    hypervolume: float
+    replayed: bool
+
+
+@dataclass
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        archive: Non-dominated evaluations, in scaled scores.
+        scales: Units of the scores, `[m]`.
+        history: One entry a generation.
+        statuses: How many renders had which status.
+        stopped: Why the search ended.
+    """
+
+    archive: Archive
+    scales: Array
+    history: list[Generation] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    stopped: str = ""
+
+    @property
+    def genotype(self) -> Array:
+        """The answer, `[d]`."""
+        return np.asarray(self.archive.genotypes[self.archive.answer()])
+
+
+Callback = Callable[[Generation], None]
+
+
+def calibrate(
+    evaluate: Evaluate,
+    subspace: Subspace,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    log: EvaluationLog | None = None,
+) -> Calibration:
+    """Evaluate random presets, to learn the scale of each objective.
+
+    Args:
+        evaluate: Renders and scores genotypes.
+        subspace: To draw from.
+        n: How many presets.
+        rng: The only source of randomness.
+        log: Where generation 0 is kept.
+
+    Returns:
+        The calibration.
+
+    Raises:
+        SearchError: If no random preset could be scored, or the log is of another search.
+    """
+    started = time.perf_counter()
+    genotypes = subspace.sample(n, rng)
+    evaluations, seconds = _replay(log, 0, genotypes) or (None, 0.0)
+    if evaluations is None:
+        evaluations = evaluate(genotypes)
+        seconds = time.perf_counter() - started
+        if log is not None:
+            log.write(0, evaluations, seconds)
+    scored = evaluations.scores[np.isfinite(evaluations.scores).all(axis=1)]
+    if not len(scored):
+        raise SearchError(
+            f"None of {n} random presets could be rendered and scored: check the synth and locks."
+        )
+    scales = np.median(scored, axis=0)
+    return Calibration(evaluations, np.where(scales > 0, scales, 1.0), seconds)
+
+
+def run(
+    evaluate: Evaluate,
+    optimizer: Optimizer,
+    budget: Budget,
+    *,
+    calibration: Calibration | None = None,
+    log: EvaluationLog | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> SearchResult:
+    """Search until the budget is spent or the optimizer has nothing left to ask.
+
+    A preset that was rendered before is not rendered again: its scores are known. Failed renders
+    are told as the worst score so far plus one.
+
+    Args:
+        evaluate: Renders and scores genotypes; may be called with none.
+        optimizer: Fresh; asks for genotypes.
+        budget: When to end.
+        calibration: Scales the scores and counts as generation 0.
+        log: Where generations are kept, and read from if they are there.
+        callbacks: Called after each generation.
+
+    Returns:
+        The result.
+
+    Raises:
+        SearchError: If the log is of another search.
+    """
+    scales = np.ones(optimizer.n_objectives) if calibration is None else calibration.scales
+    state = _State(optimizer.subspace, scales, callbacks)
+    if calibration is not None:
+        state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
+    number = 0
+    while not (ended := state.over(budget, number)):
+        started = time.perf_counter()
+        number += 1
+        genotypes = optimizer.ask()
+        if not len(genotypes):
+            ended = optimizer.stopped() or "the optimizer asks for nothing"
+            break
+        fresh = state.unknown(genotypes)
+        if budget.renders is not None:
+            fresh = fresh[: budget.renders - state.renders]
+        state.learn(number, *_evaluate(evaluate, genotypes[fresh], log, number, started))
+        scores = state.scores(genotypes)
+        if scores is not None:  # else the budget ended within the generation
+            optimizer.tell(genotypes, scores)
+    state.result.stopped = ended
+    return state.result
+
+
+class _State:
+    """What a running search knows."""
+
+    def __init__(self, subspace: Subspace, scales: Array, callbacks: Sequence[Callback]) -> None:
+        m = len(scales)
+        self.result = SearchResult(Archive(len(subspace), m), scales)
+        self.renders = 0
+        self._subspace = subspace
+        self._callbacks = callbacks
+        self._known: dict[bytes, Array] = {}
+        self._worst, self._best = np.zeros(m), np.full(m, np.inf)
+        self._seconds = 0.0
+        self._idle = self._stale = 0
+
+    def learn(self, number: int, new: Evaluations, seconds: float, replayed: bool) -> None:
+        """Take in the evaluations of one generation, and tell the callbacks."""
+        result = self.result
+        self.renders += len(new)
+        self._seconds += seconds
+        self._idle = 0 if len(new) else self._idle + 1
+        result.statuses.update(new.status.tolist())
+        scaled = new.scores / result.scales
+        finite = scaled[np.isfinite(scaled).all(axis=1)]
+        if len(finite):
+            self._worst = np.maximum(self._worst, finite.max(axis=0))
+            self._best = np.minimum(self._best, finite.min(axis=0))
+        self._known.update(zip(self._keys(new.genotypes), scaled, strict=True))
+        result.archive.add(new.genotypes, scaled)
+        distance = float(result.archive.distances().min()) if len(result.archive) else np.inf
+        before = result.history[-1].distance if result.history else np.inf
+        self._stale = 0 if distance < before * (1 - _PROGRESS) else self._stale + 1
+        generation = Generation(
+            number=number,
+            renders=self.renders,
+            seconds=self._seconds,
+            best=self._best * result.scales,
+            distance=distance,
+            hypervolume=result.archive.hypervolume(),
+            replayed=replayed,
+        )
+        result.history.append(generation)
+        for callback in self._callbacks:
+            callback(generation)
+
+    def unknown(self, genotypes: Array) -> list[int]:
+        """Rows that have to be rendered: the first of each preset that is not known."""
+        first: dict[bytes, int] = {}
+        for row, key in enumerate(self._keys(genotypes)):
+            if key not in self._known:
+                first.setdefault(key, row)
+        return list(first.values())
+
+    def scores(self, genotypes: Array) -> Array | None:
+        """Scaled scores `[n, m]`, failures as the worst so far plus one; None if any is unknown."""
+        found = [self._known.get(key) for key in self._keys(genotypes)]
+        rows = [row for row in found if row is not None]
+        if len(rows) < len(found):
+            return None
+        scores = np.stack(rows)
+        finite = np.isfinite(scores).all(axis=1, keepdims=True)
+        return np.where(finite, scores, self._worst + 1)
+
+    def over(self, budget: Budget, number: int) -> str:
+        """Why the search is over; empty while it is not."""
+        if budget.renders is not None and self.renders >= budget.renders:
+            return f"the budget of {budget.renders} renders is spent"
+        if budget.seconds is not None and self._seconds >= budget.seconds:
+            return f"the budget of {budget.seconds:g} s is spent"
+        if budget.generations is not None and number >= budget.generations:
+            return f"the budget of {budget.generations} generations is spent"
+        if budget.patience is not None and self._stale >= budget.patience:
+            return f"no better answer in {self._stale} generations"
+        return "only presets that are known already are asked for" if self._idle >= _IDLE else ""
+
+    def _keys(self, genotypes: Array) -> list[bytes]:
+        """What tells presets apart: two genotypes in the same bins are the same preset."""
+        return [row.tobytes() for row in self._subspace.decode(genotypes)]
+
+
+def _evaluate(
+    evaluate: Evaluate, genotypes: Array, log: EvaluationLog | None, number: int, started: float
+) -> tuple[Evaluations, float, bool]:
+    """Take a generation from the log, or evaluate and log it: what, wall seconds, whether old."""
+    logged = _replay(log, number, genotypes)
+    if logged is not None:
+        return *logged, True
+    new = evaluate(genotypes)
+    seconds = time.perf_counter() - started
+    if log is not None:
+        log.write(number, new, seconds)
+    return new, seconds, False
+
+
+def _replay(
+    log: EvaluationLog | None, number: int, genotypes: Array
+) -> tuple[Evaluations, float] | None:
+    logged = None if log is None else log.read(number)
+    if logged is not None and not np.array_equal(logged[0].genotypes, genotypes):
+        raise SearchError(
+            f"The log of generation {number} is of another search: resume with the versions that "
+            "began it, or start anew in another folder."
+        )
+    return logged
