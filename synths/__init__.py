@@ -1,26 +1,25 @@
-"""What makes sound: parameters, notes, presets and the synths that render them."""
+"""What makes sound: parameters, notes, presets, and the contract of every synth.
 
-from synths.builtin import Subtractive, TorchSynth
+This module imports no torch: the built-in synths are in `synths.builtin`.
+"""
+
 from synths.errors import SynthError, did_you_mean
 from synths.notes import Note, Performance
 from synths.parameters import Parameter, ParameterSpace, Prior, Subspace
+from synths.presets import Preset
 from synths.rendering import Renderings, Status, Synth
 
-SYNTHS: dict[str, type[TorchSynth]] = {"subtractive": Subtractive}
-
 __all__ = [
-    "SYNTHS",
     "Note",
     "Parameter",
     "ParameterSpace",
     "Performance",
+    "Preset",
     "Prior",
     "Renderings",
     "Status",
     "Subspace",
-    "Subtractive",
     "Synth",
     "SynthError",
-    "TorchSynth",
     "did_you_mean",
 ]

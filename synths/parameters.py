@@ -118,20 +118,20 @@ class Parameter:
         return 2 if self.kind == "boolean" else len(self.choices)
 
     @property
-    def _places(self) -> int:
-        """Steps of the grid that the normalised values lie on."""
-        return int(GRID) if self.kind == "continuous" else max(self.levels - 1, 1)
+    def _steps(self) -> int:
+        """Steps of the grid that the normalised values lie on; 0 if there is one value only."""
+        return int(GRID) if self.kind == "continuous" else self.levels - 1
 
     def snap(self, normalised: Array) -> Array:
         """Move normalised values `[n]` to the nearest that the parameter can have."""
-        return np.rint(np.asarray(normalised) * self._places) / self._places
+        return np.rint(np.asarray(normalised) * self._steps) / max(self._steps, 1)
 
     def real(self, normalised: Array) -> Array:
         """Convert normalised values `[n]` to real units; to level numbers where discrete."""
         if self.kind == "integer":
-            return self.low + np.rint(normalised * self._places)
+            return self.low + np.rint(normalised * self._steps)
         if self.kind != "continuous":
-            return np.rint(normalised * self._places)
+            return np.rint(normalised * self._steps)
         if self.scale == "log":
             return self.low * (self.high / self.low) ** normalised
         return self.low + (self.high - self.low) * normalised ** POWERS[self.scale]
@@ -152,7 +152,8 @@ class Parameter:
             return value
         if isinstance(value, bool):
             return "on" if value else "off"
-        return f"{value:.4g} {self.unit}".rstrip()
+        digits = np.format_float_positional(value, precision=4, fractional=False, trim="-")
+        return f"{digits} {self.unit}".rstrip()
 
     def normalise(self, value: Any) -> float:
         """Convert what a person may write to a normalised value.
@@ -176,7 +177,7 @@ class Parameter:
                 raise SynthError(
                     f"{self.name} has no choice {value!r}: {did_you_mean(str(value), self.choices)}"
                 )
-            return self.choices.index(value) / self._places
+            return self.choices.index(value) / max(self._steps, 1)
         if self.kind == "boolean":
             if not isinstance(value, bool | np.bool_):
                 raise SynthError(f"{self.name} is on or off: write true or false, not {value!r}.")
@@ -193,7 +194,7 @@ class Parameter:
                 raise SynthError(
                     f"{self.name} takes whole numbers, not {value}: the nearest is {round(number)}."
                 )
-            return (number - self.low) / self._places
+            return (number - self.low) / self._steps
         if self.scale == "log":
             position = math.log(number / self.low) / math.log(self.high / self.low)
         else:
@@ -217,7 +218,7 @@ class Parameter:
             high = 1.0 if prior.high is None else self.normalise(prior.high)
             drawn = self.snap(rng.uniform(low, high, n))
         else:
-            level = np.arange(self.levels) / self._places
+            level = np.arange(self.levels) / max(self._steps, 1)
             if prior.weights:
                 weights = np.asarray(prior.weights, float)
             else:
@@ -248,7 +249,7 @@ class Parameter:
         match = _QUANTITY.fullmatch(value)
         if match is None:
             raise SynthError(f"{self.name} is a number, not {value!r}.")
-        number, unit = float(match[1]), match[2]
+        number, unit = float(match[1]), str(match[2])
         for prefix, factor in _PREFIXES.items():
             if unit in ("", prefix + self.unit):
                 return number * (factor if unit else 1.0)
@@ -296,8 +297,8 @@ class ParameterSpace:
         return np.array([parameter.normalise(None) for parameter in self.parameters])
 
     @cached_property
-    def _places(self) -> Array:
-        return np.array([parameter._places for parameter in self.parameters], np.float64)
+    def _steps(self) -> Array:
+        return np.array([parameter._steps for parameter in self.parameters], np.float64)
 
     def index(self, name: str) -> int:
         """Position of a parameter.
@@ -322,7 +323,7 @@ class ParameterSpace:
             raise SynthError(f"Values must have the shape [n, {len(self)}], not {values.shape}.")
         if not ((values >= 0) & (values <= 1)).all():
             raise SynthError("Values must lie between 0 and 1: normalise them first.")
-        return np.rint(values * self._places) / self._places
+        return np.rint(values * self._steps) / np.maximum(self._steps, 1)
 
     def readable(self, values: Array) -> list[dict[str, Value]]:
         """Convert values `[n, P]` to one mapping a row."""

@@ -3,4 +3,6 @@
 from synths.builtin.subtractive import Subtractive
 from synths.builtin.torch_synth import TorchSynth
 
-__all__ = ["Subtractive", "TorchSynth"]
+SYNTHS: dict[str, type[TorchSynth]] = {"subtractive": Subtractive}
+
+__all__ = ["SYNTHS", "Subtractive", "TorchSynth"]

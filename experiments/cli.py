@@ -1,0 +1,201 @@
+"""The command line. Each mistake of the user's is one sentence and exit code 2."""
+
+import contextlib
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from experiments.errors import ExperimentError
+
+if TYPE_CHECKING:
+    from experiments.config import ExperimentConfig
+    from experiments.recording import Recording
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Give it a sound and a synthesizer; it finds the presets that make that sound.",
+)
+synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth.")
+app.add_typer(synth_app, name="synth")
+console = Console(soft_wrap=True, highlight=False)
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
+Workers = Annotated[int | None, typer.Option(help="Threads; one a core otherwise.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="key=value of the experiment; may be repeated.")
+]
+
+
+@app.command("match")
+def match_command(
+    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3 of one note.")],
+    synth: Annotated[str, typer.Option(help="See 'patchwright synths'.")] = "subtractive",
+    lock: Annotated[Path | None, typer.Option(help="YAML with 'lock' and 'free'.")] = None,
+    objective: Annotated[
+        list[str] | None, typer.Option(help="A distance to minimise; may be repeated.")
+    ] = None,
+    method: Annotated[str, typer.Option(help="random, nsga2 or cmaes.")] = "nsga2",
+    renders: Annotated[int | None, typer.Option(help="Budget of renders; 2500 otherwise.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI pitch; estimated otherwise.")] = None,
+    start: Annotated[float | None, typer.Option(help="Seconds to pass over.")] = None,
+    length: Annotated[float | None, typer.Option(help="Seconds to use.")] = None,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 0,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Out = None,
+    resume: Resume = False,
+) -> None:
+    """Find presets of a synth that sound like a recording."""
+    from experiments.config import check_experiment, override, read_yaml
+
+    content: dict[str, Any] = {
+        "target": {
+            "path": str(target.resolve()),
+            "note": note,
+            "start": start,
+            "length": length,
+        },
+        "synth": {"name": synth} | (read_yaml(lock) if lock is not None else {}),
+        "search": {"method": method, "seconds": seconds},
+        "seed": seed,
+    }
+    if renders is not None or seconds is not None:
+        content["search"]["renders"] = renders
+    if objective:
+        content["objectives"] = objective
+    for text in overrides or ():
+        override(content, text)
+    _run(check_experiment(content, "match"), out, resume, workers)
+
+
+@app.command("run")
+def run_command(
+    experiment: Annotated[Path, typer.Argument(help="A YAML file.")],
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Out = None,
+    resume: Resume = False,
+) -> None:
+    """Run an experiment from a YAML file."""
+    from experiments.config import load_experiment
+
+    _run(load_experiment(experiment, overrides or ()), out, resume, workers)
+
+
+@app.command("report")
+def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finished run.")]) -> None:
+    """Write the report of a finished run again."""
+    from experiments.report import write_report
+    from experiments.run_folder import RunFolder
+
+    console.print(str(write_report(RunFolder(run))), markup=False)
+
+
+@app.command("synths")
+def synths_command() -> None:
+    """List the synths."""
+    from synths.builtin import SYNTHS
+
+    for name, cls in SYNTHS.items():
+        about = (cls.__doc__ or "").splitlines()[0]
+        console.print(f"{name}: {len(cls.space)} parameters. {about}", markup=False)
+
+
+@synth_app.command("show")
+def show_command(synth: Annotated[str, typer.Argument(help="Name of a synth.")]) -> None:
+    """List the parameters of a synth, as locks name them."""
+    from experiments.registry import find
+    from synths.builtin import SYNTHS
+
+    table = Table("parameter", "kind", "range", "default", "about")
+    for p in find("synth", synth, SYNTHS).space.parameters:
+        choices = ", ".join(p.choices) or ("on, off" if p.kind == "boolean" else "")
+        span = choices or f"{p.text(0.0)} to {p.text(1.0)}"
+        table.add_row(p.name, p.kind, span, p.text(p.normalise(None)), p.about)
+    console.print(table)
+
+
+def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: int | None) -> None:
+    from experiments.match import run_experiment
+    from experiments.progress import SearchProgress
+
+    progress = SearchProgress(config.search, config.objectives, errors)
+    folder: list[Path] = []
+
+    def announce(path: Path, recording: "Recording") -> None:
+        folder.append(path)
+        errors.print(recording.sentence(), markup=False)
+        showing.enter_context(progress)
+
+    try:
+        with contextlib.ExitStack() as showing:
+            found = run_experiment(
+                config,
+                out=out,
+                resume=resume,
+                workers=workers,
+                announce=announce,
+                callbacks=[progress],
+            )
+    except KeyboardInterrupt:
+        lines = ["Interrupted before the search began."]
+        if folder:
+            lines = ["Interrupted; nothing is lost. Go on with:", f"  {resume_command(folder[0])}"]
+        errors.print("\n".join(lines), markup=False)
+        raise typer.Exit(_INTERRUPTED) from None
+    summary = found.summary
+    console.print(
+        f"The best of {summary['renders']} renders matches {summary['match']:.0%}: "
+        f"{found.folder / 'best.json'}",
+        markup=False,
+    )
+    console.print(f"Report: {found.report}", markup=False)
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on with the run in a folder."""
+    return shlex.join(
+        ["patchwright", "run", str(folder / "run.yaml"), "--out", str(folder), "--resume"]
+    )
+
+
+def main() -> None:
+    """Run the command line; the entry point of `patchwright`."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except ValueError as error:
+        if not isinstance(error, _mistakes()):
+            raise
+        errors.print(str(error), markup=False)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        errors.print(
+            f"{place}{error.strerror or error}: make room, or choose another folder.", markup=False
+        )
+    sys.exit(2)
+
+
+def _mistakes() -> tuple[type[ValueError], ...]:
+    from objectives import ObjectiveError
+    from search import SearchError
+    from synths import SynthError
+
+    return ExperimentError, SynthError, ObjectiveError, SearchError

@@ -1,0 +1,219 @@
+"""An experiment as YAML: what is matched, with which synth, by which search."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from experiments.errors import ExperimentError
+from search import Budget
+from synths import did_you_mean
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TargetConfig(_Model):
+    """A recording, and what is known of it.
+
+    Attributes:
+        path: WAV, FLAC, OGG or MP3; relative to the YAML file.
+        note: MIDI pitch; estimated if None.
+        duration: Seconds that the key was held; estimated if None.
+        velocity: With which the candidates are played.
+        start: Seconds of the recording to pass over.
+        length: Seconds to use; all if None.
+    """
+
+    path: Path
+    note: int | None = Field(default=None, ge=0, le=127)
+    duration: float | None = Field(default=None, gt=0)
+    velocity: int = Field(default=100, ge=1, le=127)
+    start: float | None = Field(default=None, ge=0)
+    length: float | None = Field(default=None, gt=0)
+
+
+class SynthConfig(_Model):
+    """A synth, and which of its parameters may move.
+
+    Attributes:
+        name: Of the synth.
+        lock: From glob patterns to values; see `synths.ParameterSpace.lock`.
+        free: Glob patterns of the parameters that may move; all if None.
+    """
+
+    name: str = "subtractive"
+    lock: dict[str, Any] = {}
+    free: list[str] | None = None
+
+
+class SearchConfig(_Model):
+    """How the search goes.
+
+    Attributes:
+        method: Name of the optimizer.
+        options: Of the optimizer.
+        renders: Budget of renders, calibration included.
+        seconds: Budget of wall time.
+        generations: Budget of generations.
+        patience: Generations without progress.
+        calibration: Random presets that set the scale of the scores.
+    """
+
+    method: str = "nsga2"
+    options: dict[str, Any] = {}
+    renders: int | None = Field(default=2_500, gt=0)
+    seconds: float | None = Field(default=None, gt=0)
+    generations: int | None = Field(default=None, gt=0)
+    patience: int | None = Field(default=None, gt=0)
+    calibration: int = Field(default=100, ge=10)
+
+    @property
+    def budget(self) -> Budget:
+        """The four limits."""
+        return Budget(
+            renders=self.renders,
+            seconds=self.seconds,
+            generations=self.generations,
+            patience=self.patience,
+        )
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class ExperimentConfig(_Model):
+    """One run; two runs of equal configs end with the same bits.
+
+    Attributes:
+        target: What is matched.
+        synth: What matches it.
+        objectives: Names of the distances that the search minimises.
+        search: How it goes.
+        sr: Sample rate of everything, in Hz.
+        seed: Of every random choice.
+        record: What a finished run notes of itself; not read.
+    """
+
+    target: TargetConfig
+    synth: Annotated[SynthConfig, BeforeValidator(_named)] = SynthConfig()
+    objectives: list[str] = Field(default=["mrstft", "mfcc_mae", "envelope"], min_length=1)
+    search: SearchConfig = SearchConfig()
+    sr: int = Field(default=44_100, ge=8_000, le=192_000)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    record: dict[str, Any] = Field(default={}, exclude=True)
+
+    @field_validator("objectives")
+    @classmethod
+    def _distinct(cls, names: list[str]) -> list[str]:
+        if len(set(names)) != len(names):
+            raise ValueError("an objective is named twice")
+        return names
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises:
+        ExperimentError: If the file cannot be read or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExperimentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        raise ExperimentError(f"{path} is not YAML{where}: check indents and colons.") from error
+    if not isinstance(content, dict):
+        raise ExperimentError(f"{path} must hold keys and values, such as 'seed: 0'.")
+    return content
+
+
+def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
+    """Read an experiment.
+
+    Args:
+        path: Of a YAML file.
+        overrides: Such as ``search.method=cmaes``; the value is YAML.
+
+    Returns:
+        The checked config, its target's path resolved against the file's folder.
+
+    Raises:
+        ExperimentError: If the file or an override is wrong.
+    """
+    content = read_yaml(path)
+    for text in overrides:
+        override(content, text)
+    config = check_experiment(content, str(path))
+    resolved = (path.parent / config.target.path).resolve()
+    return config.model_copy(update={"target": config.target.model_copy(update={"path": resolved})})
+
+
+def check_experiment(content: dict[str, Any], source: str) -> ExperimentConfig:
+    """Check an experiment given as a mapping.
+
+    Args:
+        content: As read from YAML.
+        source: Named in errors.
+
+    Returns:
+        The config.
+
+    Raises:
+        ExperimentError: At the first thing wrong.
+    """
+    try:
+        return ExperimentConfig.model_validate(content)
+    except ValidationError as error:
+        raise ExperimentError(f"{source}: {_sentence(error)}") from error
+
+
+def override(content: dict[str, Any], assignment: str) -> None:
+    """Change one value of an experiment that is given as a mapping.
+
+    Args:
+        content: Changed in place.
+        assignment: Such as ``search.method=cmaes``; the value is YAML.
+
+    Raises:
+        ExperimentError: If it is not an assignment, or leads through a value.
+    """
+    dotted, equals, text = assignment.partition("=")
+    if not equals or not dotted:
+        raise ExperimentError(f"--set takes key=value, such as seed=1, not {assignment!r}.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ExperimentError(f"--set {dotted}: {text!r} is not a YAML value.") from error
+    *parents, last = dotted.split(".")
+    for parent in parents:
+        inner = content.setdefault(parent, {})
+        if isinstance(inner, str) and parent == "synth":
+            inner = content["synth"] = _named(inner)
+        if not isinstance(inner, dict):
+            raise ExperimentError(f"--set {dotted}: {parent} is a value, it holds no keys.")
+        content = inner
+    content[last] = value
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    where = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        models: dict[str, type[_Model]] = {
+            "target": TargetConfig,
+            "synth": SynthConfig,
+            "search": SearchConfig,
+        }
+        fields = models.get(path[0] if len(path) > 1 else "", ExperimentConfig).model_fields
+        return f"{where} is not a key; {did_you_mean(path[-1], fields)}"
+    if first["type"] == "missing":
+        return f"{where} is missing: give it a value."
+    return f"{where or 'it'} is wrong: {first['msg'].removeprefix('Value error, ')}."
