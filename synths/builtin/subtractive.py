@@ -18,7 +18,7 @@ BLOCK = 64  # samples between two values of a control signal; divides the filter
 _TAIL = 2e-3  # seconds after which a released voice is surely silent
 _LOWEST_HZ = 8.0
 _HIGHEST = 0.45  # of the sample rate, for oscillators and cutoff
-_CLEAN = 0.3  # input gain of the drive at 0 dB, where tanh is still nearly straight
+_CLEAN = 0.1  # input gain of the drive at 0 dB, where tanh is straight to 60 dB
 _INTERVALS = {0: 12.0, 12: 5.0, -12: 5.0, 7: 3.0, 19: 2.0, 24: 2.0, -24: 1.0, 5: 1.0, -5: 1.0}
 
 
@@ -119,7 +119,7 @@ def _space() -> ParameterSpace:
                 prior=often_off,
                 about="white noise",
             ),
-            continuous("drive", 0.0, 36.0, 0.0, unit="dB", prior=often_off, about="overdrive"),
+            continuous("drive", 0.0, 42.0, 0.0, unit="dB", prior=often_off, about="overdrive"),
             choice("filter_type", FILTERS, "lowpass", "what the filter lets pass"),
             Parameter(
                 name="filter_four_pole",

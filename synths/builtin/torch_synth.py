@@ -72,7 +72,7 @@ class TorchSynth(ABC):
         audio = np.empty((len(rows), 1, performance.samples), np.float32)
         batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
         started = time.perf_counter()
-        with torch.inference_mode():
+        with torch.no_grad():
             for first in range(0, len(rows), batch):
                 piece = self.audio(rows[first : first + batch], performance)
                 audio[first : first + batch] = piece.cpu().numpy()

@@ -56,8 +56,9 @@ def test_ends_of_the_range_are_the_ends_of_the_parameter(space):
         first, last = parameter.readable(0.0), parameter.readable(1.0)
         if parameter.kind == "categorical":
             assert first == parameter.choices[0]
-            assert parameter.readable((parameter.levels - 1) / max(parameter.levels - 1, 1)) == (
-                parameter.choices[-1]
+            assert (
+                parameter.readable((parameter.levels - 1) / max(parameter.levels - 1, 1))
+                == (parameter.choices[-1])
             )
         elif parameter.kind == "boolean":
             assert (first, last) == (False, True)
@@ -69,7 +70,9 @@ def test_ends_of_the_range_are_the_ends_of_the_parameter(space):
 @given(st.integers(1, 40), st.integers(0, 1000))
 def test_bins_are_equally_wide_and_centred(levels, seed):
     choices = tuple(f"c{i}" for i in range(levels))
-    space = ParameterSpace((Parameter(name="a", kind="categorical", choices=choices, default="c0"),))
+    space = ParameterSpace(
+        (Parameter(name="a", kind="categorical", choices=choices, default="c0"),)
+    )
     subspace = space.lock()
     centres = subspace.encode(np.arange(levels)[:, np.newaxis] / max(levels - 1, 1))
     assert centres[:, 0] == pytest.approx((np.arange(levels) + 0.5) / levels)
@@ -82,7 +85,9 @@ def test_bins_are_equally_wide_and_centred(levels, seed):
     [("linear", -10, 30, 10), ("log", 20, 20_000, 632.455532), ("cubic", 0, 8, 1.0)],
 )
 def test_scales(scale, low, high, middle):
-    parameter = Parameter(name="x", kind="continuous", scale=scale, low=low, high=high, default=high)
+    parameter = Parameter(
+        name="x", kind="continuous", scale=scale, low=low, high=high, default=high
+    )
     assert parameter.readable(0.5) == pytest.approx(middle)
     assert parameter.normalise(middle) == pytest.approx(0.5, abs=1e-7)
 
