@@ -59,9 +59,10 @@ class CMAES(Optimizer):
 
     def _start(self, mean: Array) -> None:
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
-        self._cma = cmaes.CMA(
-            np.clip(mean, 0, 1), self.sigma, bounds, population_size=self.population, seed=0
-        )
+        with np.errstate(divide="ignore"):  # of populations below 4, whose rank-mu rate is 0
+            self._cma = cmaes.CMA(
+                np.clip(mean, 0, 1), self.sigma, bounds, population_size=self.population, seed=0
+            )
         self._recent: list[float] = []
 
     def _ask(self) -> Array:
