@@ -1,0 +1,44 @@
+# Everything happens in .venv, made at the first call.
+# The user's own index and proxy settings of pip are used.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help match test check bench bench-recordings screenshot clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $(STAMP)
+
+match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report
+	$(BIN)/patchwright run experiments/configs/quickstart.yaml
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest -n auto
+
+check: $(STAMP) ## lint, types and import directions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## measure rendering, scoring and the optimizers' overhead
+	$(BIN)/python -m experiments.bench
+
+bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
+	$(BIN)/python -m experiments.bench.recordings
+
+screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
+	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
+	$(BIN)/python -m experiments.screenshot runs/screenshot experiments/images/report.png
+
+clean: ## remove .venv and the runs
+	rm -rf .venv runs

@@ -1,0 +1,154 @@
+"""What scoring costs, beside auraloss and librosa: `python -m experiments.bench.scoring`.
+
+One thread, noise at 44.1 kHz. The libraries and Patchwright take turns within each repeat, so that
+whatever else the machine does slows all of them; figures are medians over repeats.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import librosa
+import numpy as np
+import torch
+from auraloss.freq import MultiResolutionSTFTLoss
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from objectives import OBJECTIVES, ObjectiveSet, Target
+from objectives.spectral import MSS_SCALES
+
+SR = 44_100
+SECONDS = (1, 2)
+BATCHES = (1, 4, 16, 64)
+REPEATS = 7
+ONE_AT_A_TIME = 4
+"""Candidates that the libraries measure a repeat."""
+
+Audio = NDArray[np.float32]
+
+
+def auraloss_mrstft(target: Audio) -> Callable[[Audio], float]:
+    """The multi-resolution STFT loss, which transforms candidate and target at each call."""
+    loss = MultiResolutionSTFTLoss()
+    reference = torch.from_numpy(target[None])
+
+    def measure(candidate: Audio) -> float:
+        with torch.no_grad():
+            return float(loss(torch.from_numpy(candidate[None]), reference))
+
+    return measure
+
+
+def librosa_mss(target: Audio) -> Callable[[Audio], float]:
+    """The multi-scale mel distance, the target's spectrograms kept."""
+
+    def spectrograms(audio: Audio) -> list[Audio]:
+        return [
+            librosa.power_to_db(
+                librosa.feature.melspectrogram(
+                    y=audio[0],
+                    sr=SR,
+                    n_fft=int(window * SR),
+                    hop_length=int(hop * SR),
+                    n_mels=n_mels,
+                ),
+                ref=np.max,
+            )
+            for window, hop, n_mels in MSS_SCALES
+        ]
+
+    kept = spectrograms(target)
+
+    def measure(candidate: Audio) -> float:
+        pairs = zip(spectrograms(candidate), kept, strict=True)
+        return float(np.mean([np.abs(ours - theirs).mean() for ours, theirs in pairs]))
+
+    return measure
+
+
+def librosa_mfcc(target: Audio) -> Callable[[Audio], float]:
+    """The MFCC distance, the target's coefficients kept."""
+
+    def coefficients(audio: Audio) -> Audio:
+        found: Audio = librosa.feature.mfcc(
+            y=audio[0], sr=SR, n_mfcc=13, n_fft=2048, hop_length=1024
+        )
+        return found
+
+    kept = coefficients(target)
+
+    def measure(candidate: Audio) -> float:
+        return float(np.abs(coefficients(candidate) - kept).mean())
+
+    return measure
+
+
+LIBRARIES = {
+    "mrstft": ("auraloss", auraloss_mrstft),
+    "mss": ("librosa", librosa_mss),
+    "mfcc_mae": ("librosa", librosa_mfcc),
+}
+
+
+def milliseconds_each(call: Callable[[Audio], object], candidates: Audio) -> float:
+    """Wall time of one call, a candidate."""
+    start = time.perf_counter()
+    call(candidates)
+    return 1e3 * (time.perf_counter() - start) / len(candidates)
+
+
+def measure(name: str, target: Audio, candidates: Audio) -> list[str]:
+    """One row of the table: an objective, or all of them, beside the library that has it."""
+    chosen = list(OBJECTIVES) if name == "all four" else [name]
+    scorer = ObjectiveSet([OBJECTIVES[each]() for each in chosen], Target(target, SR))
+    library, make = LIBRARIES.get(name, ("-", None))
+    theirs = make(target) if make else None
+    ours_ms: dict[int, list[float]] = {batch: [] for batch in BATCHES}
+    theirs_ms: list[float] = []
+    few = candidates[:ONE_AT_A_TIME]
+    for repeat in range(REPEATS + 1):  # the first warms up
+        if theirs:
+            took = milliseconds_each(lambda some: [theirs(one) for one in some], few)
+            theirs_ms += [took] if repeat else []
+        for batch in BATCHES:
+            took = milliseconds_each(scorer.score, candidates[:batch])
+            ours_ms[batch] += [took] if repeat else []
+    row = [name, *(f"{statistics.median(ours_ms[batch]):.2f}" for batch in BATCHES)]
+    if theirs is None:
+        return [*row, "-", "-", "-"]
+    ratio = statistics.median(theirs_ms) / statistics.median(ours_ms[16])
+    ours = scorer.score(few)[:, 0]
+    reference = np.array([theirs(each) for each in few])
+    difference = np.max(np.abs(ours - reference) / reference)
+    return [
+        *row,
+        f"{library} {statistics.median(theirs_ms):.2f}",
+        f"{ratio:.1f}",
+        f"{difference:.1e}",
+    ]
+
+
+def main() -> None:
+    """Measure, and print a table for each length."""
+    torch.set_num_threads(1)
+    generator = np.random.default_rng(0)
+    for seconds in SECONDS:
+        shape = (max(BATCHES) + 1, 1, seconds * SR)
+        audio = 0.1 * generator.standard_normal(shape, dtype=np.float32)
+        table = Table(title=f"Milliseconds a candidate, {seconds} s at {SR} Hz, one thread")
+        table.add_column("objective")
+        for batch in BATCHES:
+            table.add_column(f"batch {batch}", justify="right")
+        for heading in ("library", "times faster (batch 16)", "largest relative difference"):
+            table.add_column(heading, justify="right")
+        for name in (*OBJECTIVES, "all four"):
+            table.add_row(*measure(name, audio[0], audio[1:]))
+        Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()

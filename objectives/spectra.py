@@ -1,0 +1,159 @@
+"""The one front end: the spectrograms of a batch, each computed once however many ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from objectives.elementwise import modulus
+from objectives.mel import mel_bank
+from objectives.scratch import Scratch
+
+
+@dataclass(frozen=True)
+class STFTConfig:
+    """A short-time Fourier transform with a periodic Hann window and centred frames.
+
+    Attributes:
+        n_fft: FFT length in samples.
+        hop: Samples from frame to frame.
+        window_length: Window length in samples, at most `n_fft`; it lies in the FFT's middle.
+        pad_mode: What lies beyond the ends: the sound mirrored (`reflect`, as in torch.stft) or
+            silence (`constant`, as in librosa).
+    """
+
+    n_fft: int
+    hop: int
+    window_length: int
+    pad_mode: Literal["reflect", "constant"]
+
+    @property
+    def n_bins(self) -> int:
+        """Frequency bins from 0 Hz to half the sample rate."""
+        return self.n_fft // 2 + 1
+
+    @property
+    def least_samples(self) -> int:
+        """The shortest sound that can be transformed: a mirror needs more than half an FFT."""
+        return self.n_fft // 2 + 1 if self.pad_mode == "reflect" else 1
+
+    def n_frames(self, n_samples: int) -> int:
+        """Frames of a sound of so many samples."""
+        return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop
+
+
+@dataclass(frozen=True)
+class MelConfig:
+    """A mel power spectrogram.
+
+    Attributes:
+        stft: The transform beneath.
+        n_mels: Number of bands from 0 Hz to half the sample rate.
+    """
+
+    stft: STFTConfig
+    n_mels: int
+
+
+class Spectra:
+    """A batch of sounds, and its spectrograms as they are asked for.
+
+    Attributes:
+        audio: Samples `[n, c, t]`, float32 or float64, on any device.
+        sr: Sample rate in Hz.
+        scratch: Memory to be used again, or None to allocate afresh (as gradients need).
+    """
+
+    def __init__(self, audio: Tensor, sr: int, *, scratch: Scratch | None = None) -> None:
+        self.audio = audio
+        self.sr = sr
+        self.scratch = None if torch.is_grad_enabled() else scratch
+        self._magnitude: dict[STFTConfig, Tensor] = {}
+        self._power: dict[STFTConfig, Tensor] = {}
+        self._mel_power: dict[MelConfig, Tensor] = {}
+
+    def out(self, name: str, shape: tuple[int, ...]) -> Tensor | None:
+        """Where an operation may write (its `out` argument): scratch memory, or None for new."""
+        if self.scratch is None:
+            return None
+        return self.scratch.take(name, shape, self.audio.dtype)
+
+    def magnitude(self, config: STFTConfig) -> Tensor:
+        """Magnitudes `[n, c, frames, bins]`; not to be written to."""
+        if config not in self._magnitude:
+            self._magnitude[config] = magnitude_spectrogram(self.audio, config, self.scratch)
+        return self._magnitude[config]
+
+    def power(self, config: STFTConfig) -> Tensor:
+        """Squared magnitudes `[n, c, frames, bins]`; not to be written to."""
+        if config not in self._power:
+            magnitude = self.magnitude(config)
+            out = self.out(f"power {config}", tuple(magnitude.shape))
+            self._power[config] = torch.mul(magnitude, magnitude, out=out)
+        return self._power[config]
+
+    def mel_power(self, config: MelConfig) -> Tensor:
+        """Power in Slaney's mel bands `[n, c, frames, n_mels]`; not to be written to."""
+        if config not in self._mel_power:
+            power = self.power(config.stft)
+            bank = mel_bank(self.sr, config.stft.n_fft, config.n_mels, power.dtype, power.device)
+            self._mel_power[config] = power @ bank
+        return self._mel_power[config]
+
+
+def magnitude_spectrogram(
+    audio: Tensor, config: STFTConfig, scratch: Scratch | None = None
+) -> Tensor:
+    """Magnitudes of a short-time Fourier transform.
+
+    Equals the magnitude of `torch.stft(..., center=True)` and of `librosa.stft`. Only the
+    window's own samples are cut out and moved to the start of the FFT, which changes the phase
+    and nothing else.
+
+    Args:
+        audio: Samples `[n, c, t]`, float32 or float64.
+        config: The transform.
+        scratch: Memory to be used again; no gradient passes when it is given.
+
+    Returns:
+        Magnitudes `[n, c, frames, bins]`; their slope at silence is 0.
+    """
+    frames = _frames(audio, config)
+    window = hann_window(config.window_length, audio.dtype, audio.device)
+    if scratch is None:
+        return modulus(torch.fft.rfft(frames * window, n=config.n_fft))
+
+    padded = scratch.take("frames", (*frames.shape[:3], config.n_fft), audio.dtype)
+    torch.mul(frames, window, out=padded[..., : config.window_length])
+    padded[..., config.window_length :] = 0.0
+    spectrum = torch.fft.rfft(padded)
+    out = scratch.take(f"magnitude {config}", tuple(spectrum.shape), audio.dtype)
+    return modulus(spectrum, out=out)
+
+
+def _frames(audio: Tensor, config: STFTConfig) -> Tensor:
+    """The samples beneath each window, `[n, c, frames, window_length]`: a view of a padded copy."""
+    n_samples = audio.shape[-1]
+    n_frames = config.n_frames(n_samples)
+    left = config.n_fft // 2 - (config.n_fft - config.window_length) // 2
+    right = (n_frames - 1) * config.hop + config.window_length - left - n_samples
+    right = max(0, right)
+    if config.pad_mode == "constant":
+        padded = functional.pad(audio, (left, right))
+    else:  # The same as mode="reflect" in a quarter of the time.
+        before = audio[..., 1 : left + 1].flip(-1)
+        after = audio[..., n_samples - right - 1 : n_samples - 1].flip(-1)
+        padded = torch.cat((before, audio, after), dim=-1)
+    return padded.unfold(-1, config.window_length, config.hop)[:, :, :n_frames]
+
+
+@lru_cache(maxsize=128)
+def hann_window(length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The periodic Hann window `[length]`, cached."""
+    window = torch.hann_window(length, periodic=True, dtype=torch.float64)
+    return window.to(dtype=dtype, device=device)
