@@ -1,6 +1,5 @@
 """One run: read a recording, search presets that sound like it, prove them by rendering."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +9,12 @@ import numpy as np
 
 from experiments.config import ExperimentConfig, check_experiment
 from experiments.errors import ExperimentError
-from experiments.evaluator import Evaluator
-from experiments.recording import Recording, read_recording
-from experiments.registry import check_options, find
+from experiments.recording import Recording
 from experiments.report import write_report
-from experiments.results import Proof, versions, write_results
+from experiments.results import versions, write_results
 from experiments.run_folder import RunFolder, new_folder
-from objectives import OBJECTIVES, ObjectiveSet, Target
-from search import OPTIMIZERS, EvaluationLog, Generation, calibrate, run
-from synths import Note, Performance
-from synths.builtin import SYNTHS
+from experiments.setup import prepare
+from search import EvaluationLog, Generation, calibrate, run
 
 
 @dataclass(frozen=True)
@@ -104,54 +99,27 @@ def run_experiment(
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
-    method = find("optimizer", config.search.method, OPTIMIZERS)
-    check_options("optimizer", config.search.method, method, config.search.options)
-    chosen = [find("objective", name, OBJECTIVES)() for name in config.objectives]
-    synth = find("synth", config.synth.name, SYNTHS)()
-    subspace = synth.space.lock(config.synth.lock, free=config.synth.free)
-    recording = read_recording(
-        config.target.path,
-        sr=config.sr,
-        note=config.target.note,
-        duration=config.target.duration,
-        start=config.target.start,
-        length=config.target.length,
-    )
-    performance = Performance(
-        notes=(
-            Note(
-                pitch=recording.note,
-                velocity=config.target.velocity,
-                duration=recording.duration,
-            ),
-        ),
-        length=recording.audio.shape[1] / config.sr,
-        sr=config.sr,
-    )
-    target = Target(recording.audio, config.sr)
-    objectives = ObjectiveSet(chosen, target)
+    setup = prepare(config)
     name = f"{config.target.path.stem}-{config.synth.name}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
-    record = {"target_sha256": recording.sha256, "versions": versions()}
+    record = {"target_sha256": setup.recording.sha256, "versions": versions()}
     with (
         folder.claim(config, record, resume=resume),
-        Evaluator(
-            synth, subspace, performance, objectives, workers=workers or os.cpu_count() or 1
-        ) as evaluate,
+        setup.evaluator(workers) as evaluate,
     ):
         if announce is not None:
-            announce(folder.path, recording)
-        log = EvaluationLog(folder.evaluations, subspace.names, objectives.names)
+            announce(folder.path, setup.recording)
+        log = EvaluationLog(folder.evaluations, setup.subspace.names, setup.objectives.names)
         calibration = calibrate(
             evaluate,
-            subspace,
+            setup.subspace,
             config.search.calibration,
             np.random.default_rng((config.seed, 0)),
             log=log,
         )
-        optimizer = method(
-            subspace,
-            len(chosen),
+        optimizer = setup.method(
+            setup.subspace,
+            len(config.objectives),
             seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
             initial=calibration.best(len(calibration.evaluations)),
             **config.search.options,
@@ -164,7 +132,6 @@ def run_experiment(
             log=log,
             callbacks=callbacks,
         )
-        proof = Proof(synth, subspace, performance, objectives)
-        summary = write_results(folder, config, recording, calibration, result, proof)
+        summary = write_results(folder, config, setup, calibration, result)
         write_report(folder)
     return Match(folder.path, summary)

@@ -2,8 +2,6 @@
 
 import importlib.metadata
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,10 @@ import numpy as np
 import soundfile
 
 from experiments.config import ExperimentConfig
-from experiments.recording import Recording
-from experiments.registry import find
 from experiments.run_folder import RunFolder, write_json
-from objectives import OBJECTIVES, ObjectiveSet, Target
+from experiments.setup import Setup, named
 from search import Calibration, SearchResult
-from synths import Performance, Preset, Status, Subspace, Synth
-from synths.parameters import Array
+from synths import Preset, Status
 
 _FRONT = 24  # presets of the Pareto front that are kept to listen to
 _LIBRARIES = ("patchwright", "torch", "numpy", "scipy", "pymoo", "cmaes", "librosa", "soxr")
@@ -29,85 +24,55 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | found
 
 
-@dataclass(frozen=True)
-class Proof:
-    """Renders presets once more, from their files, and measures what comes out."""
-
-    synth: Synth
-    subspace: Subspace
-    performance: Performance
-    objectives: ObjectiveSet
-
-    def render(self, preset: Path) -> np.ndarray:
-        """Audio `[c, t]` of a preset file."""
-        values = Preset.read(preset, self.synth.name, self.synth.space).values[np.newaxis]
-        return np.asarray(self.synth.render(values, self.performance).audio[0])
-
-    def metrics(self, audio: np.ndarray) -> dict[str, float]:
-        """Every distance that is built in, whether it was optimised or not."""
-        every = ObjectiveSet([cls() for cls in OBJECTIVES.values()], self.objectives.target)
-        return _named(every.names, every.score(audio[np.newaxis])[0])
-
-    def noise_floor(self, preset: Path, audio: np.ndarray) -> dict[str, float]:
-        """Distances between two renders of one preset."""
-        floor = ObjectiveSet(
-            [find("objective", name, OBJECTIVES)() for name in self.objectives.names],
-            Target(audio, self.objectives.target.sr),
-        )
-        return _named(floor.names, floor.score(self.render(preset)[np.newaxis])[0])
-
-
 def write_results(
     folder: RunFolder,
     config: ExperimentConfig,
-    recording: Recording,
+    setup: Setup,
     calibration: Calibration,
     result: SearchResult,
-    proof: Proof,
 ) -> dict[str, Any]:
     """Write presets, audio and numbers of a finished search.
 
     Args:
         folder: Where to.
         config: Of the run.
-        recording: That was matched.
+        setup: That it worked with.
         calibration: Of the search.
         result: Of the search.
-        proof: Renders what was found once more.
 
     Returns:
         The summary, as written.
     """
-    names, archive, scales = proof.objectives.names, result.archive, result.scales
-    synth, sr = proof.synth, config.sr
+    names, archive, scales = setup.objectives.names, result.archive, result.scales
+    recording, synth, sr = setup.recording, setup.synth, config.sr
     folder.front.mkdir(exist_ok=True)
     front = []
     for place, position in enumerate(archive.spread(_FRONT)):
-        values = proof.subspace.decode(archive.genotypes[[position]])[0]
+        values = setup.subspace.decode(archive.genotypes[[position]])[0]
         label = f"{place:02d}"
         path = folder.front / f"{label}.json"
         Preset(f"{recording.path.stem} {label}", synth.name, values).write(path, synth.space)
-        _write_audio(folder.front / f"{label}.wav", proof.render(path), sr)
+        _write_audio(folder.front / f"{label}.wav", setup.render(path), sr)
         scaled = archive.scores[position]
         front.append(
             {
                 "name": label,
-                "scores": _named(names, scaled * scales),
-                "scaled": _named(names, scaled),
+                "scores": named(names, scaled * scales),
+                "scaled": named(names, scaled),
                 "distance": float(archive.distances()[position]),
             }
         )
-    values = proof.subspace.decode(result.genotype[np.newaxis])[0]
+    values = setup.subspace.decode(result.genotype[np.newaxis])[0]
     best = Preset(recording.path.stem, synth.name, values)
     best.write(folder.best_preset, synth.space)
-    audio = proof.render(folder.best_preset)
+    audio = setup.render(folder.best_preset)
     _write_audio(folder.best_audio, audio, sr)
     _write_audio(folder.target, recording.audio, sr)
-    rendered = proof.objectives.score(audio[np.newaxis])[0]
+    rendered = setup.objectives.score(audio[np.newaxis])[0]
     write_json(
         folder.search,
         {
-            "scales": _named(names, scales),
+            "scales": named(names, scales),
             "random": {
                 name: [float(score) for score in column if np.isfinite(score)]
                 for name, column in zip(names, calibration.evaluations.scores.T, strict=True)
@@ -117,7 +82,7 @@ def write_results(
                     "number": state.number,
                     "renders": state.renders,
                     "seconds": state.seconds,
-                    "best": _named(names, state.best),
+                    "best": named(names, state.best),
                     "distance": state.distance,
                     "hypervolume": state.hypervolume,
                 }
@@ -143,18 +108,18 @@ def write_results(
             "sr": sr,
         },
         "synth": synth.name,
-        "free": len(proof.subspace),
+        "free": len(setup.subspace),
         "method": config.search.method,
         "seed": config.seed,
         "renders": last.renders,
         "generations": last.number,
         "seconds": last.seconds,
         "stopped": result.stopped,
-        "objectives": _named(names, rendered),
-        "random": _named(names, scales),
+        "objectives": named(names, rendered),
+        "random": named(names, scales),
         "match": float(np.clip(1 - np.mean(rendered / scales), 0, 1)),
-        "metrics": proof.metrics(audio),
-        "noise_floor": proof.noise_floor(folder.best_preset, audio),
+        "metrics": setup.metrics(audio),
+        "noise_floor": setup.noise_floor(folder.best_preset, audio),
         "verified": np.array_equal(rendered / scales, archive.scores[archive.answer()]),
         "statuses": {status.name: result.statuses[status] for status in Status},
         "preset": {p.name: p.text(v) for p, v in zip(synth.space.parameters, values, strict=True)},
@@ -166,7 +131,3 @@ def write_results(
 
 def _write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
     soundfile.write(path, audio.T, sr, subtype="FLOAT")
-
-
-def _named(names: Sequence[str], numbers: Array) -> dict[str, float]:
-    return {name: float(number) for name, number in zip(names, numbers, strict=True)}

@@ -1,0 +1,148 @@
+"""What a page says of a run in words: facts, warnings and the table of scores."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.report.finished_run import FinishedRun
+from objectives import OBJECTIVES
+
+_STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One line of the table of scores; a text is empty where nothing is known.
+
+    Attributes:
+        name: Of the distance.
+        about: What it measures.
+        optimised: Whether the search minimised it.
+        best: Of the best match.
+        random: Of the median random preset.
+        ratio: How many times closer than that the best match is.
+        beaten: The share of random presets that it is closer than.
+        noise: Between two renders of the best preset.
+    """
+
+    name: str
+    about: str
+    optimised: bool
+    best: str
+    random: str = ""
+    ratio: str = ""
+    beaten: str = ""
+    noise: str = ""
+
+
+def number(value: float) -> str:
+    """Write a number with 4 significant digits."""
+    return f"{value:.4g}"
+
+
+def note_name(note: int) -> str:
+    """Name a MIDI note; 60 is C4."""
+    octave, step = divmod(note, 12)
+    return f"{_STEPS[step]}{octave - 1}"
+
+
+def warnings(summary: dict[str, Any]) -> list[str]:
+    """What a reader must know before trusting the result."""
+    found = []
+    target = summary["target"]
+    if target["f0"] is None and not target["note_given"]:
+        found.append(
+            f"No clear pitch was found in the recording, so {note_name(target['note'])} was "
+            "played. If it has a pitch, name it: --note 57 is A3."
+        )
+    if not summary["verified"]:
+        found.append(
+            "Rendered again from best.json, the best match did not give the scores that the "
+            "search saw. The scores below are those of the second render."
+        )
+    return found
+
+
+def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Terms, what is the case, and a remark to each."""
+    target, renders, seconds = summary["target"], summary["renders"], summary["seconds"]
+    rate = f"{renders / seconds:.3g} renders/s" if seconds > 0 else ""
+    failed = ", ".join(
+        f"{n} {name}" for name, n in summary["statuses"].items() if n and name != "ok"
+    )
+    floor = summary["noise_floor"]
+    noisy = {name: value for name, value in floor.items() if value}
+    return [
+        ("Pitch", f"{note_name(target['note'])} (MIDI {target['note']})", _pitch(target)),
+        ("Key held", f"{target['held']:.2f} s", f"of {target['length']:.2f} s of sound"),
+        ("Renders", f"{renders:,}", f"{failed} among them" if failed else "all of them sounded"),
+        ("Time", _duration(seconds), rate),
+        ("Method", summary["method"], f"{summary['generations']:,} generations"),
+        (
+            "Free parameters",
+            f"{summary['free']} of {len(summary['preset'])}",
+            "the others are locked"
+            if summary["free"] < len(summary["preset"])
+            else "none is locked",
+        ),
+        ("Seed", str(summary["seed"]), "of every random choice"),
+        (
+            "Verified" if summary["verified"] else "Not verified",
+            "same bits" if summary["verified"] else "other bits",
+            "rendered again from best.json",
+        ),
+        (
+            "Noise floor",
+            number(max(floor.values())) if noisy else "0",
+            f"between two renders, in {', '.join(noisy)}" if noisy else "two renders are equal",
+        ),
+    ]
+
+
+def score_rows(run: FinishedRun) -> list[ScoreRow]:
+    """The distances that the search minimised, then all others."""
+    summary = run.summary
+    others = {name: v for name, v in summary["metrics"].items() if name not in run.objectives}
+    rows = []
+    for name, best in (summary["objectives"] | others).items():
+        cls = OBJECTIVES.get(name)
+        about = ((cls.__doc__ or "") if cls else "").partition("\n")[0]
+        if name in others:
+            rows.append(ScoreRow(name, about, False, number(best)))
+            continue
+        random, scores = summary["random"][name], run.search["random"][name]
+        rows.append(
+            ScoreRow(
+                name=name,
+                about=about,
+                optimised=True,
+                best=number(best),
+                random=number(random),
+                ratio=_ratio(random, best),
+                beaten=f"{sum(score > best for score in scores)} of {len(scores)}",
+                noise=number(summary["noise_floor"][name]),
+            )
+        )
+    return rows
+
+
+def _pitch(target: dict[str, Any]) -> str:
+    if target["note_given"]:
+        return "as given"
+    if target["f0"] is None:
+        return "assumed: no pitch was found"
+    cents = round(target["cents"])
+    return f"heard at {target['f0']:.1f} Hz, {cents:+d} {'cent' if abs(cents) == 1 else 'cents'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def _ratio(random: float, best: float) -> str:
+    if best == 0:
+        return "identical"
+    return f"{random / best:.3g} × closer" if best <= random else f"{best / random:.3g} × farther"

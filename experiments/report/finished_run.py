@@ -1,0 +1,101 @@
+"""A finished run, read back from its folder."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.config import ExperimentConfig, check_experiment, read_yaml
+from experiments.errors import ExperimentError
+from experiments.report.sound import Sound, read_sound
+from experiments.run_folder import RunFolder
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedRun:
+    """What a run left behind.
+
+    Attributes:
+        config: Of the run.
+        config_text: The same as it was written.
+        summary: What `summary.json` holds.
+        search: What `search.json` holds.
+        target: The recording.
+        best: The render of the best preset.
+        best_preset: Its file.
+        front: The renders of the kept part of the front, by name, in the order of `search`.
+    """
+
+    config: ExperimentConfig
+    config_text: str
+    summary: dict[str, Any]
+    search: dict[str, Any]
+    target: Sound
+    best: Sound
+    best_preset: Path
+    front: dict[str, Sound]
+
+    @property
+    def objectives(self) -> list[str]:
+        """Names of the distances that the search minimised, in order."""
+        return list(self.summary["objectives"])
+
+
+def read_run(folder: RunFolder) -> FinishedRun:
+    """Read a finished run.
+
+    Raises:
+        ExperimentError: If a file is missing or damaged; the message names the mend.
+    """
+    if not folder.config.is_file():
+        raise ExperimentError(
+            f"{folder.config} is missing, so there is no run to report: name the folder that "
+            "'patchwright match' or 'patchwright run' wrote."
+        )
+    summary = _read_json(folder, folder.summary)
+    search = _read_json(folder, folder.search)
+    _need(folder, folder.best_preset)
+    front = {}
+    for point in search["front"]:
+        _need(folder, folder.front / f"{point['name']}.json")
+        front[point["name"]] = _read_sound(folder, folder.front / f"{point['name']}.wav")
+    return FinishedRun(
+        config=check_experiment(read_yaml(folder.config), str(folder.config)),
+        config_text=folder.config.read_text(encoding="utf-8"),
+        summary=summary,
+        search=search,
+        target=_read_sound(folder, folder.target),
+        best=_read_sound(folder, folder.best_audio),
+        best_preset=folder.best_preset,
+        front=front,
+    )
+
+
+def _read_json(folder: RunFolder, path: Path) -> dict[str, Any]:
+    _need(folder, path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ExperimentError(f"{path} is damaged: {_mend(folder)}") from error
+    if not isinstance(content, dict):
+        raise ExperimentError(f"{path} is damaged: {_mend(folder)}")
+    return content
+
+
+def _read_sound(folder: RunFolder, path: Path) -> Sound:
+    _need(folder, path)
+    try:
+        return read_sound(path)
+    except ValueError as error:
+        raise ExperimentError(f"{path} is damaged: {_mend(folder)}") from error
+
+
+def _need(folder: RunFolder, path: Path) -> None:
+    if not path.is_file():
+        raise ExperimentError(f"{path} is missing: {_mend(folder)}")
+
+
+def _mend(folder: RunFolder) -> str:
+    command = ["patchwright", "run", str(folder.config), "--out", str(folder.path), "--resume"]
+    return f"run it to the end first with '{shlex.join(command)}'."

@@ -1,0 +1,138 @@
+"""Puts the page together and writes it."""
+
+import base64
+import hashlib
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from experiments.report.drawing import PALETTE, as_json
+from experiments.report.facts import facts, note_name, number, score_rows, warnings
+from experiments.report.finished_run import FinishedRun, read_run
+from experiments.report.front_figures import front_figure, profile_figure
+from experiments.report.knobs import knob_groups
+from experiments.report.score_figures import convergence_figure, random_figure
+from experiments.report.sound import DYNAMIC_RANGE, PEAK, Sound, common_gain, data_uri, picture
+from experiments.report.sound_figure import LEVELS, SIDES, sound_figure
+from experiments.run_folder import RunFolder, write_text
+
+
+def write_report(folder: RunFolder) -> Path:
+    """Write the report of a finished run from what its folder holds.
+
+    Args:
+        folder: Of the run.
+
+    Returns:
+        The page: one HTML file that loads nothing else. Equal folders give equal bytes.
+
+    Raises:
+        ExperimentError: If a file of the run is missing or damaged.
+    """
+    write_text(folder.report, _page(read_run(folder)))
+    return folder.report
+
+
+def _page(run: FinishedRun) -> str:
+    gain = common_gain(run.target, run.best)
+    environment = _environment()
+    script = Markup(environment.get_template("script.js.j2").render())  # noqa: S704 - our own
+    plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
+    return environment.get_template("report.html.j2").render(
+        run=run,
+        summary=run.summary,
+        warnings=warnings(run.summary),
+        facts=facts(run.summary),
+        rows=score_rows(run),
+        groups=knob_groups(run),
+        sounds=[
+            ("target", "Target", data_uri(run.target, gain, "wav")),
+            ("best", "Best match", data_uri(run.best, gain, "wav")),
+        ],
+        gain=_decibels(gain),
+        front=_front(run, gain),
+        figures={name: as_json(figure) for name, figure in _figures(run, gain).items()},
+        palette=PALETTE,
+        levels=LEVELS,
+        sides=SIDES,
+        dynamic_range=DYNAMIC_RANGE,
+        peak=PEAK,
+        style=Markup(environment.get_template("style.css").render()),  # noqa: S704 - our own
+        plotly=plotly,
+        script=script,
+        allowed=[_digest(plotly), _digest(script)],
+    )
+
+
+def _front(run: FinishedRun, gain: float) -> list[dict[str, Any]]:
+    """The kept presets of the front, the answer first, with their sounds."""
+    if len(run.objectives) < 2:
+        return []
+    points = []
+    for point in sorted(run.search["front"], key=lambda point: float(point["distance"])):
+        sound = run.front[point["name"]]
+        own = min(gain, common_gain(sound))
+        points.append(
+            point
+            | {
+                "uri": data_uri(sound, own, "flac"),
+                "softer": _decibels(gain / own),
+                "coordinates": [point["scaled"][name] for name in run.objectives],
+            }
+        )
+    return points
+
+
+def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
+    names, summary, search = run.objectives, run.summary, run.search
+    shown: dict[str, Sound] = {"target": run.target, "best": run.best}
+    pictures = {name: picture(sound) for name, sound in shown.items()}
+    reference = max(float(found.power.max()) for found in pictures.values())
+    length = max(sound.seconds for sound in shown.values())
+    drawn = {
+        f"sound-{name}": sound_figure(
+            sound,
+            gain,
+            pictures[name],
+            reference=reference,
+            length=length,
+            colour=PALETTE[name],
+        )
+        for name, sound in shown.items()
+    }
+    drawn["random"] = random_figure(search["random"], search["scales"], summary["objectives"])
+    if len(names) > 1:
+        answer = min(search["front"], key=lambda point: float(point["distance"]))["name"]
+        drawn["front"] = front_figure(search["front"], names, answer)
+        if len(names) > 2:
+            drawn["profile"] = profile_figure(search["front"], names, answer)
+    drawn["convergence"] = convergence_figure(search["history"], search["scales"], names)
+    return drawn
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=PackageLoader("experiments.report", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "note_name": note_name}
+    return environment
+
+
+def _decibels(gain: float) -> float:
+    return 20 * math.log10(gain)
+
+
+def _digest(script: str) -> str:
+    """How a content security policy names the one script that it allows."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
