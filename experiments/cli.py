@@ -1,6 +1,7 @@
 """The command line. Each mistake of the user's is one sentence and exit code 2."""
 
 import contextlib
+import errno
 import shlex
 import signal
 import sys
@@ -187,9 +188,9 @@ def main() -> None:
         errors.print(str(error), markup=False)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        errors.print(
-            f"{place}{error.strerror or error}: make room, or choose another folder.", markup=False
-        )
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        mend = "make room, then go on with --resume" if full else "choose another folder"
+        errors.print(f"{place}{error.strerror or error}: {mend}.", markup=False)
     sys.exit(2)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
+import scipy.io.wavfile
 
 from experiments.config import ExperimentConfig
 from experiments.run_folder import RunFolder, write_json
@@ -130,4 +130,5 @@ def write_results(
 
 
 def _write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
-    soundfile.write(path, audio.T, sr, subtype="FLOAT")
+    # scipy's writer, because libsndfile puts the time of day into WAV files of floats
+    scipy.io.wavfile.write(path, sr, np.asarray(audio, np.float32).T)

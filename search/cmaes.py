@@ -10,23 +10,26 @@ from search.optimizer import Optimizer, SearchError, at_least, scalarise
 from synths.parameters import Array, Subspace
 
 _RESAMPLINGS = 20
+_BLUR = 0.1  # standard deviation around each of the best initial genotypes
 
 
 class CMAES(Optimizer):
     """Adapts a normal distribution; several objectives are reduced to their mean.
 
-    When the distribution has collapsed it starts again somewhere else with twice the population
-    (Auger and Hansen, "A restart CMA evolution strategy with increasing population size", 2005).
-    Discrete parameters are searched as if they were continuous: they may freeze in a bin.
+    From initial genotypes it starts with the distribution of the best of them (Nomura et al.,
+    "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). When the distribution has
+    collapsed it starts again somewhere else with twice the population (Auger and Hansen, "A
+    restart CMA evolution strategy with increasing population size", 2005). Discrete parameters
+    are searched as if they were continuous: they may freeze in a bin.
 
     Args:
         subspace: See `Optimizer`.
         n_objectives: See `Optimizer`.
         seed: See `Optimizer`.
-        initial: See `Optimizer`; the first mean is that of the `elite` best.
+        initial: See `Optimizer`; only their order counts.
         population: Genotypes a generation; None is the tutorial's `4 + 3 ln d`.
-        sigma: First standard deviation in the unit cube.
-        elite: How many initial genotypes make the first mean.
+        sigma: First standard deviation in the unit cube where nothing is known.
+        elite: Share of the initial genotypes that make the first distribution.
         tolerance: Restart when the scores of the last generations differ by less than this share.
     """
 
@@ -38,30 +41,37 @@ class CMAES(Optimizer):
         seed: int,
         initial: Array | None = None,
         population: int | None = None,
-        sigma: float = 0.2,
-        elite: int = 5,
+        sigma: float = 0.3,
+        elite: float = 0.1,
         tolerance: float = 1e-4,
     ) -> None:
         super().__init__(subspace, n_objectives, seed=seed, initial=initial)
-        if not 0 < sigma <= 1:
-            raise SearchError(f"sigma must lie above 0 and up to 1, not {sigma}.")
+        for name, share in (("sigma", sigma), ("elite", elite)):
+            if not 0 < share <= 1:
+                raise SearchError(f"{name} must lie above 0 and up to 1, not {share}.")
         if population is None:
             population = 4 + math.floor(3 * math.log(len(subspace)))
         self.population = at_least("population", population, 2)
         self.sigma = sigma
         self.tolerance = tolerance
         self._rng = np.random.default_rng(seed)
-        if initial is None:
-            mean = np.full(len(subspace), 0.5)
+        if self.initial is None:
+            self._start(np.full(len(subspace), 0.5), sigma)
         else:
-            mean = np.asarray(initial, float)[: at_least("elite", elite, 1)].mean(axis=0)
-        self._start(mean)
+            best = self.initial[: max(1, int(elite * len(self.initial)))]
+            known = [(row, 0.0) for row in best]
+            self._start(*cmaes.get_warm_start_mgd(known, gamma=1.0, alpha=_BLUR))
 
-    def _start(self, mean: Array) -> None:
+    def _start(self, mean: Array, sigma: float, covariance: Array | None = None) -> None:
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
         with np.errstate(divide="ignore"):  # of populations below 4, whose rank-mu rate is 0
             self._cma = cmaes.CMA(
-                np.clip(mean, 0, 1), self.sigma, bounds, population_size=self.population, seed=0
+                np.clip(mean, 0, 1),
+                sigma,
+                bounds,
+                population_size=self.population,
+                cov=covariance,
+                seed=0,
             )
         self._recent: list[float] = []
 
@@ -88,7 +98,7 @@ class CMAES(Optimizer):
         self._recent.append(float(reduced.min()))
         if self._collapsed(reduced):
             self.population *= 2
-            self._start(self.subspace.sample(1, self._rng)[0])
+            self._start(self.subspace.sample(1, self._rng)[0], self.sigma)
 
     def _collapsed(self, scores: Array) -> bool:
         window = 10 + math.ceil(30 * self._cma.dim / self.population)

@@ -153,7 +153,7 @@ def test_cmaes_equals_the_library_given_the_same_points():
     """The adaptor only samples by itself: its distribution goes where `cmaes.CMA` goes."""
     subspace = space_of("c" * 6).lock()
     ours = CMAES(subspace, 1, seed=5, population=12)
-    bare = cmaes.CMA(np.full(6, 0.5), 0.2, np.tile([0.0, 1.0], (6, 1)), population_size=12)
+    bare = cmaes.CMA(np.full(6, 0.5), 0.3, np.tile([0.0, 1.0], (6, 1)), population_size=12)
     for _ in range(40):
         genotypes = ours.ask()
         scores = ((genotypes - 0.3) ** 2 * np.arange(1, 7)).sum(axis=1)

@@ -1,0 +1,120 @@
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+
+from experiments.config import check_experiment, load_experiment, read_yaml
+from experiments.errors import ExperimentError
+from experiments.registry import check_options, find
+from objectives import OBJECTIVES
+from search import CMAES, OPTIMIZERS
+from synths.builtin import SYNTHS
+
+CONFIGS = Path(str(resources.files("experiments"))) / "configs"
+LEAST = "target: {path: a.wav}\n"
+
+
+def write(tmp_path, text):
+    path = tmp_path / "e.yaml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_configs_that_come_along_are_right(path):
+    config = load_experiment(path)
+    assert config.target.path.is_file()
+    assert set(config.objectives) <= set(OBJECTIVES)
+    assert config.search.method in OPTIMIZERS
+    SYNTHS[config.synth.name].space.lock(config.synth.lock, free=config.synth.free)
+
+
+def test_a_short_config_has_defaults_and_a_path_beside_the_file(tmp_path):
+    config = load_experiment(write(tmp_path, LEAST + "synth: subtractive\n"))
+    assert config.target.path == tmp_path / "a.wav"
+    assert config.synth.name == "subtractive"
+    assert config.search.budget.renders == 2500
+    again = check_experiment(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json"))), "x")
+    assert again == config
+
+
+def test_dotted_overrides(tmp_path):
+    config = load_experiment(
+        write(tmp_path, LEAST + "synth: subtractive\n"),
+        [
+            "search.method=cmaes",
+            "search.options.population=20",
+            "synth.lock.filter_type=lowpass",
+            "objectives=[mss, envelope]",
+            "seed=7",
+            "search.renders=null",
+            "search.seconds=1.5",
+        ],
+    )
+    assert config.search.method == "cmaes"
+    assert config.search.options == {"population": 20}
+    assert config.synth.lock == {"filter_type": "lowpass"}
+    assert config.objectives == ["mss", "envelope"]
+    assert config.seed == 7
+    assert config.search.budget.seconds == 1.5
+    assert config.search.budget.renders is None
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "sentence"),
+    [
+        ("seed: 0\n", [], "target is missing"),
+        (LEAST + "serch: {}\n", [], "serch is not a key; did you mean 'search'?"),
+        (LEAST + "search: {rendres: 5}\n", [], "search.rendres is not a key; did you mean"),
+        (LEAST + "target: {pth: a.wav}\n", [], "target.path is missing"),
+        (LEAST + "seed: many\n", [], "seed is wrong"),
+        (LEAST + "seed: -1\n", [], "seed is wrong"),
+        (LEAST + "objectives: []\n", [], "objectives is wrong"),
+        (LEAST + "objectives: [mss, mss]\n", [], "named twice"),
+        (LEAST + "search: {seconds: .nan}\n", [], "search.seconds is wrong"),
+        (LEAST + "search: {renders: 0}\n", [], "search.renders is wrong"),
+        ("target: [unclosed\n", [], "is not YAML in line"),
+        ("- a\n- b\n", [], "must hold keys and values"),
+        ("target: !!python/object/apply:os.system ['true']\n", [], "is not YAML"),
+        (LEAST, ["seed"], "key=value"),
+        (LEAST, ["=3"], "key=value"),
+        (LEAST + "seed: 3\n", ["seed.x.y=3"], "seed is a value"),
+        (LEAST, ["seed=[1"], "not a YAML value"),
+        (LEAST, ["search.methd=cmaes"], "did you mean 'method'?"),
+    ],
+)
+def test_a_mistake_is_one_sentence(text, overrides, sentence, tmp_path):
+    with pytest.raises(ExperimentError) as error:
+        load_experiment(write(tmp_path, text), overrides)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "e.yaml" in str(error.value) or overrides
+
+
+def test_a_missing_yaml_file_is_named(tmp_path):
+    with pytest.raises(ExperimentError, match=r"nowhere\.yaml cannot be read"):
+        read_yaml(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("kind", "registry", "wrong", "right"),
+    [
+        ("synth", SYNTHS, "subtractiv", "subtractive"),
+        ("objective", OBJECTIVES, "mrsfft", "mrstft"),
+        ("optimizer", OPTIMIZERS, "nsga-2", "nsga2"),
+    ],
+)
+def test_unknown_names_get_the_nearest(kind, registry, wrong, right):
+    assert find(kind, right, registry) is registry[right]
+    with pytest.raises(ExperimentError, match=f"did you mean '{right}'"):
+        find(kind, wrong, registry)
+
+
+def test_unknown_options_get_the_nearest():
+    check_options("optimizer", "cmaes", CMAES, {"sigma": 0.1, "population": 9})
+    with pytest.raises(ExperimentError, match="did you mean 'population'"):
+        check_options("optimizer", "cmaes", CMAES, {"populaton": 9})
+    for reserved in ("seed", "initial"):
+        with pytest.raises(ExperimentError, match="has no option"):
+            check_options("optimizer", "cmaes", CMAES, {reserved: 1})
