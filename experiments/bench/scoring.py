@@ -6,8 +6,7 @@ whatever else the machine does slows all of them; figures are medians over repea
 
 from __future__ import annotations
 
-import statistics
-import time
+import functools
 from collections.abc import Callable
 
 import librosa
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from experiments.bench.timing import take_turns
 from objectives import OBJECTIVES, ObjectiveSet, Target
 from objectives.spectral import MSS_SCALES
 
@@ -94,42 +94,28 @@ LIBRARIES = {
 }
 
 
-def milliseconds_each(call: Callable[[Audio], object], candidates: Audio) -> float:
-    """Wall time of one call, a candidate."""
-    start = time.perf_counter()
-    call(candidates)
-    return 1e3 * (time.perf_counter() - start) / len(candidates)
-
-
 def measure(name: str, target: Audio, candidates: Audio) -> list[str]:
     """One row of the table: an objective, or all of them, beside the library that has it."""
     chosen = list(OBJECTIVES) if name == "all four" else [name]
     scorer = ObjectiveSet([OBJECTIVES[each]() for each in chosen], Target(target, SR))
+    few = candidates[:ONE_AT_A_TIME]
+    calls: dict[str, Callable[[], object]] = {
+        str(batch): functools.partial(scorer.score, candidates[:batch]) for batch in BATCHES
+    }
     library, make = LIBRARIES.get(name, ("-", None))
     theirs = make(target) if make else None
-    ours_ms: dict[int, list[float]] = {batch: [] for batch in BATCHES}
-    theirs_ms: list[float] = []
-    few = candidates[:ONE_AT_A_TIME]
-    for repeat in range(REPEATS + 1):  # the first warms up
-        if theirs:
-            took = milliseconds_each(lambda some: [theirs(one) for one in some], few)
-            theirs_ms += [took] if repeat else []
-        for batch in BATCHES:
-            took = milliseconds_each(scorer.score, candidates[:batch])
-            ours_ms[batch] += [took] if repeat else []
-    row = [name, *(f"{statistics.median(ours_ms[batch]):.2f}" for batch in BATCHES)]
+    if theirs:
+        calls[library] = lambda: [theirs(one) for one in few]
+    seconds = take_turns(calls, REPEATS)
+    row = [name, *(f"{1e3 * seconds[str(batch)] / batch:.2f}" for batch in BATCHES)]
     if theirs is None:
         return [*row, "-", "-", "-"]
-    ratio = statistics.median(theirs_ms) / statistics.median(ours_ms[16])
+    library_ms = 1e3 * seconds[library] / len(few)
     ours = scorer.score(few)[:, 0]
     reference = np.array([theirs(each) for each in few])
     difference = np.max(np.abs(ours - reference) / reference)
-    return [
-        *row,
-        f"{library} {statistics.median(theirs_ms):.2f}",
-        f"{ratio:.1f}",
-        f"{difference:.1e}",
-    ]
+    ratio = library_ms / (1e3 * seconds["16"] / 16)
+    return [*row, f"{library} {library_ms:.2f}", f"{ratio:.1f}", f"{difference:.1e}"]
 
 
 def main() -> None:
