@@ -17,10 +17,9 @@ class CMAES(Optimizer):
     """Adapts a normal distribution; several objectives are reduced to their mean.
 
     From initial genotypes it starts with the distribution of the best of them (Nomura et al.,
-    "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). When the distribution has
-    collapsed it starts again somewhere else with twice the population (Auger and Hansen, "A
-    restart CMA evolution strategy with increasing population size", 2005). Discrete parameters
-    are searched as if they were continuous: they may freeze in a bin.
+    "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). When it has collapsed or
+    makes no progress, it starts again around one of them, or anywhere. Discrete parameters are
+    searched as if they were continuous: they may freeze in a bin.
 
     Args:
         subspace: See `Optimizer`.
@@ -30,7 +29,8 @@ class CMAES(Optimizer):
         population: Genotypes a generation; None is the tutorial's `4 + 3 ln d`.
         sigma: First standard deviation in the unit cube where nothing is known.
         elite: Share of the initial genotypes that make the first distribution.
-        tolerance: Restart when the scores of the last generations differ by less than this share.
+        progress: Restart when the best score falls by less than this share in as many generations
+            as the library's own criterion looks at, `10 + 30 d / population`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class CMAES(Optimizer):
         population: int | None = None,
         sigma: float = 0.3,
         elite: float = 0.1,
-        tolerance: float = 1e-4,
+        progress: float = 0.05,
     ) -> None:
         super().__init__(subspace, n_objectives, seed=seed, initial=initial)
         for name, share in (("sigma", sigma), ("elite", elite)):
@@ -53,13 +53,14 @@ class CMAES(Optimizer):
             population = 4 + math.floor(3 * math.log(len(subspace)))
         self.population = at_least("population", population, 2)
         self.sigma = sigma
-        self.tolerance = tolerance
+        self.progress = progress
         self._rng = np.random.default_rng(seed)
         if self.initial is None:
+            self._elite = None
             self._start(np.full(len(subspace), 0.5), sigma)
         else:
-            best = self.initial[: max(1, int(elite * len(self.initial)))]
-            known = [(row, 0.0) for row in best]
+            self._elite = self.initial[: max(1, int(elite * len(self.initial)))]
+            known = [(row, 0.0) for row in self._elite]
             self._start(*cmaes.get_warm_start_mgd(known, gamma=1.0, alpha=_BLUR))
 
     def _start(self, mean: Array, sigma: float, covariance: Array | None = None) -> None:
@@ -73,7 +74,7 @@ class CMAES(Optimizer):
                 cov=covariance,
                 seed=0,
             )
-        self._recent: list[float] = []
+        self._best: list[float] = []
 
     def _ask(self) -> Array:
         """Draw the whole population at once; `cmaes.CMA.ask` decomposes again for each point.
@@ -95,14 +96,13 @@ class CMAES(Optimizer):
     def _tell(self, genotypes: Array, scores: Array) -> None:
         reduced = scalarise(scores)
         self._cma.tell(list(zip(genotypes, reduced.tolist(), strict=True)))
-        self._recent.append(float(reduced.min()))
-        if self._collapsed(reduced):
-            self.population *= 2
-            self._start(self.subspace.sample(1, self._rng)[0], self.sigma)
+        self._best.append(float(reduced.min()))
+        if self._cma.should_stop() or self._stagnates():
+            known = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
+            self._start(known[self._rng.integers(len(known))], self.sigma)
 
-    def _collapsed(self, scores: Array) -> bool:
+    def _stagnates(self) -> bool:
         window = 10 + math.ceil(30 * self._cma.dim / self.population)
-        recent = self._recent[-window:]
-        scale = self.tolerance * abs(self._recent[-1]) + 1e-12
-        flat = len(recent) == window and max(recent) - min(recent) < scale
-        return self._cma.should_stop() or (flat and float(np.ptp(scores)) < scale)
+        if len(self._best) <= window:
+            return False
+        return min(self._best[-window:]) > min(self._best[:-window]) * (1 - self.progress)

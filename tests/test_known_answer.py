@@ -1,0 +1,70 @@
+"""The whole pipeline finds sounds of which it is known that they can be made."""
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.config import check_experiment
+from experiments.evaluator import Evaluator
+from experiments.match import run_experiment
+from experiments.setup import prepare
+from objectives import MFCCMAE, ObjectiveSet, Target
+from search import CMAES, Budget, calibrate, run
+from synths import Note, Performance
+from synths.builtin import Subtractive
+
+FREE = (
+    *("filter_cutoff", "filter_resonance", "filter_decay", "filter_sustain"),
+    *("amp_attack", "amp_decay", "amp_sustain", "amp_release"),
+    *("osc_mix", "noise_level", "amp_level", "osc1_width"),
+)
+PERFORMANCE = Performance(notes=(Note(pitch=48, duration=0.7),), length=1.0)
+
+
+def distance_found(number, preset):
+    """Search 12 parameters of a preset, the others locked at its own values."""
+    synth = Subtractive()
+    locks = {name: value for name, value in preset.items() if name not in FREE}
+    subspace = synth.space.lock(locks)
+    assert len(subspace) == 12
+    audio = synth.render(synth.space.values([preset]), PERFORMANCE).audio[0]
+    objectives = ObjectiveSet([MFCCMAE()], Target(audio, PERFORMANCE.sr))
+    with Evaluator(synth, subspace, PERFORMANCE, objectives, workers=1) as evaluate:
+        calibration = calibrate(evaluate, subspace, 400, np.random.default_rng((number, 0)))
+        optimizer = CMAES(
+            subspace, 1, seed=number, initial=calibration.best(400), population=14, elite=0.03
+        )
+        budget = Budget(renders=2_000)
+        return run(evaluate, optimizer, budget, calibration=calibration).history[-1].distance
+
+
+def test_cmaes_finds_at_least_8_of_10_random_presets():
+    """Within 2,000 renders `mfcc_mae` falls below 5 % of that of the median random preset."""
+    space = Subtractive.space
+    presets = space.readable(space.sample(10, np.random.default_rng(2026)))
+    found = [distance_found(number, preset) for number, preset in enumerate(presets)]
+    print([round(distance, 4) for distance in found])  # noqa: T201
+    assert sum(distance < 0.05 for distance in found) >= 8
+
+
+RECORDINGS = sorted((Path(str(resources.files("experiments"))) / "targets").glob("*.flac"))
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_short_search_beats_the_best_of_1000_random_presets(path, tmp_path):
+    """On half a second of each recording, with 600 renders; `make bench-recordings` does all."""
+    search = {"renders": 600, "method": "nsga2"}
+    target = {"path": str(path), "length": 0.5}
+    config = check_experiment({"target": target, "search": search}, "test")
+    found = run_experiment(config, out=tmp_path / "r")
+    setup = prepare(config)
+    scales = np.array(list(found.summary["random"].values()))
+    with setup.evaluator() as evaluate:
+        genotypes = setup.subspace.sample(1000, np.random.default_rng(99))
+        random = np.sqrt(((evaluate(genotypes).scores / scales) ** 2).mean(axis=1))
+    searched = np.sqrt(
+        ((np.array(list(found.summary["objectives"].values())) / scales) ** 2).mean()
+    )
+    assert searched < np.nanmin(random)
