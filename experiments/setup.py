@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.fft import prev_fast_len
 
 from experiments.config import ExperimentConfig
 from experiments.evaluator import Evaluator
@@ -95,13 +96,15 @@ def prepare(config: ExperimentConfig) -> Setup:
         start=config.target.start,
         length=config.target.length,
     )
+    # whole-length Fourier transforms are several times slower for lengths with large prime factors
+    samples = prev_fast_len(recording.audio.shape[1], real=True)
+    recording = replace(recording, audio=recording.audio[:, :samples])
     note = Note(pitch=recording.note, velocity=config.target.velocity, duration=recording.duration)
-    length = recording.audio.shape[1] / config.sr
     return Setup(
         recording=recording,
         synth=synth,
         subspace=subspace,
-        performance=Performance(notes=(note,), length=length, sr=config.sr),
+        performance=Performance(notes=(note,), length=samples / config.sr, sr=config.sr),
         objectives=ObjectiveSet(objectives, Target(recording.audio, config.sr)),
         method=method,
     )
