@@ -47,8 +47,11 @@ def resonant_filter(
     ratio = warp / torch.tan(math.pi / sr * cutoff[:, :frames]).unsqueeze(-1)  # [n, m, bins]
     kind, q, four_pole = (column.unsqueeze(-1) for column in (kind, q, four_pole))
     real, imag = _times((spectrum.real, spectrum.imag), _response(ratio, kind, q))
-    second = _times((real, imag), _response(ratio, kind, torch.full_like(q, _BUTTERWORTH)))
-    real, imag = (torch.lerp(x, y, four_pole) for x, y in zip((real, imag), second, strict=True))
+    steep = torch.nonzero(four_pole.flatten() > 0.5)[:, 0]
+    if len(steep):
+        second = _response(ratio[steep], kind[steep], q.new_tensor(_BUTTERWORTH))
+        twice = _times((real[steep], imag[steep]), second)
+        real, imag = (x.index_copy(0, steep, y) for x, y in zip((real, imag), twice, strict=True))
     frames_out = torch.fft.irfft(torch.complex(real, imag), n=FFT)
     return _overlap_add(frames_out)[:, HOP : HOP + samples]
 
