@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from experiments.errors import ExperimentError
 from search import Budget
@@ -70,6 +78,15 @@ class SearchConfig(_Model):
     generations: int | None = Field(default=None, gt=0)
     patience: int | None = Field(default=None, gt=0)
     calibration: int = Field(default=100, ge=10)
+
+    @model_validator(mode="after")
+    def _calibration_within_budget(self) -> "SearchConfig":
+        if self.renders is not None and self.renders <= self.calibration:
+            raise ValueError(
+                f"{self.renders} renders do not go beyond the calibration's {self.calibration}: "
+                "raise renders or lower calibration"
+            )
+        return self
 
     @property
     def budget(self) -> Budget:

@@ -1,7 +1,6 @@
 """From genotypes to scores: decode, render, score, in parallel."""
 
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 
 import numpy as np
 import torch
@@ -67,10 +66,5 @@ class Evaluator:
     def __enter__(self) -> "Evaluator":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._pool.shutdown(cancel_futures=True)

@@ -14,8 +14,8 @@ import soxr
 
 from experiments.errors import ExperimentError
 from experiments.pitch import estimate_pitch
+from synths.notes import pitch_name
 
-_STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _SAMPLE_RATES = (8_000, 192_000)  # Hz
 _LONGEST, _SHORTEST = 30.0, 0.05  # s
 _SILENCE = 1e-4  # -80 dBFS, of the peak
@@ -65,8 +65,7 @@ class Recording:
 
     def sentence(self) -> str:
         """Say for people what was found."""
-        octave, step = divmod(self.note, 12)
-        name = f"{_STEPS[step]}{octave - 1} (MIDI {self.note})"
+        name = f"{pitch_name(self.note)} (MIDI {self.note})"
         if self.f0 is not None:
             pitch = f"{name}, heard at {self.f0:.1f} Hz, {self.cents:+.0f} cents"
         elif self.voiced is None:

@@ -1,12 +1,13 @@
 """Who proposes presets: optimizers on a unit cube, and the loop that runs them."""
 
 from search.archive import Archive
+from search.calibration import Calibration, calibrate
 from search.cmaes import CMAES
 from search.evaluation import Evaluate, EvaluationLog, Evaluations
 from search.nsga2 import NSGA2
 from search.optimizer import Optimizer, SearchError
 from search.random_search import RandomSearch
-from search.run import Budget, Calibration, Generation, SearchResult, calibrate, run
+from search.run import Budget, Generation, SearchResult, run
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "random": RandomSearch,

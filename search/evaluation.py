@@ -1,5 +1,6 @@
 """Evaluated genotypes, and the log of them that a search is resumed from."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,5 +98,44 @@ class EvaluationLog:
             ) from error
         return Evaluations(genotypes, scores, status, seconds), wall
 
+    def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
+        """Read a generation, if it is there and of these genotypes `[n, d]`; see `read`.
+
+        Raises:
+            SearchError: If it is of others.
+        """
+        logged = self.read(generation)
+        if logged is not None and not np.array_equal(logged[0].genotypes, genotypes):
+            raise SearchError(
+                f"The log of generation {generation} is of another search: resume with the "
+                "versions that began it, or start anew in another folder."
+            )
+        return logged
+
     def _path(self, generation: int) -> Path:
         return self.folder / f"{generation:06d}.parquet"
+
+
+def evaluate_once(
+    evaluate: Evaluate, genotypes: Array, log: EvaluationLog | None, generation: int, started: float
+) -> tuple[Evaluations, float, bool]:
+    """Take a generation from the log, or evaluate it and log it.
+
+    Args:
+        evaluate: Renders and scores.
+        genotypes: `[n, d]`.
+        log: If there is one.
+        generation: Its number.
+        started: When the generation began, by `time.perf_counter`.
+
+    Returns:
+        The evaluations, the wall seconds of the generation, and whether they are from the log.
+    """
+    logged = None if log is None else log.replay(generation, genotypes)
+    if logged is not None:
+        return *logged, True
+    new = evaluate(genotypes)
+    seconds = time.perf_counter() - started
+    if log is not None:
+        log.write(generation, new, seconds)
+    return new, seconds, False

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.archive import Archive
-from search.evaluation import Evaluate, EvaluationLog, Evaluations
+from search.calibration import Calibration
+from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
 from search.optimizer import Optimizer, SearchError
 from synths.parameters import Array, Subspace
 
@@ -46,27 +47,6 @@ class Budget:
             raise SearchError("A search needs a budget: give renders, seconds or generations.")
         if any(limit is not None and limit <= 0 for limit in limits):
             raise SearchError("A budget must be above 0.")
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What random presets score: the units of all scores, and the search's first knowledge.
-
-    Attributes:
-        evaluations: Of random presets.
-        scales: Median score of each objective, `[m]`.
-        seconds: Of wall time.
-    """
-
-    evaluations: Evaluations
-    scales: Array
-    seconds: float
-
-    def best(self, n: int) -> Array:
-        """The `n` genotypes with the least mean scaled score, the best first."""
-        mean = (self.evaluations.scores / self.scales).mean(axis=1)
-        order = np.argsort(np.where(np.isfinite(mean), mean, np.inf), kind="stable")
-        return self.evaluations.genotypes[order[:n]]
 
 
 @dataclass(frozen=True)
@@ -119,46 +99,6 @@ class SearchResult:
 Callback = Callable[[Generation], None]
 
 
-def calibrate(
-    evaluate: Evaluate,
-    subspace: Subspace,
-    n: int,
-    rng: np.random.Generator,
-    *,
-    log: EvaluationLog | None = None,
-) -> Calibration:
-    """Evaluate random presets, to learn the scale of each objective.
-
-    Args:
-        evaluate: Renders and scores genotypes.
-        subspace: To draw from.
-        n: How many presets.
-        rng: The only source of randomness.
-        log: Where generation 0 is kept.
-
-    Returns:
-        The calibration.
-
-    Raises:
-        SearchError: If no random preset could be scored, or the log is of another search.
-    """
-    started = time.perf_counter()
-    genotypes = subspace.sample(n, rng)
-    evaluations, seconds = _replay(log, 0, genotypes) or (None, 0.0)
-    if evaluations is None:
-        evaluations = evaluate(genotypes)
-        seconds = time.perf_counter() - started
-        if log is not None:
-            log.write(0, evaluations, seconds)
-    scored = evaluations.scores[np.isfinite(evaluations.scores).all(axis=1)]
-    if not len(scored):
-        raise SearchError(
-            f"None of {n} random presets could be rendered and scored: check the synth and locks."
-        )
-    scales = np.median(scored, axis=0)
-    return Calibration(evaluations, np.where(scales > 0, scales, 1.0), seconds)
-
-
 def run(
     evaluate: Evaluate,
     optimizer: Optimizer,
@@ -202,7 +142,7 @@ def run(
         fresh = state.unknown(genotypes)
         if budget.renders is not None:
             fresh = fresh[: budget.renders - state.renders]
-        state.learn(number, *_evaluate(evaluate, genotypes[fresh], log, number, started))
+        state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
         scores = state.scores(genotypes)
         if scores is not None:  # else the budget ended within the generation
             optimizer.tell(genotypes, scores)
@@ -287,29 +227,3 @@ class _State:
     def _keys(self, genotypes: Array) -> list[bytes]:
         """What tells presets apart: two genotypes in the same bins are the same preset."""
         return [row.tobytes() for row in self._subspace.decode(genotypes)]
-
-
-def _evaluate(
-    evaluate: Evaluate, genotypes: Array, log: EvaluationLog | None, number: int, started: float
-) -> tuple[Evaluations, float, bool]:
-    """Take a generation from the log, or evaluate and log it: what, wall seconds, whether old."""
-    logged = _replay(log, number, genotypes)
-    if logged is not None:
-        return *logged, True
-    new = evaluate(genotypes)
-    seconds = time.perf_counter() - started
-    if log is not None:
-        log.write(number, new, seconds)
-    return new, seconds, False
-
-
-def _replay(
-    log: EvaluationLog | None, number: int, genotypes: Array
-) -> tuple[Evaluations, float] | None:
-    logged = None if log is None else log.read(number)
-    if logged is not None and not np.array_equal(logged[0].genotypes, genotypes):
-        raise SearchError(
-            f"The log of generation {number} is of another search: resume with the versions that "
-            "began it, or start anew in another folder."
-        )
-    return logged

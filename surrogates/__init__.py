@@ -1,1 +1,1 @@
-"""What learns from renders: datasets, neural proxies and estimators. Empty until the first of them."""
+"""What learns from renders: datasets, neural proxies, estimators. Empty until the first of them."""

@@ -5,7 +5,8 @@ This module imports no torch: the built-in synths are in `synths.builtin`.
 
 from synths.errors import SynthError, did_you_mean
 from synths.notes import Note, Performance
-from synths.parameters import Parameter, ParameterSpace, Prior, Subspace
+from synths.parameter import Parameter, Prior
+from synths.parameters import ParameterSpace, Subspace
 from synths.presets import Preset
 from synths.rendering import Renderings, Status, Synth
 

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from synths.errors import SynthError
 
 MAX_SECONDS = 600.0
+_STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def midi_to_hz(pitch: float) -> float:
     """Equal-tempered frequency in Hz of a MIDI pitch; A4 = 69 = 440 Hz."""
     return 440.0 * math.exp2((pitch - 69.0) / 12.0)
+
+
+def pitch_name(pitch: int) -> str:
+    """Name a MIDI pitch; 60 is C4."""
+    octave, step = divmod(pitch, 12)
+    return f"{_STEPS[step]}{octave - 1}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,7 @@ from typing import Any
 
 from experiments.report.finished_run import FinishedRun
 from objectives import OBJECTIVES
-
-_STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+from synths.notes import pitch_name
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,13 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def note_name(note: int) -> str:
-    """Name a MIDI note; 60 is C4."""
-    octave, step = divmod(note, 12)
-    return f"{_STEPS[step]}{octave - 1}"
-
-
 def warnings(summary: dict[str, Any]) -> list[str]:
     """What a reader must know before trusting the result."""
     found = []
     target = summary["target"]
     if target["f0"] is None and not target["note_given"]:
         found.append(
-            f"No clear pitch was found in the recording, so {note_name(target['note'])} was "
+            f"No clear pitch was found in the recording, so {pitch_name(target['note'])} was "
             "played. If it has a pitch, name it: --note 57 is A3."
         )
     if not summary["verified"]:
@@ -72,7 +65,7 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     floor = summary["noise_floor"]
     noisy = {name: value for name, value in floor.items() if value}
     return [
-        ("Pitch", f"{note_name(target['note'])} (MIDI {target['note']})", _pitch(target)),
+        ("Pitch", f"{pitch_name(target['note'])} (MIDI {target['note']})", _pitch(target)),
         ("Key held", f"{target['held']:.2f} s", f"of {target['length']:.2f} s of sound"),
         ("Renders", f"{renders:,}", f"{failed} among them" if failed else "all of them sounded"),
         ("Time", _duration(seconds), rate),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from experiments.report.drawing import PALETTE, as_json
-from experiments.report.facts import facts, note_name, number, score_rows, warnings
+from experiments.report.facts import facts, score_rows, warnings
 from experiments.report.finished_run import FinishedRun, read_run
 from experiments.report.front_figures import front_figure, profile_figure
 from experiments.report.knobs import knob_groups
@@ -117,15 +117,13 @@ def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         autoescape=True,
         loader=PackageLoader("experiments.report", "."),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "note_name": note_name}
-    return environment
 
 
 def _decibels(gain: float) -> float:

@@ -12,7 +12,8 @@ from synths.builtin.modulation import LFO_WAVEFORMS, adsr, falling, integrate, i
 from synths.builtin.torch_synth import TorchSynth
 from synths.builtin.waveforms import WAVEFORMS, oscillate
 from synths.notes import Note, Performance, midi_to_hz
-from synths.parameters import Parameter, ParameterSpace, Prior
+from synths.parameter import Parameter, Prior
+from synths.parameters import ParameterSpace
 
 BLOCK = 64  # samples between two values of a control signal; divides the filter's hop
 _TAIL = 2e-3  # seconds after which a released voice is surely silent

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from synths.notes import Performance
-from synths.parameters import POWERS, Array, ParameterSpace
+from synths.parameter import POWERS
+from synths.parameters import Array, ParameterSpace
 from synths.rendering import Renderings, judge
 
 _CPU_BATCH = 2  # rows worked on together: more leave the processor's cache, and are slower

@@ -74,6 +74,7 @@ def test_dotted_overrides(tmp_path):
         (LEAST + "objectives: [mss, mss]\n", [], "named twice"),
         (LEAST + "search: {seconds: .nan}\n", [], "search.seconds is wrong"),
         (LEAST + "search: {renders: 0}\n", [], "search.renders is wrong"),
+        (LEAST + "search: {renders: 100}\n", [], "raise renders or lower calibration"),
         ("target: [unclosed\n", [], "is not YAML in line"),
         ("- a\n- b\n", [], "must hold keys and values"),
         ("target: !!python/object/apply:os.system ['true']\n", [], "is not YAML"),

@@ -18,7 +18,6 @@ from experiments import screenshot
 from experiments.errors import ExperimentError
 from experiments.match import match
 from experiments.report import write_report
-from experiments.report.facts import note_name
 from experiments.report.sound import (
     PEAK,
     Sound,
@@ -363,11 +362,6 @@ def test_the_parameters_of_an_unknown_synth_are_told_without_their_places(copied
     page = report(copied)
     assert "filter_cutoff" in page.text
     assert not [1 for _, attributes in page.elements if attributes.get("class") == "track"]
-
-
-@pytest.mark.parametrize(("note", "name"), [(0, "C-1"), (57, "A3"), (60, "C4"), (61, "C#4")])
-def test_note_names(note: int, name: str) -> None:
-    assert note_name(note) == name
 
 
 # The front

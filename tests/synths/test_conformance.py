@@ -154,24 +154,3 @@ def test_statuses_tell_silence_and_nan_apart():
         Status.non_finite,
         Status.non_finite,
     ]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"pitch": 128},
-        {"pitch": 60, "velocity": 0},
-        {"pitch": 60, "onset": -1.0},
-        {"pitch": 60, "duration": 0.0},
-        {"pitch": 60, "duration": float("nan")},
-    ],
-)
-def test_wrong_notes_are_refused(wrong):
-    with pytest.raises(SynthError):
-        Note(**wrong)
-
-
-@pytest.mark.parametrize("wrong", [{"length": 0.0}, {"length": 1e9}, {"sr": 4000}, {"notes": ()}])
-def test_wrong_performances_are_refused(wrong):
-    with pytest.raises(SynthError):
-        Performance(**{"notes": (Note(pitch=60),), "length": 1.0} | wrong)
