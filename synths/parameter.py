@@ -138,7 +138,9 @@ class Parameter:
             return value
         if isinstance(value, bool):
             return "on" if value else "off"
-        digits = np.format_float_positional(value, precision=4, fractional=False, trim="-")
+        # four digits, but no finer than a millionth of the range
+        rounded = round(value, 5 - math.floor(math.log10(self.high - self.low)))
+        digits = np.format_float_positional(rounded, precision=4, fractional=False, trim="-")
         return f"{digits} {self.unit}".rstrip()
 
     def normalise(self, value: Any) -> float:

@@ -192,7 +192,9 @@ def test_nsga2_has_the_same_bits_as_bare_pymoo(name):
     problem = get_problem(name, n_var=10)
     subspace = space_of("c" * 10).lock()
     start = subspace.sample(40, np.random.default_rng(0))
-    ours = NSGA2(subspace, 2, seed=9, population=40, initial=start)
+    ours = NSGA2(
+        subspace, 2, seed=9, population=40, initial=start, crossover_eta=15, mutation_eta=20
+    )
     bare = PYMOO_NSGA2(pop_size=40, sampling=start)
     bare.setup(problem, seed=9, termination=NoTermination())
     for _ in range(30):

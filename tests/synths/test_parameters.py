@@ -231,3 +231,20 @@ def test_a_description_that_contradicts_itself_is_refused(description):
 def test_two_parameters_of_one_name_are_refused():
     with pytest.raises(SynthError, match="same name"):
         ParameterSpace((Parameter(name="x", kind="boolean", default=True),) * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("filter_cutoff", 1234.5678, "1235 Hz"),
+        ("filter_cutoff", 18_000.0, "18000 Hz"),
+        ("lfo_pitch", 1.8e-7, "0 st"),
+        ("amp_attack", 0.0006282, "0.00063 s"),
+        ("osc1_tune", -12.3456, "-12.35 cents"),
+        ("osc2_semitones", 7, "7 st"),
+        ("filter_four_pole", False, "off"),
+        ("osc1_waveform", "pulse", "pulse"),
+    ],
+)
+def test_values_are_written_for_people(name, value, text):
+    assert space[name].text(space[name].normalise(value)) == text
