@@ -38,7 +38,8 @@ bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 r
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
-	$(BIN)/python -m experiments.screenshot runs/screenshot experiments/images/report.png
+	$(BIN)/python -m experiments.screenshot runs/screenshot \
+		experiments/images/report.png --height 1060
 
 clean: ## remove .venv and the runs
 	rm -rf .venv runs
