@@ -1,5 +1,6 @@
 """What a run works with, looked up and read from its config."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.evaluator import Evaluator
 from experiments.recording import Recording, read_recording
 from experiments.registry import check_options, find
-from objectives import OBJECTIVES, ObjectiveSet, Target
+from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
 from search import OPTIMIZERS, Optimizer
 from synths import Note, Performance, Preset, Subspace, Synth
 from synths.builtin import SYNTHS
@@ -55,9 +56,13 @@ class Setup:
         )
 
     def metrics(self, audio: np.ndarray) -> dict[str, float]:
-        """Every distance that is built in, whether it was optimised or not."""
-        every = ObjectiveSet([cls() for cls in OBJECTIVES.values()], self.objectives.target)
-        return named(every.names, every.score(audio[np.newaxis])[0])
+        """Every built-in distance that can measure the target, optimised or not."""
+        found = {}
+        for name, cls in OBJECTIVES.items():
+            with contextlib.suppress(ObjectiveError):  # the target is too short for some
+                alone = ObjectiveSet([cls()], self.objectives.target)
+                found[name] = float(alone.score(audio[np.newaxis])[0, 0])
+        return found
 
     def noise_floor(self, preset: Path, audio: np.ndarray) -> dict[str, float]:
         """Distances between two renders of one preset."""

@@ -11,6 +11,13 @@ from experiments.errors import ExperimentError
 from experiments.report.sound import Sound, read_sound
 from experiments.run_folder import RunFolder
 
+_SUMMARY = {
+    *("target", "synth", "free", "method", "seed", "renders", "generations", "seconds", "stopped"),
+    *("objectives", "random", "match", "metrics", "noise_floor", "verified", "statuses"),
+    *("preset", "versions"),
+}
+_SEARCH = {"scales", "random", "history", "front", "front_size"}
+
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
@@ -53,8 +60,8 @@ def read_run(folder: RunFolder) -> FinishedRun:
             f"{folder.config} is missing, so there is no run to report: name the folder that "
             "'patchwright match' or 'patchwright run' wrote."
         )
-    summary = _read_json(folder, folder.summary)
-    search = _read_json(folder, folder.search)
+    summary = _read_json(folder, folder.summary, _SUMMARY)
+    search = _read_json(folder, folder.search, _SEARCH)
     _need(folder, folder.best_preset)
     front = {}
     for point in search["front"]:
@@ -72,14 +79,14 @@ def read_run(folder: RunFolder) -> FinishedRun:
     )
 
 
-def _read_json(folder: RunFolder, path: Path) -> dict[str, Any]:
+def _read_json(folder: RunFolder, path: Path, keys: set[str]) -> dict[str, Any]:
     _need(folder, path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ExperimentError(f"{path} is damaged: {_mend(folder)}") from error
-    if not isinstance(content, dict):
-        raise ExperimentError(f"{path} is damaged: {_mend(folder)}")
+    if not isinstance(content, dict) or keys - content.keys():
+        raise ExperimentError(f"{path} is damaged, or of another version: {_mend(folder)}")
     return content
 
 

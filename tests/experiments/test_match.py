@@ -207,3 +207,35 @@ def test_stereo_at_another_rate_is_matched_at_its_pitch(target, tmp_path):
     found = match(path, out=tmp_path / "r", search=SMALL)
     assert found.summary["target"]["note"] == 57
     assert found.summary["verified"]
+
+
+def test_a_target_too_short_for_some_metrics_is_matched_by_the_others(target, tmp_path):
+    found = match(
+        target,
+        out=tmp_path / "r",
+        search=SMALL,
+        sr=8_000,
+        objectives=["mfcc_mae"],
+        synth={"free": ["osc*", "amp*"]},
+    )
+    assert set(found.summary["metrics"]) == set(OBJECTIVES)
+    audio, sr = soundfile.read(target)
+    path = tmp_path / "short.wav"
+    soundfile.write(path, audio[: round(0.06 * sr)], sr)
+    found = match(path, out=tmp_path / "s", search=SMALL, sr=8_000, objectives=["mfcc_mae"])
+    assert set(found.summary["metrics"]) == set(OBJECTIVES) - {"mrstft"}
+    assert found.report.exists()
+
+
+def test_a_summary_of_another_version_is_refused(run, tmp_path):
+    import shutil
+
+    from experiments.report import write_report
+    from experiments.run_folder import RunFolder
+
+    shutil.copytree(run.folder, tmp_path / "r")
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    summary.pop("noise_floor")
+    (tmp_path / "r" / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(ExperimentError, match="another version"):
+        write_report(RunFolder(tmp_path / "r"))
