@@ -11,8 +11,9 @@ import scipy.io.wavfile
 from experiments.config import ExperimentConfig
 from experiments.run_folder import RunFolder, write_json
 from experiments.setup import Setup, named
-from search import Calibration, SearchResult
+from search import Calibration, Generation, SearchResult
 from synths import Preset, Status
+from synths.parameters import Array
 
 _FRONT = 24  # presets of the Pareto front that are kept to listen to
 _LIBRARIES = ("patchwright", "torch", "numpy", "scipy", "pymoo", "cmaes", "librosa", "soxr")
@@ -43,71 +44,26 @@ def write_results(
     Returns:
         The summary, as written.
     """
-    names, archive, scales = setup.objectives.names, result.archive, result.scales
-    recording, synth, sr = setup.recording, setup.synth, config.sr
-    folder.front.mkdir(exist_ok=True)
-    front = []
-    for place, position in enumerate(archive.spread(_FRONT)):
-        values = setup.subspace.decode(archive.genotypes[[position]])[0]
-        label = f"{place:02d}"
-        path = folder.front / f"{label}.json"
-        Preset(f"{recording.path.stem} {label}", synth.name, values).write(path, synth.space)
-        _write_audio(folder.front / f"{label}.wav", setup.render(path), sr)
-        scaled = archive.scores[position]
-        front.append(
-            {
-                "name": label,
-                "scores": named(names, scaled * scales),
-                "scaled": named(names, scaled),
-                "distance": float(archive.distances()[position]),
-            }
-        )
+    archive = result.archive
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
-    best = Preset(recording.path.stem, synth.name, values)
-    best.write(folder.best_preset, synth.space)
-    audio = setup.render(folder.best_preset)
-    _write_audio(folder.best_audio, audio, sr)
-    _write_audio(folder.target, recording.audio, sr)
-    rendered = setup.objectives.score(audio[np.newaxis])[0]
-    write_json(
-        folder.search,
-        {
-            "scales": named(names, scales),
-            "random": {
-                name: [float(score) for score in column if np.isfinite(score)]
-                for name, column in zip(names, calibration.evaluations.scores.T, strict=True)
-            },
-            "history": [
-                {
-                    "number": state.number,
-                    "renders": state.renders,
-                    "seconds": state.seconds,
-                    "best": named(names, state.best),
-                    "distance": state.distance,
-                    "hypervolume": state.hypervolume,
-                }
-                for state in result.history
-            ],
-            "front": front,
-            "front_size": len(archive),
-        },
-    )
+    _write_preset(folder.best_preset, setup.recording.path.stem, values, setup)
+    best = setup.render(folder.best_preset)
+    _write_audio(folder.best_audio, best, config.sr)
+    _write_audio(folder.target, setup.recording.audio, config.sr)
+    search = {
+        "scales": named(setup.objectives.names, result.scales),
+        "random": _random(calibration, setup),
+        "history": [_state(state, setup) for state in result.history],
+        "front": _write_front(folder, config, setup, result),
+        "front_size": len(archive),
+    }
+    write_json(folder.search, search)
+    scores = setup.objectives.score(best[np.newaxis])[0]
+    scaled = scores / result.scales
     last = result.history[-1]
     summary = {
-        "target": {
-            "file": recording.path.name,
-            "sha256": recording.sha256,
-            "note": recording.note,
-            "note_given": config.target.note is not None,
-            "f0": recording.f0,
-            "cents": recording.cents,
-            "voiced": recording.voiced,
-            "held": recording.duration,
-            "onset": recording.onset,
-            "length": recording.audio.shape[1] / sr,
-            "sr": sr,
-        },
-        "synth": synth.name,
+        "target": _target(config, setup),
+        "synth": setup.synth.name,
         "free": len(setup.subspace),
         "method": config.search.method,
         "seed": config.seed,
@@ -115,18 +71,84 @@ def write_results(
         "generations": last.number,
         "seconds": last.seconds,
         "stopped": result.stopped,
-        "objectives": named(names, rendered),
-        "random": named(names, scales),
-        "match": float(np.clip(1 - np.mean(rendered / scales), 0, 1)),
-        "metrics": setup.metrics(audio),
-        "noise_floor": setup.noise_floor(folder.best_preset, audio),
-        "verified": np.array_equal(rendered / scales, archive.scores[archive.answer()]),
+        "objectives": named(setup.objectives.names, scores),
+        "random": named(setup.objectives.names, result.scales),
+        "match": float(np.clip(1 - np.mean(scaled), 0, 1)),
+        "metrics": setup.metrics(best),
+        "noise_floor": setup.noise_floor(folder.best_preset, best),
+        "verified": np.array_equal(scaled, archive.scores[archive.answer()]),
         "statuses": {status.name: result.statuses[status] for status in Status},
-        "preset": {p.name: p.text(v) for p, v in zip(synth.space.parameters, values, strict=True)},
+        "preset": {
+            parameter.name: parameter.text(value)
+            for parameter, value in zip(setup.synth.space.parameters, values, strict=True)
+        },
         "versions": versions(),
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _write_front(
+    folder: RunFolder, config: ExperimentConfig, setup: Setup, result: SearchResult
+) -> list[dict[str, Any]]:
+    """Write presets of the front that lie far apart, the answer first; their scores."""
+    folder.front.mkdir(exist_ok=True)
+    archive, names = result.archive, setup.objectives.names
+    front = []
+    for place, position in enumerate(archive.spread(_FRONT)):
+        label = f"{place:02d}"
+        path = folder.front / f"{label}.json"
+        values = setup.subspace.decode(archive.genotypes[[position]])[0]
+        _write_preset(path, f"{setup.recording.path.stem} {label}", values, setup)
+        _write_audio(path.with_suffix(".wav"), setup.render(path), config.sr)
+        scaled = archive.scores[position]
+        front.append(
+            {
+                "name": label,
+                "scores": named(names, scaled * result.scales),
+                "scaled": named(names, scaled),
+                "distance": float(archive.distances()[position]),
+            }
+        )
+    return front
+
+
+def _random(calibration: Calibration, setup: Setup) -> dict[str, list[float]]:
+    """What the random presets scored."""
+    columns = zip(setup.objectives.names, calibration.evaluations.scores.T, strict=True)
+    return {name: column[np.isfinite(column)].tolist() for name, column in columns}
+
+
+def _state(state: Generation, setup: Setup) -> dict[str, Any]:
+    return {
+        "number": state.number,
+        "renders": state.renders,
+        "seconds": state.seconds,
+        "best": named(setup.objectives.names, state.best),
+        "distance": state.distance,
+        "hypervolume": state.hypervolume,
+    }
+
+
+def _target(config: ExperimentConfig, setup: Setup) -> dict[str, Any]:
+    recording = setup.recording
+    return {
+        "file": recording.path.name,
+        "sha256": recording.sha256,
+        "note": recording.note,
+        "note_given": config.target.note is not None,
+        "f0": recording.f0,
+        "cents": recording.cents,
+        "voiced": recording.voiced,
+        "held": recording.duration,
+        "onset": recording.onset,
+        "length": recording.audio.shape[1] / config.sr,
+        "sr": config.sr,
+    }
+
+
+def _write_preset(path: Path, name: str, values: Array, setup: Setup) -> None:
+    Preset(name, setup.synth.name, values).write(path, setup.synth.space)
 
 
 def _write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
