@@ -5,6 +5,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# librosa compiles its functions when they are first used: once, before processes work side by side
+define COMPILE
+import librosa
+from experiments.recording import read_recording
+note = read_recording("experiments/targets/trumpet_c4.flac")
+librosa.power_to_db(librosa.feature.melspectrogram(y=note.audio[0], sr=note.sr))
+librosa.feature.mfcc(y=note.audio[0], sr=note.sr)
+endef
+export COMPILE
+
 .DEFAULT_GOAL := help
 .PHONY: help match test check bench bench-recordings screenshot clean
 
@@ -16,6 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
 
 match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report

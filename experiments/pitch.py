@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
+import filelock
 import numpy as np
 import soxr
 
@@ -49,11 +53,19 @@ def estimate_pitch(audio: np.ndarray, sr: int) -> PitchEstimate:
     Returns:
         The median pitch of the voiced frames; `f0` is None if fewer than a fifth are voiced.
     """
-    import librosa  # here, because it is slow to import
-
+    audio = np.asarray(audio, np.float32)
     if sr != _SR:
         audio = soxr.resample(audio, sr, _SR, quality="HQ")
-    audio = _loudest(np.asarray(audio, np.float32), round(_LONGEST * _SR))
+    # librosa's functions are compiled when they are first used, and numba keeps them in files that
+    # two processes must not write at once: one of them then crashes
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    with filelock.FileLock(Path(tempfile.gettempdir()) / f"patchwright-pitch-{user}.lock"):
+        return _estimate(_loudest(audio, round(_LONGEST * _SR)))
+
+
+def _estimate(audio: np.ndarray) -> PitchEstimate:
+    import librosa  # here, because it is slow to import
+
     level = librosa.feature.rms(y=audio, frame_length=_FRAME, hop_length=_HOP)[0]
     if not level.max() > 0.0:
         return PitchEstimate(None, _FALLBACK_NOTE, None, 0.0)

@@ -54,8 +54,8 @@ RECORDINGS = sorted((Path(str(resources.files("experiments"))) / "targets").glob
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
 def test_a_short_search_beats_the_best_of_1000_random_presets(path, tmp_path):
-    """On half a second of each recording, with 600 renders; `make bench-recordings` does all."""
-    search = {"renders": 600, "method": "nsga2"}
+    """On half a second of each recording; `make bench-recordings` does it on the whole."""
+    search = {"renders": 2_000, "method": "nsga2"}
     target = {"path": str(path), "length": 0.5}
     config = check_experiment({"target": target, "search": search}, "test")
     found = run_experiment(config, out=tmp_path / "r")
@@ -67,4 +67,5 @@ def test_a_short_search_beats_the_best_of_1000_random_presets(path, tmp_path):
     searched = np.sqrt(
         ((np.array(list(found.summary["objectives"].values())) / scales) ** 2).mean()
     )
+    print(f"{path.stem}: {np.nanmin(random) / searched:.2f} times closer")  # noqa: T201
     assert searched < np.nanmin(random)
