@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import shlex
 import signal
 import sys
 from pathlib import Path
@@ -135,12 +134,13 @@ def show_command(synth: Annotated[str, typer.Argument(help="Name of a synth.")])
 def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: int | None) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
+    from experiments.run_folder import RunFolder
 
     progress = SearchProgress(config.search, config.objectives, errors)
-    folder: list[Path] = []
+    folder: list[RunFolder] = []
 
     def announce(path: Path, recording: "Recording") -> None:
-        folder.append(path)
+        folder.append(RunFolder(path))
         errors.print(recording.sentence(), markup=False)
         showing.enter_context(progress)
 
@@ -157,7 +157,7 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
     except KeyboardInterrupt:
         lines = ["Interrupted before the search began."]
         if folder:
-            lines = ["Interrupted; nothing is lost. Go on with:", f"  {resume_command(folder[0])}"]
+            lines = ["Interrupted; nothing is lost. Go on with:", f"  {folder[0].resume_command}"]
         errors.print("\n".join(lines), markup=False)
         raise typer.Exit(_INTERRUPTED) from None
     summary = found.summary
@@ -167,13 +167,6 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
         markup=False,
     )
     console.print(f"Report: {found.report}", markup=False)
-
-
-def resume_command(folder: Path) -> str:
-    """What to type to go on with the run in a folder."""
-    return shlex.join(
-        ["patchwright", "run", str(folder / "run.yaml"), "--out", str(folder), "--resume"]
-    )
 
 
 def main() -> None:

@@ -94,6 +94,7 @@ def _write_front(
     """Write presets of the front that lie far apart, the answer first; their scores."""
     folder.front.mkdir(exist_ok=True)
     archive, names = result.archive, setup.objectives.names
+    distances = archive.distances()
     front = []
     for place, position in enumerate(archive.spread(_FRONT)):
         label = f"{place:02d}"
@@ -107,7 +108,7 @@ def _write_front(
                 "name": label,
                 "scores": named(names, scaled * result.scales),
                 "scaled": named(names, scaled),
-                "distance": float(archive.distances()[position]),
+                "distance": float(distances[position]),
             }
         )
     return front

@@ -1,6 +1,7 @@
 """The folder of one run: who may write to it, and what lies where."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,13 @@ class RunFolder:
         self.best_preset = path / "best.json"
         self.front = path / "front"
         self.report = path / "report.html"
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to go on with the run."""
+        return shlex.join(
+            ["patchwright", "run", str(self.config), "--out", str(self.path), "--resume"]
+        )
 
     @contextmanager
     def claim(
@@ -79,7 +87,7 @@ class RunFolder:
         if differing:
             raise ExperimentError(
                 f"The run in {self.path} was begun with another {' and '.join(differing)}: resume "
-                f"it with 'patchwright run {self.config} --out {self.path} --resume', or give "
+                f"it with '{self.resume_command}', or give "
                 "another --out."
             )
 

@@ -66,10 +66,7 @@ class Setup:
 
     def noise_floor(self, preset: Path, audio: np.ndarray) -> dict[str, float]:
         """Distances between two renders of one preset."""
-        floor = ObjectiveSet(
-            [find("objective", name, OBJECTIVES)() for name in self.objectives.names],
-            Target(audio, self.objectives.target.sr),
-        )
+        floor = ObjectiveSet(self.objectives.objectives, Target(audio, self.objectives.target.sr))
         return named(floor.names, floor.score(self.render(preset)[np.newaxis])[0])
 
 

@@ -31,6 +31,7 @@ class ObjectiveSet:
 
     Attributes:
         names: The objectives' names, in the order of the columns.
+        objectives: The distances themselves, in the same order.
         target: The sound to be matched.
     """
 
@@ -54,7 +55,7 @@ class ObjectiveSet:
                 "leave the repeated one out."
             )
         self.target = target
-        self._objectives = tuple(objectives)
+        self.objectives = tuple(objectives)
         self._prepared: dict[
             tuple[bool, torch.dtype, torch.device], tuple[PreparedObjective, ...]
         ] = {}
@@ -145,7 +146,7 @@ class ObjectiveSet:
             target = self.target.to(device=device, dtype=dtype)
             target = target.mono() if mono else target
             with torch.no_grad():
-                self._prepared[key] = tuple(each.prepare(target) for each in self._objectives)
+                self._prepared[key] = tuple(each.prepare(target) for each in self.objectives)
         return self._prepared[key]
 
     @contextmanager

@@ -1,7 +1,6 @@
 """A finished run, read back from its folder."""
 
 import json
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,5 +103,4 @@ def _need(folder: RunFolder, path: Path) -> None:
 
 
 def _mend(folder: RunFolder) -> str:
-    command = ["patchwright", "run", str(folder.config), "--out", str(folder.path), "--resume"]
-    return f"run it to the end first with '{shlex.join(command)}'."
+    return f"run it to the end first with '{folder.resume_command}'."

@@ -203,15 +203,12 @@ class Subtractive(TorchSynth):
             sounding = math.ceil((note.duration + longest + _TAIL) * performance.sr)
             samples = min(performance.samples - start, sounding + BLOCK)
             if samples > 0:
-                noise = self._noise(number, performance.samples)[:samples]
-                voice = _voice(real, note, noise, performance.sr)
+                noise = _noise(self.seed, number, performance.samples, self.dtype, self.device)
+                voice = _voice(real, note, noise[:samples], performance.sr)
                 mix = mix + torch.nn.functional.pad(
                     voice, (start, performance.samples - start - samples)
                 )
         return mix.unsqueeze(1)
-
-    def _noise(self, voice: int, samples: int) -> Tensor:
-        return _noise(self.seed, voice, samples).to(self.device, self.dtype)
 
 
 def _voice(real: dict[str, Tensor], note: Note, noise: Tensor, sr: int) -> Tensor:
@@ -289,7 +286,7 @@ def _exp2(x: Tensor) -> Tensor:
 
 
 @functools.lru_cache(maxsize=256)
-def _noise(seed: int, voice: int, samples: int) -> Tensor:
+def _noise(seed: int, voice: int, samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """White noise in [-1, 1), the same for every preset: `[samples]`."""
     rng = np.random.default_rng((seed, voice))
-    return torch.from_numpy(rng.uniform(-1, 1, samples))
+    return torch.from_numpy(rng.uniform(-1, 1, samples)).to(device, dtype)
