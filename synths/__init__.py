@@ -4,6 +4,8 @@ This module imports no torch: the built-in synths are in `synths.builtin`.
 """
 
 from synths.errors import SynthError, did_you_mean
+from synths.midi import read_midi, write_midi
+from synths.note_text import parse_notes
 from synths.notes import Note, Performance
 from synths.parameter import Parameter, Prior
 from synths.parameters import ParameterSpace, Subspace
@@ -23,4 +25,7 @@ __all__ = [
     "Synth",
     "SynthError",
     "did_you_mean",
+    "parse_notes",
+    "read_midi",
+    "write_midi",
 ]

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -56,6 +56,7 @@ class Parameter:
         choices: Names of a categorical parameter's levels.
         prior: How random presets draw it.
         about: One line for people.
+        aliases: Other names that it is known by, such as the plugin's own.
 
     Raises:
         SynthError: If the description contradicts itself.
@@ -71,6 +72,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     prior: Prior = field(default_factory=Prior)
     about: str = ""
+    aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind == "categorical":
@@ -108,6 +110,10 @@ class Parameter:
         """Steps of the grid that the normalised values lie on; 0 if there is one value only."""
         return int(GRID) if self.kind == "continuous" else self.levels - 1
 
+    def with_default(self, normalised: float) -> "Parameter":
+        """The same parameter with another default."""
+        return replace(self, default=self.readable(float(self.snap(np.array(normalised)))))
+
     def snap(self, normalised: Array) -> Array:
         """Move normalised values `[n]` to the nearest that the parameter can have."""
         return np.rint(np.asarray(normalised) * self.steps) / max(self.steps, 1)
@@ -142,6 +148,12 @@ class Parameter:
         rounded = round(value, 5 - math.floor(math.log10(self.high - self.low)))
         digits = np.format_float_positional(rounded, precision=4, fractional=False, trim="-")
         return f"{digits} {self.unit}".rstrip()
+
+    def span(self) -> str:
+        """Write the range, or the choices, for people."""
+        if self.kind == "boolean":
+            return "on or off"
+        return ", ".join(self.choices) or f"{self.text(0.0)} to {self.text(1.0)}"
 
     def normalise(self, value: Any) -> float:
         """Convert what a person may write to a normalised value.
@@ -220,7 +232,11 @@ class Parameter:
 
     def _from_normalised(self, value: Mapping[str, Any]) -> float:
         number = value.get("normalised")
-        if set(value) != {"normalised"} or isinstance(number, bool | str) or number is None:
+        if (
+            set(value) != {"normalised"}
+            or isinstance(number, bool)
+            or not isinstance(number, int | float | np.floating | np.integer)
+        ):
             raise SynthError(f"{self.name}: write {{normalised: 0.5}}, not {dict(value)}.")
         if not 0 <= number <= 1:
             raise SynthError(
@@ -234,9 +250,9 @@ class Parameter:
             raise SynthError(f"{self.name} is a number, not {value!r}.")
         if not isinstance(value, str):
             return float(value)
-        match = _QUANTITY.fullmatch(value)
-        if match is None:
-            raise SynthError(f"{self.name} is a number, not {value!r}.")
+        match = _QUANTITY.fullmatch(value[:100])
+        if match is None or len(value) > 100:
+            raise SynthError(f"{self.name} is a number, not {value[:100]!r}.")
         number, unit = float(match[1]), str(match[2])
         for prefix, factor in _PREFIXES.items():
             if unit in ("", prefix + self.unit):

@@ -66,20 +66,25 @@ class ParameterSpace:
         return np.array([parameter.normalise(None) for parameter in self.parameters])
 
     @cached_property
+    def _positions(self) -> dict[str, int]:
+        aliases = {a: i for i, p in enumerate(self.parameters) for a in p.aliases}
+        return aliases | {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
     def _steps(self) -> Array:
         return np.array([parameter.steps for parameter in self.parameters], np.float64)
 
     def index(self, name: str) -> int:
-        """Position of a parameter.
+        """Position of a parameter, by its name or an alias.
 
         Raises:
             SynthError: If there is none of that name; the message names the nearest.
         """
-        try:
-            return self.names.index(name)
-        except ValueError:
+        position = self._positions.get(name)
+        if position is None:
             hint = did_you_mean(name, self.names)
-            raise SynthError(f"There is no parameter {name!r}: {hint}") from None
+            raise SynthError(f"There is no parameter {name!r}: {hint}")
+        return position
 
     def snap(self, values: Array) -> Array:
         """Check values `[n, P]` and move them to the nearest that the parameters can have.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,27 @@ class Renderings:
 
 
 class Synth(Protocol):
-    """What makes sound: a pure function of values and performance, whatever was rendered before."""
+    """What makes sound: a pure function of values and performance, whatever was rendered before.
+
+    Attributes:
+        name: As people address it.
+        space: Its parameters.
+        batch: Rows that one call renders best; more calls may run side by side.
+    """
 
     name: str
     space: ParameterSpace
+    batch: int
+
+    @property
+    def suffix(self) -> str | None:
+        """Of the synth's own preset files, such as ``.fxp``; None if it has none but JSON."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Of what the bits depend on beyond this package; empty if nothing does."""
+        ...
 
     def render(self, values: Array, performance: Performance) -> Renderings:
         """Render presets.
@@ -59,9 +76,18 @@ class Synth(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Give back what the synth holds, such as processes; it renders no more."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
 
 def judge(audio: NDArray[np.float32]) -> NDArray[np.int8]:
     """Tell `ok`, `silent` and `non_finite` renders `[n, c, t]` apart; statuses `[n]`."""
-    peak = np.abs(audio).max(axis=(1, 2), initial=0.0)  # a NaN or inf anywhere shows in the peak
+    # a NaN or inf anywhere shows in the peak; no array is made for it, because that costs more
+    peak = np.maximum(audio.max(axis=(1, 2), initial=0.0), -audio.min(axis=(1, 2), initial=0.0))
     status = np.where(peak < SILENCE, Status.silent, Status.ok)
     return np.where(np.isfinite(peak), status, Status.non_finite).astype(np.int8)

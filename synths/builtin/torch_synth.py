@@ -2,6 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
+from typing import Self
 
 import numpy as np
 import torch
@@ -27,6 +28,9 @@ class TorchSynth(ABC):
 
     name: str
     space: ParameterSpace
+    batch = 4  # a few at a time, so that several threads have work
+    suffix: str | None = None
+    version = ""
 
     def __init__(
         self,
@@ -79,6 +83,15 @@ class TorchSynth(ABC):
                 audio[first : first + batch] = piece.cpu().numpy()
         each = (time.perf_counter() - started) / max(len(rows), 1)
         return Renderings(audio, judge(audio), np.full(len(rows), each))
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to give back
+        """Do nothing: there is nothing to give back."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def real(self, values: Tensor) -> dict[str, Tensor]:
         """Convert values `[n, P]` to one column `[n, 1]` a parameter.

@@ -1,0 +1,124 @@
+"""The six operators, a sample at a time; compiled when first imported.
+
+numba compiles at the import, which takes seconds. The code is kept in no file, because two
+processes that write one at the same time can crash; Python's own lock on imports keeps threads from
+compiling twice. Sine is a polynomial, so that no library's rounding shows in a sound.
+"""
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+INDEX = 2.0  # cycles by which an operator of amplitude 1 moves another: 4 pi radians
+_A, _B, _C, _D, _E, _F, _G, _H = (
+    (-1.0) ** i * (2.0 * math.pi) ** (2 * i + 1) / math.factorial(2 * i + 1) for i in range(8)
+)
+
+
+@numba.njit("f8(f8)", inline="always")  # type: ignore[untyped-decorator]
+def sine(cycles: float) -> float:
+    """Sine of a phase in cycles, to 1e-11."""
+    shifted = cycles - 0.25
+    x = 0.25 - abs(shifted - math.floor(shifted + 0.5))  # the same sine, within a quarter cycle
+    s = x * x
+    return x * (_A + s * (_B + s * (_C + s * (_D + s * (_E + s * (_F + s * (_G + s * _H)))))))
+
+
+@numba.njit("void(f8[::1], f8[::1], i8, f8[::1], i8, f8[::1], f8[::1])")  # type: ignore[untyped-decorator]
+def _ramp(
+    steps: Floats,
+    amplitudes: Floats,
+    point: int,
+    phase: Floats,
+    operator: int,
+    at: Floats,
+    gain: Floats,
+) -> None:
+    """Write the phases and amplitudes of one operator from one control point to the next."""
+    block = len(at)
+    start, low = steps[point], amplitudes[point]
+    slope = (steps[point + 1] - start) / block
+    rise = (amplitudes[point + 1] - low) / block
+    for r in range(block):
+        at[r] = phase[operator] + r * (start + slope * 0.5 * (r - 1))
+        gain[r] = low + r * rise
+    phase[operator] += block * (start + slope * 0.5 * (block - 1))
+
+
+@numba.njit(  # type: ignore[untyped-decorator]
+    "void(f8[:,:,::1], f8[:,:,::1], f8[:,::1], f8[::1], i8[:,:,::1], f8[:,::1], i8[:,::1],"
+    " i8, f8[:,::1], f8[:,:,::1])",
+    nogil=True,
+)
+def play(
+    steps: Floats,
+    amplitudes: Floats,
+    starts: Floats,
+    feedback: Floats,
+    sources: Integers,
+    heard: Floats,
+    loops: Integers,
+    block: int,
+    audio: Floats,
+    cycles: Floats,
+) -> None:
+    """Play `n` rows of 6 operators for `t` samples; there are `k` control points.
+
+    Args:
+        steps: Cycles a sample, `[n, 6, k]`.
+        amplitudes: `[n, 6, k]`.
+        starts: Phases at the first sample in cycles, `[n, 6]`.
+        feedback: Cycles by which an amplitude of 1 moves the operator at the loop's end, `[n]`.
+        sources: See `synths.builtin.fm.algorithms.Routing`, `[n, 6, 4]`.
+        heard: Likewise, `[n, 6]`.
+        loops: Its `feedback`, `[n, 2]`.
+        block: Samples between control points.
+        audio: Where to write the sound, `[n, t]`.
+        cycles: Where to write what the sine of each operator was taken of, `[n, 6, t]`, or
+            `[n, 6, 0]` to write it nowhere.
+    """
+    n, operators, _ = steps.shape
+    samples, keep = audio.shape[1], cycles.shape[2] > 0
+    at = np.empty((operators, block))
+    gain, y = np.empty_like(at), np.empty_like(at)
+    phase = np.empty(operators)
+    for row in range(n):
+        phase[:] = starts[row]
+        first, last = loops[row]
+        before, earlier = 0.0, 0.0  # the last two outputs of the loop's first operator
+        for begin in range(0, samples, block):
+            point, count = begin // block, min(block, samples - begin)
+            i = operators - 1
+            while i >= 0:
+                stop = first if i == last else i  # the operators of a loop go together
+                for m in range(stop, i + 1):
+                    _ramp(steps[row, m], amplitudes[row, m], point, phase, m, at[m], gain[m])
+                    for j in sources[row, m]:
+                        if j > i:
+                            for r in range(block):
+                                at[m, r] += INDEX * y[j, r]
+                if i == last:
+                    for r in range(count):
+                        at[i, r] += feedback[row] * 0.5 * (before + earlier)
+                        for m in range(i, stop - 1, -1):
+                            for j in sources[row, m]:
+                                if 0 <= j <= i:
+                                    at[m, r] += INDEX * y[j, r]
+                            y[m, r] = gain[m, r] * sine(at[m, r])
+                        before, earlier = y[first, r], before
+                else:
+                    for r in range(block):
+                        y[i, r] = gain[i, r] * sine(at[i, r])
+                i = stop - 1
+            for r in range(count):
+                audio[row, begin + r] = 0.0
+            for i in range(operators):
+                for r in range(count):
+                    audio[row, begin + r] += heard[row, i] * y[i, r]
+                    if keep:
+                        cycles[row, i, begin + r] = at[i, r]

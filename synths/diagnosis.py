@@ -1,0 +1,79 @@
+"""Why a plugin does not load, in one sentence that names the mend."""
+
+import platform
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+_MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
+_OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+
+
+def why_not_loading(plugin: Path) -> str | None:
+    """Look at a plugin that did not load.
+
+    Args:
+        plugin: Its file or bundle.
+
+    Returns:
+        A sentence, or None if nothing seems to be wrong with it.
+    """
+    if not plugin.exists():
+        return f"{plugin} is not there: check the path."
+    binary = _binary(plugin)
+    if isinstance(binary, str):
+        return binary
+    if not binary.is_file():
+        return None
+    return _foreign(plugin, binary) or _missing(plugin, binary)
+
+
+def _binary(plugin: Path) -> Path | str:
+    """The file that holds the code, or a sentence."""
+    if not plugin.is_dir() or sys.platform != "linux":
+        return plugin
+    folders = sorted((plugin / "Contents").glob("*"))
+    wanted = f"{platform.machine()}-linux"
+    binaries = sorted((plugin / "Contents" / wanted).glob("*.so"))
+    if binaries:
+        return binaries[0]
+    found = ", ".join(folder.name for folder in folders) or "nothing"
+    return (
+        f"{plugin} is not built for this machine: it holds {found}, and {wanted} is needed; "
+        "install the build for it."
+    )
+
+
+def _foreign(plugin: Path, binary: Path) -> str | None:
+    if sys.platform != "linux":
+        return None
+    with binary.open("rb") as file:
+        header = file.read(64)
+    if header[:4] != b"\x7fELF" or len(header) < 20:
+        kind = "Windows" if header[:2] == b"MZ" else "another system"
+        return f"{plugin} is not a Linux plugin but one for {kind}: install its Linux build."
+    number = struct.unpack("<H" if header[5] == 1 else ">H", header[18:20])[0]
+    machine = _MACHINES.get(number, "an unknown processor")
+    here = platform.machine()
+    if machine != here:
+        return f"{plugin} is built for {machine}, and this is {here}: install the build for it."
+    if header[4] == 2 and header[5] == 1 and len(header) == 64:  # 64 bits, little-endian
+        at, size, count = struct.unpack("<40xQ10xHH2x", header)  # its last table, if it has one
+        if at + size * count > binary.stat().st_size:
+            return f"{plugin} is cut short: copy or install it again."
+    return None
+
+
+def _missing(plugin: Path, binary: Path) -> str | None:
+    try:
+        tried = subprocess.run(  # noqa: S603 - our own words, and the plugin that was to be loaded
+            [sys.executable, "-c", _OPEN, str(binary)], capture_output=True, text=True, timeout=60
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    said = tried.stderr.strip().splitlines()
+    if tried.returncode == 1 and said and said[-1].startswith("OSError: "):
+        reason = said[-1].removeprefix("OSError: ")
+        return f"{plugin} does not load ({reason}): install the library that it needs."
+    return None

@@ -1,0 +1,265 @@
+"""Voices of the Yamaha DX7 as system-exclusive files: one voice, or a bank of 32.
+
+A file holds one message: F0 43 0n, the format (00 one voice, 09 a bank), the length in two bytes of
+seven bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). One voice is 155 bytes,
+a number each and a name of ten characters; in a bank, where small numbers share bytes, 128. Nothing
+here imports torch: the names and choices are those of `synths.builtin.FM`.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from synths.errors import SynthError, did_you_mean
+from synths.parameter import Value
+
+VOICES = 32
+_NAME = 10
+_HEAD, _TAIL = 6, 2  # bytes before the data and after
+_FORMATS = {0: (1, 155), 9: (VOICES, 128)}  # how many voices, of how many bytes
+_CURVES = ("-lin", "-exp", "+exp", "+lin")
+_LFO = ("triangle", "saw down", "saw up", "square", "sine", "sample and hold")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Field:
+    """One number of a voice.
+
+    Attributes:
+        name: Of the parameter.
+        most: The greatest byte; the least is 0.
+        initial: The byte in the DX7's initial voice.
+        offset: What is added to the byte for the parameter's value.
+        choices: What the bytes stand for, if they are no numbers.
+        switch: Whether they stand for off and on.
+    """
+
+    name: str
+    most: int = 99
+    initial: int = 0
+    offset: int = 0
+    choices: tuple[str, ...] = ()
+    switch: bool = False
+
+    def value(self, byte: int) -> Value:
+        """What a byte means; one that is too great means the greatest."""
+        byte = min(byte, self.most)
+        if self.choices:
+            return self.choices[byte]
+        return bool(byte) if self.switch else byte + self.offset
+
+    def byte(self, value: Value) -> int:
+        """The byte of a value; numbers are rounded.
+
+        Raises:
+            SynthError: If the DX7 has no such value.
+        """
+        if self.choices:
+            if value not in self.choices or not isinstance(value, str):
+                hint = did_you_mean(str(value), self.choices)
+                raise SynthError(f"{self.name} has no choice {value!r}: {hint}")
+            return self.choices.index(value)
+        if self.switch:
+            if not isinstance(value, bool):
+                raise SynthError(f"{self.name} is on or off: write true or false, not {value!r}.")
+            return int(value)
+        if isinstance(value, bool | str) or not math.isfinite(value):
+            raise SynthError(f"{self.name} is a number, not {value!r}.")
+        byte = round(value) - self.offset
+        if not 0 <= byte <= self.most:
+            raise SynthError(
+                f"{self.name} cannot be {value}: it goes from {self.offset} to "
+                f"{self.most + self.offset}."
+            )
+        return byte
+
+
+def _operator(number: int) -> Iterator[_Field]:
+    name = f"op{number}"
+    for i in range(1, 5):
+        yield _Field(name=f"{name}_eg_rate{i}", initial=99)
+    for i in range(1, 5):
+        yield _Field(name=f"{name}_eg_level{i}", initial=99 if i < 4 else 0)
+    yield _Field(name=f"{name}_breakpoint", initial=39)
+    yield _Field(name=f"{name}_left_depth")
+    yield _Field(name=f"{name}_right_depth")
+    yield _Field(name=f"{name}_left_curve", most=3, choices=_CURVES)
+    yield _Field(name=f"{name}_right_curve", most=3, choices=_CURVES)
+    yield _Field(name=f"{name}_rate_scaling", most=7)
+    yield _Field(name=f"{name}_amp_sensitivity", most=3)
+    yield _Field(name=f"{name}_velocity_sensitivity", most=7)
+    yield _Field(name=f"{name}_output", initial=99 if number == 1 else 0)
+    yield _Field(name=f"{name}_mode", most=1, choices=("ratio", "fixed"))
+    yield _Field(name=f"{name}_coarse", most=31, initial=1)
+    yield _Field(name=f"{name}_fine")
+    yield _Field(name=f"{name}_detune", most=14, initial=7, offset=-7)
+
+
+# in the order of the 155 bytes
+_FIELDS = (
+    *(field for number in range(6, 0, -1) for field in _operator(number)),
+    *(_Field(name=f"pitch_eg_rate{i}", initial=99) for i in range(1, 5)),
+    *(_Field(name=f"pitch_eg_level{i}", initial=50) for i in range(1, 5)),
+    _Field(name="algorithm", most=31, choices=tuple(str(i) for i in range(1, 33))),
+    _Field(name="feedback", most=7),
+    _Field(name="osc_sync", most=1, initial=1, switch=True),
+    _Field(name="lfo_speed", initial=35),
+    _Field(name="lfo_delay"),
+    _Field(name="lfo_pitch_depth"),
+    _Field(name="lfo_amp_depth"),
+    _Field(name="lfo_sync", most=1, initial=1, switch=True),
+    _Field(name="lfo_waveform", most=5, choices=_LFO),
+    _Field(name="lfo_pitch_sensitivity", most=7, initial=3),
+    _Field(name="transpose", most=48, initial=24, offset=-24),
+)
+_POSITION = {field.name: position for position, field in enumerate(_FIELDS)}
+
+
+def _packing() -> list[tuple[tuple[int, int, int], ...]]:
+    """What the first 118 bytes of a packed voice hold: positions, first bits, how many bits."""
+    packed: list[tuple[tuple[int, int, int], ...]] = []
+    for at in range(0, 126, 21):
+        packed += [((at + i, 0, 7),) for i in range(11)]
+        packed += [
+            ((at + 11, 0, 2), (at + 12, 2, 2)),
+            ((at + 13, 0, 3), (at + 20, 3, 4)),
+            ((at + 14, 0, 2), (at + 15, 2, 3)),
+            ((at + 16, 0, 7),),
+            ((at + 17, 0, 1), (at + 18, 1, 5)),
+            ((at + 19, 0, 7),),
+        ]
+    packed += [((i, 0, 7),) for i in range(126, 134)]
+    packed += [((134, 0, 5),), ((135, 0, 3), (136, 3, 1))]
+    packed += [((i, 0, 7),) for i in range(137, 141)]
+    return [*packed, ((141, 0, 1), (142, 1, 3), (143, 4, 3)), ((144, 0, 7),)]
+
+
+_PACKING = _packing()
+
+
+def decode(data: bytes) -> list[tuple[str, dict[str, Value]]]:
+    """Read the voices of a system-exclusive file.
+
+    Numbers that are too great for their parameter are taken as the greatest, because banks that
+    went through old editors have them and the instrument plays them; bits that mean nothing are
+    left out.
+
+    Args:
+        data: The whole file, one message.
+
+    Returns:
+        Names, without the spaces at the end, and readable values for the parameters of
+        `synths.builtin.FM`: one voice or 32.
+
+    Raises:
+        SynthError: If this is no voice file of a DX7, or a damaged one.
+    """
+    count, size = _check(data)
+    body = data[_HEAD:-_TAIL]
+    voices = []
+    for start in range(0, count * size, size):
+        voice = body[start : start + size]
+        numbers = list(voice[: len(_FIELDS)]) if count == 1 else _unpack(voice)
+        name = "".join(chr(c) if 32 <= c < 127 else " " for c in voice[-_NAME:])
+        values = {f.name: f.value(byte) for f, byte in zip(_FIELDS, numbers, strict=True)}
+        voices.append((name.rstrip(), values))
+    return voices
+
+
+def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
+    """Write voices as a system-exclusive file.
+
+    Args:
+        voices: Names of up to ten characters, and values by parameter name: one voice, or up to
+            32 for a bank, which is filled up with the DX7's initial voice. Parameters left out
+            have their value there; numbers are rounded to whole ones.
+
+    Returns:
+        The whole file, one message.
+
+    Raises:
+        SynthError: If there is no voice or more than 32, or the DX7 has no such name or value.
+    """
+    if not 1 <= len(voices) <= VOICES:
+        raise SynthError(f"A file holds 1 to {VOICES} voices, not {len(voices)}: split them.")
+    numbers = [_numbers(values) for _, values in voices]
+    names = [_name(name) for name, _ in voices]
+    if len(voices) == 1:
+        return _frame(0, bytes(numbers[0]) + names[0])
+    empty = VOICES - len(voices)
+    numbers += [_numbers({})] * empty
+    names += [_name("INIT VOICE")] * empty
+    return _frame(9, b"".join(map(_pack, numbers, names)))
+
+
+def shown(name: str) -> str:
+    """As much of a name as the DX7 can show: ten characters, a ? for each that it lacks."""
+    return "".join(c if 32 <= ord(c) < 127 else "?" for c in name[:_NAME])
+
+
+def _check(data: bytes) -> tuple[int, int]:
+    """How many voices of how many bytes a message holds."""
+    if len(data) < _HEAD + _TAIL or data[0] != 0xF0:
+        raise SynthError("This is no system-exclusive file: choose one that begins with F0.")
+    if data[1] != 0x43:
+        raise SynthError("This file is for another maker's instrument: choose one of Yamaha's.")
+    layout = _FORMATS.get(data[3])
+    if layout is None or data[2] > 0x0F:
+        raise SynthError(
+            "This is no voice file of a DX7: choose a single voice (163 bytes) or a bank of 32 "
+            "(4104 bytes)."
+        )
+    length = layout[0] * layout[1]
+    if len(data) != _HEAD + length + _TAIL:
+        raise SynthError(
+            f"The file has {len(data)} bytes instead of {_HEAD + length + _TAIL}: get it again, or "
+            "split it if it holds several messages."
+        )
+    stated = data[4] * 128 + data[5]
+    if stated != length or data[-1] != 0xF7 or max(data[4:-1]) > 127:
+        raise SynthError("The file is damaged: get it again.")
+    if _checksum(data[_HEAD:-_TAIL]) != data[-2]:
+        raise SynthError("The file's checksum is wrong, so it is damaged: get it again.")
+    return layout
+
+
+def _frame(kind: int, body: bytes) -> bytes:
+    head = bytes([0xF0, 0x43, 0, kind, len(body) // 128, len(body) % 128])
+    return head + body + bytes([_checksum(body), 0xF7])
+
+
+def _checksum(body: bytes) -> int:
+    """What makes the sum of all bytes a multiple of 128."""
+    return -sum(body) % 128
+
+
+def _numbers(values: Mapping[str, Value]) -> list[int]:
+    """The 145 bytes of a voice."""
+    numbers = [field.initial for field in _FIELDS]
+    for name, value in values.items():
+        position = _POSITION.get(name)
+        if position is None:
+            hint = did_you_mean(name, _POSITION)
+            raise SynthError(f"A DX7 voice has no parameter {name!r}: {hint}")
+        numbers[position] = _FIELDS[position].byte(value)
+    return numbers
+
+
+def _name(name: str) -> bytes:
+    if len(name) > _NAME or not all(32 <= ord(character) < 127 for character in name):
+        raise SynthError(
+            f"The DX7 cannot show the name {name!r}: write up to {_NAME} plain characters."
+        )
+    return name.ljust(_NAME).encode("ascii")
+
+
+def _pack(numbers: Sequence[int], name: bytes) -> bytes:
+    return bytes(sum(numbers[at] << bit for at, bit, _ in byte) for byte in _PACKING) + name
+
+
+def _unpack(voice: bytes) -> list[int]:
+    numbers = [0] * len(_FIELDS)
+    for packed, byte in zip(_PACKING, voice, strict=False):
+        for at, bit, width in packed:
+            numbers[at] = byte >> bit & (1 << width) - 1
+    return numbers

@@ -1,0 +1,109 @@
+"""JSON as the preset files need it: of bounded size and depth, and without what is ambiguous."""
+
+import json
+import math
+import re
+from collections import Counter
+from typing import Any, NoReturn
+
+from synths.errors import SynthError
+
+DEPTH = 64  # how deep objects and lists may be nested
+_DIGITS = 18  # of a whole number: more would not fit 64 bits
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse(data: bytes, *, limit: int) -> Any:
+    """Parse a JSON document in UTF-8.
+
+    Args:
+        data: The file's bytes; a byte order mark is skipped.
+        limit: The most bytes that such a file may have.
+
+    Returns:
+        Dicts, lists, strings, finite numbers, booleans and None.
+
+    Raises:
+        SynthError: If it is longer than `limit`, not JSON, nested deeper than `DEPTH`, has NaN, an
+            infinite or an oversized number, a name twice in one object, or half a character.
+    """
+    if len(data) > limit:
+        raise SynthError(
+            f"The file has {len(data):,} bytes and presets of its kind {limit:,} at most: "
+            "choose a preset file."
+        )
+    try:
+        text = data.decode("utf-8-sig")
+        document = json.loads(
+            text,
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_without_duplicates,
+        )
+    except SynthError:
+        raise
+    except RecursionError:
+        raise SynthError(_TOO_DEEP) from None
+    except ValueError as error:
+        raise SynthError("The file is not JSON, or damaged: export the preset again.") from error
+    _check_depth(document)
+    if _SURROGATE.search(text):
+        _check_characters(document)
+    return document
+
+
+_TOO_DEEP = f"The JSON is nested deeper than {DEPTH} levels: choose a preset file."
+
+
+def _check_depth(document: Any) -> None:
+    level = [document]
+    for _ in range(DEPTH + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise SynthError(_TOO_DEEP)
+
+
+def _check_characters(document: Any) -> None:
+    """Refuse halves of characters, which no terminal and no file can be given."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise SynthError(
+            r"A text in the JSON has half a character, such as \ud800: remove it."
+        ) from None
+
+
+def _no_number(text: str) -> NoReturn:
+    raise SynthError(f"The JSON has {text} for a number: write a finite one.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise SynthError(f"The JSON has the number {text[:20]}, which is too large: correct it.")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-")) > _DIGITS:
+        raise SynthError(
+            f"The JSON has the whole number {text[:20]}..., which has more than {_DIGITS} digits: "
+            "correct it."
+        )
+    return int(text)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise SynthError(f"The JSON has {twice[:80]!r} twice in one object: remove one of them.")
+    return mapping

@@ -1,0 +1,139 @@
+"""Presets of Vital, the JSON files that end in .vital.
+
+`settings` has a number for each control, in Vital's own units, and beside them what is more than
+knobs: `modulations`, `lfos`, `wavetables`, `sample`; the format is that of Vital's `LoadSave`.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from synths.errors import SynthError
+from synths.presets import strict_json
+
+LIMIT = 64 * 2**20  # bytes of a file
+# what the initial preset has: a triangle in each LFO, one saw in each wavetable, white noise
+_TRIANGLE = {"points": [0.0, 1.0, 0.5, 0.0, 1.0, 1.0], "powers": [0.0, 0.0, 0.0], "smooth": False}
+_SAW = "7b10146e775a8e8fe2798350eaa821927fd919822f976154032172b3dd1a49da"
+_NOISE = ("White Noise", 44100)  # drawn anew in each instance, so only the name can be compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class VitalPreset:
+    """A preset of Vital.
+
+    Attributes:
+        name: For people; may be empty.
+        settings: The knobs, by control name, in Vital's own units.
+        extras: What it has that is more than knobs and differs from the initial preset, in words.
+        document: The whole file as parsed.
+    """
+
+    name: str
+    settings: dict[str, float]
+    extras: tuple[str, ...]
+    document: dict[str, Any]
+
+
+def decode(data: bytes) -> VitalPreset:
+    """Read a .vital file.
+
+    Raises:
+        SynthError: If it is not JSON, not a preset of Vital, or has a value of the wrong type.
+    """
+    document = strict_json.parse(data, limit=LIMIT)
+    if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
+        raise SynthError("This is not a preset of Vital, for it has no settings: choose another.")
+    name = document.get("preset_name", "")
+    if not isinstance(name, str):
+        raise SynthError("The name of the Vital preset is not a text: export it again.")
+    settings = {}
+    for control, value in document["settings"].items():
+        if isinstance(value, bool | str) or value is None:
+            raise SynthError(f"The Vital preset has {value!r} for {control!r}: write a number.")
+        if not isinstance(value, dict | list):
+            settings[control] = float(value)
+    return VitalPreset(
+        name=name, settings=settings, extras=tuple(_extras(document)), document=document
+    )
+
+
+def encode(document: Mapping[str, Any], *, name: str, settings: Mapping[str, float]) -> bytes:
+    """Write a .vital file that keeps everything but the name and the given knobs.
+
+    Args:
+        document: A whole preset, as `VitalPreset.document`; it is not changed.
+        name: For people.
+        settings: New values of knobs, by control name; the others keep those of the document.
+
+    Returns:
+        UTF-8 JSON, with the keys in the document's order.
+
+    Raises:
+        SynthError: If a value is not a finite number, or its name is not a knob's.
+    """
+    merged = dict(document.get("settings", {}))
+    for control, value in settings.items():
+        if isinstance(merged.get(control, 0), dict | list):
+            raise SynthError(f"{control!r} is no knob of Vital: leave it out of the settings.")
+        if not math.isfinite(value):
+            raise SynthError(f"{control} cannot be {value}: give a finite number.")
+        if control not in merged or merged[control] != value:
+            merged[control] = float(value)
+    title = name.encode(errors="replace").decode()
+    whole = {**document, "preset_name": title, "settings": merged}
+    return json.dumps(whole, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _extras(document: dict[str, Any]) -> list[str]:
+    settings = document["settings"]
+    found = [f"tuning {_title(document, 'tuning')}"] if document.get("tuning") else []
+    for item in _list(settings, "modulations"):
+        source, destination = item.get("source"), item.get("destination")
+        if source or destination:
+            found.append(f"modulation {source} to {destination}")
+    for number, item in enumerate(_list(settings, "wavetables"), 1):
+        if not _is_saw(item):
+            found.append(f"wavetable {number} {item.get('name', '')!r}")
+    for number, item in enumerate(_list(settings, "lfos"), 1):
+        if any(item.get(key, shape) != shape for key, shape in _TRIANGLE.items()):
+            found.append(f"LFO {number} {item.get('name', '')!r}")
+    sample = settings.get("sample", {})
+    if not isinstance(sample, dict):
+        raise SynthError("The sample of the Vital preset has the wrong type: export it again.")
+    if sample and (sample.get("name"), sample.get("length")) != _NOISE:
+        found.append(f"sample {sample.get('name', '')!r}")
+    known = {"modulations", "wavetables", "lfos", "sample"}
+    found += [
+        key
+        for key, value in settings.items()
+        if isinstance(value, dict | list) and value and key not in known
+    ]
+    return found
+
+
+def _list(settings: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    items = settings.get(key, [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise SynthError(f"The {key} of the Vital preset have the wrong type: export it again.")
+    return items
+
+
+def _title(document: dict[str, Any], key: str) -> str:
+    value = document[key]
+    return repr(value.get("name", "")) if isinstance(value, dict) else "of its own"
+
+
+def _is_saw(table: dict[str, Any]) -> bool:
+    """Whether a wavetable is the initial preset's, which has one component with one keyframe."""
+    try:
+        (group,) = table["groups"]
+        (component,) = group["components"]
+        (keyframe,) = component["keyframes"]
+        wave, kind = keyframe["wave_data"], component["type"]
+        return kind == "Wave Source" and hashlib.sha256(wave.encode()).hexdigest() == _SAW
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False

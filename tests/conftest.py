@@ -1,0 +1,32 @@
+"""The test plugins, built when the first test asks for one."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.needs import missing
+from tests.plugins.build import MissingToolsError, build, cache
+
+# a shell that starts tests in the background has them ignore Ctrl-C, and all that they start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def built(plugin: str) -> Path:
+    try:
+        return build(cache(), plugin)
+    except MissingToolsError as error:
+        missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def fault_synth() -> Path:
+    """The VST3 folder of an instrument that fails on demand."""
+    return built("fault_synth")
+
+
+@pytest.fixture(scope="session")
+def test_effect() -> Path:
+    """The VST3 folder of a plugin that is no instrument."""
+    return built("test_effect")

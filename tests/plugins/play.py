@@ -1,0 +1,58 @@
+"""Plays notes on a plugin in a process of its own, which the plugin may take down.
+
+`python play.py PLUGIN.vst3 '[{"values": {"level": 0.5}}, ...]'` renders each step in turn on one
+instance and writes a line of JSON for each. A step may also hold `"reset": false` (go on with the
+instance as the last render left it), `"sample_rate"` and `"buffer_size"`.
+"""
+
+import hashlib
+import json
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from pedalboard import load_plugin
+from pedalboard._pedalboard import PARAMETER_NAME_REGEXES_TO_IGNORE
+
+NOTE = [(bytes([0x90, 60, 100]), 0.0), (bytes([0x80, 60, 0]), 0.5)]
+
+
+def resident() -> float:
+    """Megabytes of this process now; its greatest size may be that of who started it."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def main(path: str, steps: str) -> None:
+    # pedalboard tries 1,001 values of each parameter, and DPF adds 2,080 for MIDI controllers
+    PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(r"MIDI C"))
+    plugin = load_plugin(path, initialization_timeout=0)
+    for step in json.loads(steps):
+        for name, value in step.get("values", {}).items():
+            plugin.parameters[name].raw_value = value
+        started = time.perf_counter()
+        audio = plugin(
+            NOTE,
+            duration=1.0,
+            sample_rate=step.get("sample_rate", 44_100),
+            num_channels=2,
+            buffer_size=step.get("buffer_size", 8192),
+            reset=step.get("reset", True),
+        )
+        line = {
+            "sha256": hashlib.sha256(audio.tobytes()).hexdigest(),
+            "peak": float(np.abs(audio).max(initial=0.0, where=np.isfinite(audio))),
+            "nans": int(np.isnan(audio).sum()),
+            "infs": int(np.isinf(audio).sum()),
+            "seconds": time.perf_counter() - started,
+            "megabytes": resident(),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
