@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
+
+DB_PER_NEPER = 10.0 / math.log(10.0)
+"""Decibels of a power whose natural logarithm is 1."""
 
 LEAST_POWER = 1e-10
 """Power that counts as silence."""

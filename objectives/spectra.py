@@ -47,6 +47,10 @@ class STFTConfig:
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop
 
 
+LIBROSA_STFT = STFTConfig(n_fft=2048, hop=512, window_length=2048, pad_mode="constant")
+"""What librosa's features are taken of unless they are told otherwise."""
+
+
 @dataclass(frozen=True)
 class MelConfig:
     """A mel power spectrogram.

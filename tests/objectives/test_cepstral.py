@@ -4,42 +4,57 @@ import pytest
 import scipy.fft
 import torch
 
-from objectives import MFCCMAE, ObjectiveSet, Target
+from objectives import MFCCD, MFCCMAE, ObjectiveSet, Target
 from objectives.cepstral import dct_matrix
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 
 
-def librosa_mfcc(audio, sr):
-    return librosa.feature.mfcc(y=audio, sr=sr, n_mfcc=13, n_fft=2048, hop_length=1024)
+REFERENCES = {
+    MFCCMAE: {"n_mfcc": 13, "n_fft": 2048, "hop_length": 1024},
+    MFCCD: {"n_mfcc": 40},
+}
+
+both = pytest.mark.parametrize("objective", REFERENCES, ids=lambda objective: objective.name)
 
 
-def expected_distance(candidate, target, sr):
+def expected_distance(objective, candidate, target, sr):
+    options = REFERENCES[objective]
     return np.mean(
         [
-            np.abs(librosa_mfcc(ours, sr) - librosa_mfcc(theirs, sr)).mean()
+            np.abs(
+                librosa.feature.mfcc(y=ours, sr=sr, **options)
+                - librosa.feature.mfcc(y=theirs, sr=sr, **options)
+            ).mean()
             for ours, theirs in zip(candidate, target, strict=True)
         ]
     )
 
 
-def test_equals_librosa(pair):
+@both
+def test_equals_librosa(objective, pair):
     target, candidate, sr = pair
-    score = ObjectiveSet([MFCCMAE()], Target(target, sr)).score(candidate[None])
-    np.testing.assert_allclose(score, [[expected_distance(candidate, target, sr)]], rtol=1e-4)
+    score = ObjectiveSet([objective()], Target(target, sr)).score(candidate[None])
+    expected = expected_distance(objective, candidate, target, sr)
+    np.testing.assert_allclose(score, [[expected]], rtol=1e-4)
 
 
-def test_any_length_will_do(sound):
-    target, candidate = sound("noise", 44_100, 0.01), sound("sweep", 44_100, 0.01)
-    score = ObjectiveSet([MFCCMAE()], Target(target, 44_100)).score(candidate[None])
-    np.testing.assert_allclose(score, [[expected_distance(candidate, target, 44_100)]], rtol=1e-4)
+@both
+@pytest.mark.parametrize("sr", [16_000, 44_100])
+def test_any_length_will_do(objective, sr, sound):
+    target, candidate = sound("noise", sr, 0.01), sound("sweep", sr, 0.01)
+    score = ObjectiveSet([objective()], Target(target, sr)).score(candidate[None])
+    expected = expected_distance(objective, candidate, target, sr)
+    np.testing.assert_allclose(score, [[expected]], rtol=1e-4)
 
 
-def test_level_moves_the_first_coefficient_alone(sound):
+@both
+def test_level_moves_the_first_coefficient_alone(objective, sound):
     target = sound("noise", 22_050, 0.5)
-    score = ObjectiveSet([MFCCMAE()], Target(target, 22_050)).score(0.5 * target[None])
+    score = ObjectiveSet([objective()], Target(target, 22_050)).score(0.5 * target[None])
     # 6.02 dB in each of 128 bands, all in the constant row of the transform.
-    assert score[0, 0] == pytest.approx(20 * np.log10(2) * np.sqrt(128) / 13, rel=1e-3)
+    expected = 20 * np.log10(2) * np.sqrt(128) / REFERENCES[objective]["n_mfcc"]
+    assert score[0, 0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_transform_equals_scipy():

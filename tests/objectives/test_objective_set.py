@@ -32,11 +32,13 @@ def batch(sound, n, channels=1, seconds=0.3):
 
 def test_columns_are_the_objectives_in_order(sound, scorer):
     candidates = batch(sound, 3)
-    assert scorer.names == ("mrstft", "mss", "mfcc_mae", "envelope")
+    assert scorer.names == tuple(OBJECTIVES)
+    assert scorer.names[:4] == ("mrstft", "mss", "mfcc_mae", "envelope")
     scores = scorer.score(candidates)
-    assert scores.shape == (3, 4)
+    assert scores.shape == (3, len(OBJECTIVES))
     assert scores.dtype == np.float64
-    for column, make in enumerate((MRSTFT, MSS, MFCCMAE, Envelope)):
+    assert list(OBJECTIVES.values())[:4] == [MRSTFT, MSS, MFCCMAE, Envelope]
+    for column, make in enumerate(OBJECTIVES.values()):
         alone = ObjectiveSet([make()], scorer.target).score(candidates)
         np.testing.assert_array_equal(scores[:, [column]], alone)
 
@@ -152,7 +154,7 @@ def test_array_is_read_where_it_lies(sound, scorer, monkeypatch):
 
 def test_empty_batch(scorer):
     n_samples = scorer.target.n_samples
-    assert scorer.score(np.zeros((0, 1, n_samples), dtype=np.float32)).shape == (0, 4)
+    assert scorer.score(np.zeros((0, 1, n_samples), dtype=np.float32)).shape == (0, len(OBJECTIVES))
 
 
 def test_threads_do_not_disturb_each_other(sound, scorer):
