@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+PLUGINS := .venv/.plugins
 
 # librosa compiles its functions when they are first used: once, before processes work side by side
 define COMPILE
@@ -29,20 +30,32 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
 
+# a host that is not to be had for this Python leaves its tests out, as they say then
+$(PLUGINS): $(STAMP) tests/install_plugins.sh
+	@tests/install_plugins.sh
+	@for host in dawdreamer vita; do \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $$host || \
+			echo "tests of $$host will be skipped: it cannot be installed"; \
+	done
+	touch $(PLUGINS)
+
 match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml
 
-test: $(STAMP) ## run the tests
+test: $(PLUGINS) ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-check: $(STAMP) ## lint, types and import directions
+check: $(PLUGINS) ## lint, types and import directions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP) ## measure rendering, scoring and the optimizers' overhead
+bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins
 	$(BIN)/python -m experiments.bench
+	$(BIN)/python -m experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
+		$$($(BIN)/python -m tests.plugins.build)=tests/plugins/healthy.yaml
+	$(BIN)/python -m experiments.bench.shares
 
 bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
 	$(BIN)/python -m experiments.bench.recordings

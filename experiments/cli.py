@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from experiments.cli_synth import synth_app, synths_command
+from experiments.console import console, errors
 from experiments.errors import ExperimentError
 
 if TYPE_CHECKING:
     from experiments.config import ExperimentConfig
-    from experiments.recording import Recording
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -28,14 +27,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Give it a sound and a synthesizer; it finds the presets that make that sound.",
 )
-synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth.")
 app.add_typer(synth_app, name="synth")
-console = Console(soft_wrap=True, highlight=False)
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
+app.command("synths")(synths_command)
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
-Workers = Annotated[int | None, typer.Option(help="Threads; one a core otherwise.")]
+Workers = Annotated[int | None, typer.Option(help="Renders at a time; one a core otherwise.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="key=value of the experiment; may be repeated.")
 ]
@@ -43,9 +40,11 @@ Overrides = Annotated[
 
 @app.command("match")
 def match_command(
-    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3 of one note.")],
+    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3.")],
     synth: Annotated[str, typer.Option(help="See 'patchwright synths'.")] = "subtractive",
-    lock: Annotated[Path | None, typer.Option(help="YAML with 'lock' and 'free'.")] = None,
+    lock: Annotated[
+        str | None, typer.Option(help="YAML with 'lock' and 'free', or such as amsynth-32.")
+    ] = None,
     objective: Annotated[
         list[str] | None, typer.Option(help="A distance to minimise; may be repeated.")
     ] = None,
@@ -53,6 +52,10 @@ def match_command(
     renders: Annotated[int | None, typer.Option(help="Budget of renders; 2500 otherwise.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI pitch; estimated otherwise.")] = None,
+    notes: Annotated[
+        str | None, typer.Option(help="All notes, such as 'C4:0.5 E4+G4:1', instead of one.")
+    ] = None,
+    midi: Annotated[Path | None, typer.Option(help="MIDI file of the notes, instead.")] = None,
     start: Annotated[float | None, typer.Option(help="Seconds to pass over.")] = None,
     length: Annotated[float | None, typer.Option(help="Seconds to use.")] = None,
     seed: Annotated[int, typer.Option(help="Of every random choice.")] = 0,
@@ -62,16 +65,18 @@ def match_command(
     resume: Resume = False,
 ) -> None:
     """Find presets of a synth that sound like a recording."""
-    from experiments.config import check_experiment, override, read_yaml
+    from experiments.config import check_experiment, override
 
     content: dict[str, Any] = {
         "target": {
             "path": str(target.resolve()),
             "note": note,
+            "notes": notes,
+            "midi": None if midi is None else str(midi.resolve()),
             "start": start,
             "length": length,
         },
-        "synth": {"name": synth} | (read_yaml(lock) if lock is not None else {}),
+        "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
         "search": {"method": method, "seconds": seconds},
         "seed": seed,
     }
@@ -107,30 +112,6 @@ def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finishe
     console.print(str(write_report(RunFolder(run))), markup=False)
 
 
-@app.command("synths")
-def synths_command() -> None:
-    """List the synths."""
-    from synths.builtin import SYNTHS
-
-    for name, cls in SYNTHS.items():
-        about = (cls.__doc__ or "").splitlines()[0]
-        console.print(f"{name}: {len(cls.space)} parameters. {about}", markup=False)
-
-
-@synth_app.command("show")
-def show_command(synth: Annotated[str, typer.Argument(help="Name of a synth.")]) -> None:
-    """List the parameters of a synth, as locks name them."""
-    from experiments.registry import find
-    from synths.builtin import SYNTHS
-
-    table = Table("parameter", "kind", "range", "default", "about")
-    for p in find("synth", synth, SYNTHS).space.parameters:
-        choices = ", ".join(p.choices) or ("on, off" if p.kind == "boolean" else "")
-        span = choices or f"{p.text(0.0)} to {p.text(1.0)}"
-        table.add_row(p.name, p.kind, span, p.text(p.normalise(None)), p.about)
-    console.print(table)
-
-
 def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: int | None) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
@@ -139,9 +120,9 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
     progress = SearchProgress(config.search, config.objectives, errors)
     folder: list[RunFolder] = []
 
-    def announce(path: Path, recording: "Recording") -> None:
+    def announce(path: Path, sentence: str) -> None:
         folder.append(RunFolder(path))
-        errors.print(recording.sentence(), markup=False)
+        errors.print(sentence, markup=False)
         showing.enter_context(progress)
 
     try:
@@ -161,9 +142,10 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
         errors.print("\n".join(lines), markup=False)
         raise typer.Exit(_INTERRUPTED) from None
     summary = found.summary
+    best = summary["native"]["file"] if summary["native"] else "best.json"
     console.print(
         f"The best of {summary['renders']} renders matches {summary['match']:.0%}: "
-        f"{found.folder / 'best.json'}",
+        f"{found.folder / best}",
         markup=False,
     )
     console.print(f"Report: {found.report}", markup=False)

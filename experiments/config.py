@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import (
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,7 +18,11 @@ from pydantic import (
 
 from experiments.errors import ExperimentError
 from search import Budget
-from synths import did_you_mean
+from synths import did_you_mean, parse_notes, read_midi
+from synths.jobs import Policy
+from synths.locks import read_lock
+from synths.note_text import notes_text
+from synths.yaml_file import read_yaml
 
 
 class _Model(BaseModel):
@@ -29,9 +34,12 @@ class TargetConfig(_Model):
 
     Attributes:
         path: WAV, FLAC, OGG or MP3; relative to the YAML file.
-        note: MIDI pitch; estimated if None.
-        duration: Seconds that the key was held; estimated if None.
-        velocity: With which the candidates are played.
+        note: MIDI pitch of the one note; estimated if None.
+        duration: Seconds that its key was held; estimated if None.
+        velocity: With which it is played.
+        notes: Instead of one note: all that are played, as `synths.parse_notes` reads them. In
+            YAML also ``midi: FILE``. The first is played at the onset of the recording.
+        tempo: Beats a minute, for plugins that follow it.
         start: Seconds of the recording to pass over.
         length: Seconds to use; all if None.
     """
@@ -40,22 +48,64 @@ class TargetConfig(_Model):
     note: int | None = Field(default=None, ge=0, le=127)
     duration: float | None = Field(default=None, gt=0)
     velocity: int = Field(default=100, ge=1, le=127)
+    notes: str | None = None
+    tempo: float = Field(default=120.0, ge=20, le=999)
     start: float | None = Field(default=None, ge=0)
     length: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_midi(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or "midi" not in content:
+            return content
+        rest = {key: value for key, value in content.items() if key != "midi"}
+        if content["midi"] is None:
+            return rest
+        if content.get("notes") is not None:
+            raise ValueError("the notes are given twice: leave out notes or midi")
+        played = read_midi(Path(str(content["midi"])))
+        tempo = content.get("tempo") or played.tempo
+        return rest | {"notes": notes_text(played.notes), "tempo": tempo}
+
+    @model_validator(mode="after")
+    def _one_note_or_several(self) -> "TargetConfig":
+        if self.notes is not None:
+            if self.note is not None or self.duration is not None:
+                raise ValueError("one note or several: leave out note and duration, or notes")
+            parse_notes(self.notes)
+        return self
 
 
 class SynthConfig(_Model):
     """A synth, and which of its parameters may move.
 
     Attributes:
-        name: Of the synth.
-        lock: From glob patterns to values; see `synths.ParameterSpace.lock`.
+        name: A built-in synth, or a plugin; see `synths.address.resolve`. May be called ``plugin``.
+        host: That loads a plugin; the usual one for its format if None.
+        spec: YAML file that says what a plugin's parameters are.
+        state: One of a plugin's own preset files, from which every candidate starts.
+        lock: From glob patterns to values; see `synths.ParameterSpace.lock`. In YAML also the
+            name of a lock file.
         free: Glob patterns of the parameters that may move; all if None.
+        policy: How a plugin's renders are kept apart; see `synths.jobs.Policy`.
+        deadline: Seconds after which a plugin's render is given up.
     """
 
-    name: str = "subtractive"
+    name: str = Field(default="subtractive", validation_alias=AliasChoices("name", "plugin"))
+    host: str | None = None
+    spec: Path | None = None
+    state: Path | None = None
     lock: dict[str, Any] = {}
     free: list[str] | None = None
+    policy: Policy | None = None
+    deadline: float = Field(default=10.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_lock(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("lock"), str):
+            return content | {"lock": {}} | read_lock(content["lock"])
+        return content
 
 
 class SearchConfig(_Model):
@@ -132,25 +182,6 @@ class ExperimentConfig(_Model):
         return names
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises:
-        ExperimentError: If the file cannot be read or holds something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ExperimentError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        place = getattr(error, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place else ""
-        raise ExperimentError(f"{path} is not YAML{where}: check indents and colons.") from error
-    if not isinstance(content, dict):
-        raise ExperimentError(f"{path} must hold keys and values, such as 'seed: 0'.")
-    return content
-
-
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
     """Read an experiment.
 
@@ -162,14 +193,42 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConf
         The checked config, its target's path resolved against the file's folder.
 
     Raises:
-        ExperimentError: If the file or an override is wrong.
+        ExperimentError: If an experiment or an override is wrong.
+        SynthError: If the file is not YAML.
     """
     content = read_yaml(path)
     for text in overrides:
         override(content, text)
-    config = check_experiment(content, str(path))
-    resolved = (path.parent / config.target.path).resolve()
-    return config.model_copy(update={"target": config.target.model_copy(update={"path": resolved})})
+    for section, key in (("synth", "lock"), ("target", "midi")):
+        inner = content.get(section)
+        if isinstance(inner, dict) and isinstance(inner.get(key), str):
+            beside = path.parent / inner[key]
+            if beside.is_file():
+                content[section] = inner | {key: str(beside)}
+    return beside_folder(check_experiment(content, str(path)), path.parent)
+
+
+def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
+    """Make relative paths absolute, so that a run can be resumed from anywhere.
+
+    Args:
+        config: Of an experiment.
+        folder: That the paths are relative to.
+
+    Returns:
+        The same config with absolute paths.
+    """
+    synth, target = config.synth, config.target
+    files = {
+        key: None if file is None else (folder / file).resolve()
+        for key, file in (("spec", synth.spec), ("state", synth.state))
+    }
+    return config.model_copy(
+        update={
+            "target": target.model_copy(update={"path": (folder / target.path).resolve()}),
+            "synth": synth.model_copy(update=files),
+        }
+    )
 
 
 def check_experiment(content: dict[str, Any], source: str) -> ExperimentConfig:
@@ -233,4 +292,5 @@ def _sentence(error: ValidationError) -> str:
         return f"{where} is not a key; {did_you_mean(path[-1], fields)}"
     if first["type"] == "missing":
         return f"{where} is missing: give it a value."
-    return f"{where or 'it'} is wrong: {first['msg'].removeprefix('Value error, ')}."
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{where or 'it'} is wrong: {told}{'' if told.endswith(('.', '?')) else '.'}"

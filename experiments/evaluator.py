@@ -11,8 +11,6 @@ from search import Evaluations
 from synths import Performance, Status, Subspace, Synth
 from synths.parameters import Array
 
-_PIECE = 4  # candidates a task; their bits do not depend on it
-
 
 class Evaluator:
     """Renders and scores batches of genotypes; what `search.run` calls.
@@ -47,7 +45,8 @@ class Evaluator:
     def __call__(self, genotypes: Array) -> Evaluations:
         """Evaluate genotypes `[n, d]`; failed renders score NaN."""
         values = self._subspace.decode(genotypes)
-        pieces = [values[first : first + _PIECE] for first in range(0, len(values), _PIECE)]
+        size = self._synth.batch
+        pieces = [values[first : first + size] for first in range(0, len(values), size)]
         results = list(self._pool.map(self._evaluate, pieces))
         m = len(self._objectives.names)
         return Evaluations(

@@ -1,15 +1,16 @@
 """One run: read a recording, search presets that sound like it, prove them by rendering."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments.config import ExperimentConfig, check_experiment
+from experiments.config import ExperimentConfig, beside_folder, check_experiment
 from experiments.errors import ExperimentError
-from experiments.recording import Recording
 from experiments.report import write_report
 from experiments.results import versions, write_results
 from experiments.run_folder import RunFolder, new_folder
@@ -36,7 +37,7 @@ class Match:
 
 
 def match(
-    target: str | Path,
+    target: str | Path | Mapping[str, Any],
     *,
     out: str | Path | None = None,
     resume: bool = False,
@@ -46,7 +47,8 @@ def match(
     """Find presets that sound like a recording.
 
     Args:
-        target: WAV, FLAC, OGG or MP3 of one note.
+        target: WAV, FLAC, OGG or MP3 of one note; or a mapping with its ``path`` and what else is
+            known of it, such as ``notes`` (see `experiments.config.TargetConfig`).
         out: Folder of the run; a new one in `runs/` if None.
         resume: Go on with the run in `out`.
         workers: Threads; one a core if None.
@@ -59,7 +61,9 @@ def match(
     Raises:
         ExperimentError: If the target or the config is wrong, or the folder holds something else.
     """
-    content = {"target": {"path": str(Path(target).resolve())}, **config}
+    about = dict(target) if isinstance(target, Mapping) else {"path": target}
+    about["path"] = str(Path(about.get("path", "")).resolve())
+    content = {"target": about, **config}
     if "target" in config:
         raise ExperimentError("Give the target once: as the first argument.")
     return run_experiment(
@@ -73,7 +77,7 @@ def run_experiment(
     out: str | Path | None = None,
     resume: bool = False,
     workers: int | None = None,
-    announce: Callable[[Path, Recording], None] | None = None,
+    announce: Callable[[Path, str], None] | None = None,
     callbacks: Sequence[Callable[[Generation], None]] = (),
 ) -> Match:
     """Run an experiment, or go on with one.
@@ -83,7 +87,8 @@ def run_experiment(
         out: Folder of the run; a new one in `runs/` if None.
         resume: Go on with the run in `out`, if there is one.
         workers: Threads; one a core if None. The result does not depend on it.
-        announce: Called with the folder and the recording before the search begins.
+        announce: Called with the folder and what was found of the target, in words, before the
+            search begins.
         callbacks: Called after each generation.
 
     Returns:
@@ -99,16 +104,16 @@ def run_experiment(
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
-    setup = prepare(config)
-    name = f"{config.target.path.stem}-{config.synth.name}-{config.search.method}-{config.seed}"
+    config = beside_folder(config, Path())
+    synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
+    name = f"{config.target.path.stem}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
-    record = {"target_sha256": setup.recording.sha256, "versions": versions()}
-    with (
-        folder.claim(config, record, resume=resume),
-        setup.evaluator(workers) as evaluate,
-    ):
+    with prepare(config, workers=workers) as setup, contextlib.ExitStack() as held:
+        record = {"target_sha256": setup.recording.sha256, "versions": versions(setup)}
+        held.enter_context(folder.claim(config, record, resume=resume))
+        evaluate = held.enter_context(setup.evaluator())
         if announce is not None:
-            announce(folder.path, setup.recording)
+            announce(folder.path, setup.sentence())
         log = EvaluationLog(folder.evaluations, setup.subspace.names, setup.objectives.names)
         calibration = calibrate(
             evaluate,

@@ -9,20 +9,24 @@ import numpy as np
 import scipy.io.wavfile
 
 from experiments.config import ExperimentConfig
-from experiments.run_folder import RunFolder, write_json
+from experiments.run_folder import RunFolder, write_json, write_text
 from experiments.setup import Setup, named
 from search import Calibration, Generation, SearchResult
 from synths import Preset, Status
+from synths.note_text import notes_text
 from synths.parameters import Array
+from synths.plugin_spec import spec_text
+from synths.presets.files import write_preset
 
 _FRONT = 24  # presets of the Pareto front that are kept to listen to
 _LIBRARIES = ("patchwright", "torch", "numpy", "scipy", "pymoo", "cmaes", "librosa", "soxr")
 
 
-def versions() -> dict[str, str]:
+def versions(setup: Setup) -> dict[str, str]:
     """Versions that the bits of a run depend on."""
     found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version()} | found
+    plugin = {"synth": setup.synth.version} if setup.synth.version else {}
+    return {"python": platform.python_version()} | found | plugin
 
 
 def write_results(
@@ -47,9 +51,10 @@ def write_results(
     archive = result.archive
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
     _write_preset(folder.best_preset, setup.recording.path.stem, values, setup)
+    write_text(folder.synth, spec_text(setup.synth.space))
     best = setup.render(folder.best_preset)
-    _write_audio(folder.best_audio, best, config.sr)
-    _write_audio(folder.target, setup.recording.audio, config.sr)
+    write_audio(folder.best_audio, best, config.sr)
+    write_audio(folder.target, setup.recording.audio, config.sr)
     search = {
         "scales": named(setup.objectives.names, result.scales),
         "random": _random(calibration, setup),
@@ -77,15 +82,31 @@ def write_results(
         "metrics": setup.metrics(best),
         "noise_floor": setup.noise_floor(folder.best_preset, best),
         "verified": np.array_equal(scaled, archive.scores[archive.answer()]),
+        "native": _native(folder, setup, values),
         "statuses": {status.name: result.statuses[status] for status in Status},
         "preset": {
             parameter.name: parameter.text(value)
             for parameter, value in zip(setup.synth.space.parameters, values, strict=True)
         },
-        "versions": versions(),
+        "versions": versions(setup),
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _native(folder: RunFolder, setup: Setup, values: Array) -> dict[str, Any] | None:
+    """Write the answer in the synth's own format, if it has one; its scores as the synth reads it.
+
+    Such files often hold fewer digits than the search.
+    """
+    if setup.synth.suffix is None:
+        return None
+    path = folder.native_preset(setup.synth.suffix)
+    preset = Preset(setup.recording.path.stem, setup.synth.name, values)
+    write_preset(path, preset, setup.synth)
+    audio = setup.render(path)
+    scores = setup.objectives.score(audio[np.newaxis])[0]
+    return {"file": path.name, "objectives": named(setup.objectives.names, scores)}
 
 
 def _write_front(
@@ -101,7 +122,7 @@ def _write_front(
         path = folder.front / f"{label}.json"
         values = setup.subspace.decode(archive.genotypes[[position]])[0]
         _write_preset(path, f"{setup.recording.path.stem} {label}", values, setup)
-        _write_audio(path.with_suffix(".wav"), setup.render(path), config.sr)
+        write_audio(path.with_suffix(".wav"), setup.render(path), config.sr)
         scaled = archive.scores[position]
         front.append(
             {
@@ -137,7 +158,9 @@ def _target(config: ExperimentConfig, setup: Setup) -> dict[str, Any]:
         "file": recording.path.name,
         "sha256": recording.sha256,
         "note": recording.note,
-        "note_given": config.target.note is not None,
+        "notes": notes_text(setup.performance.notes),
+        "tempo": setup.performance.tempo,
+        "note_given": config.target.note is not None or config.target.notes is not None,
         "f0": recording.f0,
         "cents": recording.cents,
         "voiced": recording.voiced,
@@ -152,6 +175,7 @@ def _write_preset(path: Path, name: str, values: Array, setup: Setup) -> None:
     Preset(name, setup.synth.name, values).write(path, setup.synth.space)
 
 
-def _write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
+def write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
+    """Write audio `[c, t]` as a WAV file of floats; equal audio gives equal bytes."""
     # scipy's writer, because libsndfile puts the time of day into WAV files of floats
     scipy.io.wavfile.write(path, sr, np.asarray(audio, np.float32).T)

@@ -10,8 +10,9 @@ from typing import Any
 import filelock
 import yaml
 
-from experiments.config import ExperimentConfig, check_experiment, read_yaml
+from experiments.config import ExperimentConfig, check_experiment
 from experiments.errors import ExperimentError
+from synths.yaml_file import read_yaml
 
 
 class RunFolder:
@@ -30,8 +31,13 @@ class RunFolder:
         self.target = path / "target.wav"
         self.best_audio = path / "best.wav"
         self.best_preset = path / "best.json"
+        self.synth = path / "synth.yaml"
         self.front = path / "front"
         self.report = path / "report.html"
+
+    def native_preset(self, suffix: str) -> Path:
+        """The best preset in the synth's own format."""
+        return self.path / f"best{suffix}"
 
     @property
     def resume_command(self) -> str:

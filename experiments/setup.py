@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 from scipy.fft import prev_fast_len
 
-from experiments.config import ExperimentConfig
+from experiments.config import ExperimentConfig, TargetConfig
 from experiments.evaluator import Evaluator
+from experiments.open_synth import open_synth
 from experiments.recording import Recording, read_recording
 from experiments.registry import check_options, find
 from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
 from search import OPTIMIZERS, Optimizer
-from synths import Note, Performance, Preset, Subspace, Synth
-from synths.builtin import SYNTHS
+from synths import Note, Performance, Subspace, Synth, SynthError, parse_notes
+from synths.notes import in_order
 from synths.parameters import Array
+from synths.presets.files import read_preset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class Setup:
         performance: What every candidate plays.
         objectives: Prepared for the recording.
         method: Class of the optimizer.
+        workers: Threads, and processes of a plugin.
     """
 
     recording: Recording
@@ -39,20 +42,31 @@ class Setup:
     performance: Performance
     objectives: ObjectiveSet
     method: type[Optimizer]
+    workers: int
+
+    def __enter__(self) -> "Setup":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.synth.close()
 
     def render(self, preset: Path) -> np.ndarray:
         """Audio `[c, t]` of a preset file."""
-        values = Preset.read(preset, self.synth.name, self.synth.space).values[np.newaxis]
+        values = read_preset(preset, self.synth).values[np.newaxis]
         return np.asarray(self.synth.render(values, self.performance).audio[0])
 
-    def evaluator(self, workers: int | None = None) -> Evaluator:
-        """What scores genotypes, with one thread a core or as many as are asked for."""
+    def sentence(self) -> str:
+        """Say for people what was found of the target."""
+        several = len(self.performance.notes)
+        if several == 1:
+            return self.recording.sentence()
+        length = self.performance.length
+        return f"{self.recording.path.name}: {several} notes, as given; {length:.2f} s."
+
+    def evaluator(self) -> Evaluator:
+        """What scores genotypes, with one thread a worker."""
         return Evaluator(
-            self.synth,
-            self.subspace,
-            self.performance,
-            self.objectives,
-            workers=workers or os.cpu_count() or 1,
+            self.synth, self.subspace, self.performance, self.objectives, workers=self.workers
         )
 
     def metrics(self, audio: np.ndarray) -> dict[str, float]:
@@ -70,14 +84,15 @@ class Setup:
         return named(floor.names, floor.score(self.render(preset)[np.newaxis])[0])
 
 
-def prepare(config: ExperimentConfig) -> Setup:
+def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     """Look up and read what a config names.
 
     Args:
         config: Of an experiment.
+        workers: Threads, and processes of a plugin; one a core if None.
 
     Returns:
-        What the run works with.
+        What the run works with; use it as a context manager, because it may hold processes.
 
     Raises:
         ExperimentError: If a name, an option or the target is wrong.
@@ -88,28 +103,53 @@ def prepare(config: ExperimentConfig) -> Setup:
     method = find("optimizer", search.method, OPTIMIZERS)
     check_options("optimizer", search.method, method, search.options)
     objectives = [find("objective", name, OBJECTIVES)() for name in config.objectives]
-    synth = find("synth", config.synth.name, SYNTHS)()
-    subspace = synth.space.lock(config.synth.lock, free=config.synth.free)
+    known = config.target
+    if known.notes is not None:
+        first = in_order(parse_notes(known.notes))[0]
+        known = known.model_copy(update={"note": first.pitch, "duration": first.duration})
     recording = read_recording(
         config.target.path,
         sr=config.sr,
-        note=config.target.note,
-        duration=config.target.duration,
+        note=known.note,
+        duration=known.duration,
         start=config.target.start,
         length=config.target.length,
     )
     # whole-length Fourier transforms are several times slower for lengths with large prime factors
     samples = prev_fast_len(recording.audio.shape[1], real=True)
     recording = replace(recording, audio=recording.audio[:, :samples])
-    note = Note(pitch=recording.note, velocity=config.target.velocity, duration=recording.duration)
+    performance = Performance(
+        notes=played_notes(config.target, recording),
+        length=samples / config.sr,
+        sr=config.sr,
+        tempo=config.target.tempo,
+    )
+    prepared = ObjectiveSet(objectives, Target(recording.audio, config.sr))
+    workers = workers or os.cpu_count() or 1
+    synth = open_synth(config.synth, workers=workers)
+    try:
+        subspace = synth.space.lock(config.synth.lock, free=config.synth.free)
+    except SynthError:
+        synth.close()
+        raise
     return Setup(
         recording=recording,
         synth=synth,
         subspace=subspace,
-        performance=Performance(notes=(note,), length=samples / config.sr, sr=config.sr),
-        objectives=ObjectiveSet(objectives, Target(recording.audio, config.sr)),
+        performance=performance,
+        objectives=prepared,
         method=method,
+        workers=workers,
     )
+
+
+def played_notes(target: TargetConfig, recording: Recording) -> tuple[Note, ...]:
+    """The notes that every candidate plays, the first at the recording's onset."""
+    if target.notes is None:
+        held = recording.duration
+        return (Note(pitch=recording.note, velocity=target.velocity, duration=held),)
+    notes = in_order(parse_notes(target.notes))
+    return tuple(replace(note, onset=note.onset - notes[0].onset) for note in notes)
 
 
 def named(names: Sequence[str], numbers: Array) -> dict[str, float]:

@@ -64,9 +64,17 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     )
     floor = summary["noise_floor"]
     noisy = {name: value for name, value in floor.items() if value}
+    several = len(target["notes"].split())
+    if several > 1:
+        played = ("Notes", f"{several}", target["notes"])
+        held = ("Length", f"{target['length']:.2f} s", f"at {target['tempo']:g} beats a minute")
+    else:
+        name = f"{pitch_name(target['note'])} (MIDI {target['note']})"
+        played = ("Pitch", name, _pitch(target))
+        held = ("Key held", f"{target['held']:.2f} s", f"of {target['length']:.2f} s of sound")
     return [
-        ("Pitch", f"{pitch_name(target['note'])} (MIDI {target['note']})", _pitch(target)),
-        ("Key held", f"{target['held']:.2f} s", f"of {target['length']:.2f} s of sound"),
+        played,
+        held,
         ("Renders", f"{renders:,}", f"{failed} among them" if failed else "all of them sounded"),
         ("Time", _duration(seconds), rate),
         ("Method", summary["method"], f"{summary['generations']:,} generations"),
@@ -83,12 +91,21 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
             "same bits" if summary["verified"] else "other bits",
             "rendered again from best.json",
         ),
+        *_native(summary["native"]),
         (
             "Noise floor",
             number(max(floor.values())) if noisy else "0",
             f"between two renders, in {', '.join(noisy)}" if noisy else "two renders are equal",
         ),
     ]
+
+
+def _native(native: dict[str, Any] | None) -> list[tuple[str, str, str]]:
+    """The file in the synth's own format, and what it scores when the synth reads it."""
+    if native is None:
+        return []
+    scores = ", ".join(f"{name} {number(value)}" for name, value in native["objectives"].items())
+    return [("For the synth", native["file"], f"as it reads that: {scores}")]
 
 
 def score_rows(run: FinishedRun) -> list[ScoreRow]:

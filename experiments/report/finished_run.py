@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.config import ExperimentConfig, check_experiment, read_yaml
+from experiments.config import ExperimentConfig, check_experiment
 from experiments.errors import ExperimentError
 from experiments.report.sound import Sound, read_sound
 from experiments.run_folder import RunFolder
+from synths import ParameterSpace, SynthError
+from synths.plugin_spec import read_space
+from synths.yaml_file import read_yaml
 
 _SUMMARY = {
     *("target", "synth", "free", "method", "seed", "renders", "generations", "seconds", "stopped"),
     *("objectives", "random", "match", "metrics", "noise_floor", "verified", "statuses"),
-    *("preset", "versions"),
+    *("native", "preset", "versions"),
 }
 _SEARCH = {"scales", "random", "history", "front", "front_size"}
 
@@ -30,6 +33,7 @@ class FinishedRun:
         target: The recording.
         best: The render of the best preset.
         best_preset: Its file.
+        space: Of the synth's parameters, as they were.
         front: The renders of the kept part of the front, by name, in the order of `search`.
     """
 
@@ -40,6 +44,7 @@ class FinishedRun:
     target: Sound
     best: Sound
     best_preset: Path
+    space: ParameterSpace
     front: dict[str, Sound]
 
     @property
@@ -74,6 +79,7 @@ def read_run(folder: RunFolder) -> FinishedRun:
         target=_read_sound(folder, folder.target),
         best=_read_sound(folder, folder.best_audio),
         best_preset=folder.best_preset,
+        space=_read_space(folder),
         front=front,
     )
 
@@ -87,6 +93,14 @@ def _read_json(folder: RunFolder, path: Path, keys: set[str]) -> dict[str, Any]:
     if not isinstance(content, dict) or keys - content.keys():
         raise ExperimentError(f"{path} is damaged, or of another version: {_mend(folder)}")
     return content
+
+
+def _read_space(folder: RunFolder) -> ParameterSpace:
+    _need(folder, folder.synth)
+    try:
+        return read_space(folder.synth)
+    except SynthError as error:
+        raise ExperimentError(f"{folder.synth} is damaged: {_mend(folder)}") from error
 
 
 def _read_sound(folder: RunFolder, path: Path) -> Sound:

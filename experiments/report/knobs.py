@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from experiments.errors import ExperimentError
-from experiments.registry import find
 from experiments.report.finished_run import FinishedRun
-from synths import Parameter, Preset, SynthError
-from synths.builtin import SYNTHS
+from synths import Preset
+
+_MOST = 120  # parameters; of a larger synth only the free ones are shown
 
 
 @dataclass(frozen=True)
@@ -17,18 +16,18 @@ class Knob:
     Attributes:
         name: As locks name it.
         text: Its value with the unit.
-        about: What it is, and from where to where it goes; empty if the synth is not at hand.
-        position: Its normalised value; None if the synth is not at hand.
-        default: The normalised default, or None.
-        locked: Whether the search could not move it; None if that is not known.
+        about: What it is, and from where to where it goes.
+        position: Its normalised value.
+        default: The normalised default.
+        locked: Whether the search could not move it.
     """
 
     name: str
     text: str
-    about: str = ""
-    position: float | None = None
-    default: float | None = None
-    locked: bool | None = None
+    about: str
+    position: float
+    default: float
+    locked: bool
 
 
 def knob_groups(run: FinishedRun) -> dict[str, list[Knob]]:
@@ -41,32 +40,23 @@ def knob_groups(run: FinishedRun) -> dict[str, list[Knob]]:
     return shared | ({"other": shared.get("other", []) + lone} if lone else {})
 
 
+def hidden(run: FinishedRun) -> int:
+    """How many locked parameters `knob_groups` leaves out."""
+    return len(run.space) - sum(map(len, knob_groups(run).values()))
+
+
 def _knobs(run: FinishedRun) -> Iterator[Knob]:
-    texts: dict[str, str] = run.summary["preset"]
-    synth = run.config.synth
-    try:
-        space = find("synth", synth.name, SYNTHS).space
-        free = space.lock(synth.lock, free=synth.free).names
-        values = Preset.read(run.best_preset, synth.name, space).values
-    except (ExperimentError, SynthError):  # the synth of another version, or one not installed
-        yield from (Knob(name, text) for name, text in texts.items())
-        return
-    positions = dict(zip(space.names, values, strict=True))
-    for name, text in texts.items():
-        if name in positions:
-            parameter = space[name]
+    synth, space = run.config.synth, run.space
+    free = set(space.lock(synth.lock, free=synth.free).names)
+    values = Preset.read(run.best_preset, run.summary["synth"], space).values
+    for parameter, value in zip(space.parameters, values.tolist(), strict=True):
+        if len(space) <= _MOST or parameter.name in free:
+            span = parameter.span()
             yield Knob(
-                name=name,
-                text=text,
-                about=_about(parameter),
-                position=float(positions[name]),
+                name=parameter.name,
+                text=parameter.text(value),
+                about=f"{parameter.about}: {span}" if parameter.about else span,
+                position=value,
                 default=parameter.normalise(None),
-                locked=name not in free,
+                locked=parameter.name not in free,
             )
-        else:
-            yield Knob(name, text)
-
-
-def _about(parameter: Parameter) -> str:
-    span = ", ".join(parameter.choices) or f"{parameter.text(0.0)} to {parameter.text(1.0)}"
-    return f"{parameter.about}: {span}" if parameter.about else span

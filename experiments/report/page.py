@@ -15,7 +15,7 @@ from experiments.report.drawing import PALETTE, as_json
 from experiments.report.facts import facts, score_rows, warnings
 from experiments.report.finished_run import FinishedRun, read_run
 from experiments.report.front_figures import front_figure, profile_figure
-from experiments.report.knobs import knob_groups
+from experiments.report.knobs import hidden, knob_groups
 from experiments.report.score_figures import convergence_figure, random_figure
 from experiments.report.sound import DYNAMIC_RANGE, PEAK, Sound, common_gain, data_uri, picture
 from experiments.report.sound_figure import LEVELS, SIDES, sound_figure
@@ -50,6 +50,7 @@ def _page(run: FinishedRun) -> str:
         facts=facts(run.summary),
         rows=score_rows(run),
         groups=knob_groups(run),
+        hidden=hidden(run),
         sounds=[
             ("target", "Target", data_uri(run.target, gain, "wav")),
             ("best", "Best match", data_uri(run.best, gain, "wav")),

@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from experiments import cli
-
 SR = 44_100
 QUICK = ["--renders", "60", "--set", "search.calibration=20", "--workers", "1"]
 TRUMPET = Path(str(resources.files("experiments"))) / "targets" / "trumpet_c4.flac"
@@ -31,21 +29,6 @@ def good(tmp_path_factory):
     path = tmp_path_factory.mktemp("good") / "tone.wav"
     soundfile.write(path, tone(0.4), SR)
     return path
-
-
-@pytest.fixture
-def patchwright(monkeypatch, capsys, tmp_path):
-    """Runs the command in this process: exit code, what it said, what it complained of."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["patchwright", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
-
-    return call
 
 
 def nan_wav(path):
@@ -91,7 +74,7 @@ def test_a_bad_target_is_one_sentence(kind, patchwright, tmp_path):
         (["--synth", "subtractiv"], "did you mean 'subtractive'?"),
         (["--method", "cma"], "did you mean 'cmaes'?"),
         (["--objective", "mrsft"], "did you mean 'mrstft'?"),
-        (["--lock", "nowhere.yaml"], "cannot be read"),
+        (["--lock", "nowhere.yaml"], "There is no lock file nowhere.yaml: the choices are "),
         (["--set", "search.rendres=3"], "did you mean 'renders'?"),
         (["--set", "synth.lock.filter_cutof=3"], "did you mean 'filter_cutoff'?"),
         (["--note", "300"], "note"),

@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments.config import check_experiment, load_experiment, read_yaml
+from experiments.config import check_experiment, load_experiment
 from experiments.errors import ExperimentError
 from experiments.registry import check_options, find
 from objectives import OBJECTIVES
 from search import CMAES, OPTIMIZERS
+from synths import SynthError
 from synths.builtin import SYNTHS
+from synths.yaml_file import read_yaml
 
 CONFIGS = Path(str(resources.files("experiments"))) / "configs"
 LEAST = "target: {path: a.wav}\n"
@@ -75,9 +77,6 @@ def test_dotted_overrides(tmp_path):
         (LEAST + "search: {seconds: .nan}\n", [], "search.seconds is wrong"),
         (LEAST + "search: {renders: 0}\n", [], "search.renders is wrong"),
         (LEAST + "search: {renders: 100}\n", [], "raise renders or lower calibration"),
-        ("target: [unclosed\n", [], "is not YAML in line"),
-        ("- a\n- b\n", [], "must hold keys and values"),
-        ("target: !!python/object/apply:os.system ['true']\n", [], "is not YAML"),
         (LEAST, ["seed"], "key=value"),
         (LEAST, ["=3"], "key=value"),
         (LEAST + "seed: 3\n", ["seed.x.y=3"], "seed is a value"),
@@ -93,8 +92,49 @@ def test_a_mistake_is_one_sentence(text, overrides, sentence, tmp_path):
     assert "e.yaml" in str(error.value) or overrides
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("target: [unclosed\n", "is not YAML in line"),
+        ("- a\n- b\n", "must hold keys and values"),
+        ("target: !!python/object/apply:os.system ['true']\n", "is not YAML"),
+    ],
+)
+def test_a_file_that_holds_no_keys_is_one_sentence(text, sentence, tmp_path):
+    with pytest.raises(SynthError) as error:
+        load_experiment(write(tmp_path, text))
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "e.yaml" in str(error.value)
+
+
+def test_files_of_a_plugin_lie_beside_the_yaml(tmp_path, monkeypatch):
+    (tmp_path / "mine.yaml").write_text("free: [amp_*]\nlock: {osc1_waveform: saw}\n")
+    path = write(
+        tmp_path,
+        LEAST + "synth: {plugin: 'vst2:x', spec: s.yaml, state: p.fxp, lock: mine.yaml}\n",
+    )
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    synth = load_experiment(path).synth
+    assert (synth.name, synth.spec, synth.state) == (
+        "vst2:x",
+        tmp_path / "s.yaml",
+        tmp_path / "p.fxp",
+    )
+    assert (synth.lock, synth.free) == ({"osc1_waveform": "saw"}, ["amp_*"])
+
+
+def test_a_lock_file_that_comes_along_is_known_by_its_name(tmp_path):
+    synth = load_experiment(write(tmp_path, LEAST + "synth: {lock: amsynth-16}\n")).synth
+    assert synth.lock == {}
+    assert len(synth.free) == 16
+    with pytest.raises(ExperimentError, match=r"e\.yaml: .* did you mean 'amsynth-16'\?$"):
+        load_experiment(write(tmp_path, LEAST + "synth: {lock: amsynth_16}\n"))
+
+
 def test_a_missing_yaml_file_is_named(tmp_path):
-    with pytest.raises(ExperimentError, match=r"nowhere\.yaml cannot be read"):
+    with pytest.raises(SynthError, match=r"nowhere\.yaml cannot be read"):
         read_yaml(tmp_path / "nowhere.yaml")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import yaml
 
 from experiments import screenshot
 from experiments.errors import ExperimentError
@@ -181,12 +182,16 @@ def test_what_people_and_files_name_is_only_text(copied: Path) -> None:
     change(summary, lambda s: s["preset"].update({EVIL: EVIL}))
     change(summary, lambda s: s["versions"].update({EVIL: EVIL}))
     change(summary, lambda s: s.update(synth=EVIL, method=EVIL, stopped=EVIL))
+    change(copied / "best.json", lambda preset: preset.update(synth=EVIL))
     change(copied / "search.json", lambda s: s["front"][-1].update(name="0 & 1"))
     for end in ("wav", "json"):
         last = sorted((copied / "front").glob(f"*.{end}"))[-1]
         last.rename(last.with_stem("0 & 1"))
     config = copied / "run.yaml"
     config.write_text(config.read_text().replace("lock: {}", f"lock: {{{json.dumps(EVIL)}: 0}}"))
+    space = yaml.safe_load((copied / "synth.yaml").read_text())
+    space["parameters"][EVIL] = {"kind": "continuous", "default": 0.0, "unit": EVIL, "about": EVIL}
+    (copied / "synth.yaml").write_text(yaml.safe_dump(space, sort_keys=False))
 
     page = report(copied)
     assert page.text.count(EVIL) > 8
@@ -356,12 +361,36 @@ def test_locked_parameters_are_marked(one: Path, three: Path) -> None:
     assert re.findall(r"(\w+)locked", Page(three / "report.html").text) == []
 
 
-def test_the_parameters_of_an_unknown_synth_are_told_without_their_places(copied: Path) -> None:
+def tracks(page: Page) -> list[str]:
+    """Where the knobs of a page stand."""
+    found = [attributes for _, attributes in page.elements if attributes.get("class") == "track"]
+    return [attributes["style"] for attributes in found]
+
+
+def test_the_parameters_of_an_unknown_synth_are_told_with_their_places(copied: Path) -> None:
+    """The run's folder alone says what they are: the synth need not be there any more."""
+    before = tracks(report(copied))
     config = copied / "run.yaml"
-    config.write_text(config.read_text().replace("name: subtractive", "name: elsewhere"))
+    config.write_text(config.read_text().replace("name: subtractive", "name: vst3:Elsewhere"))
+    change(copied / "summary.json", lambda s: s.update(synth="vst3:Elsewhere"))
+    for path in [copied / "best.json", *(copied / "front").glob("*.json")]:
+        change(path, lambda preset: preset.update(synth="vst3:Elsewhere"))
     page = report(copied)
+    assert "vst3:Elsewhere" in page.text
     assert "filter_cutoff" in page.text
-    assert not [1 for _, attributes in page.elements if attributes.get("class") == "track"]
+    assert tracks(page) == before
+    assert len(before) == len(read_json(copied / "summary.json")["preset"])
+
+
+def test_the_places_are_those_that_the_run_wrote(copied: Path) -> None:
+    before = tracks(report(copied))
+    space = copied / "synth.yaml"
+    content = yaml.safe_load(space.read_text())
+    content["parameters"]["amp_attack"]["high"] *= 2
+    content["parameters"]["amp_attack"].pop("prior", None)
+    space.write_text(yaml.safe_dump(content, sort_keys=False))
+    after = tracks(report(copied))
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
 
 
 # The front
@@ -413,7 +442,7 @@ def test_convergence_is_in_units_of_random_presets(three: Path) -> None:
 # What is refused
 
 
-FILES = ("summary.json", "search.json", "target.wav", "best.wav", "front/00.wav")
+FILES = ("summary.json", "search.json", "synth.yaml", "target.wav", "best.wav", "front/00.wav")
 PRESETS = ("best.json", "front/00.json")
 
 

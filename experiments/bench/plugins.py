@@ -1,0 +1,120 @@
+"""What a plugin costs in a pool: ``python -m experiments.bench.plugins [SYNTH=LOCK...]``.
+
+Everything is measured in turns with the plugin's own rate: the same host plays the same presets in
+one process, one after the other, whatever the renders do to each other.
+"""
+
+import functools
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from experiments.bench.play_all import PERFORMANCE, PlayAll
+from experiments.bench.timing import take_turns
+from synths import SynthError
+from synths.address import resolve
+from synths.jobs import Policy
+from synths.locks import read_lock
+from synths.parameters import Array
+from synths.plugin_process import PluginProcess
+from synths.plugin_spec import PluginSpec
+from synths.pool import RenderPool
+
+PRESETS = 60
+DEADLINE = 600.0
+USUAL = ("vst2:amsynth_vst=amsynth-32", "vital=vital-24")
+LOAD = """
+import sys
+from pathlib import Path
+from synths.hosts.host import open_host
+plugin = Path(sys.argv[2]) if sys.argv[2] else None
+open_host(sys.argv[1], plugin, sr=44100)
+"""
+
+
+def random_presets(pool: RenderPool, lock: str) -> Array:
+    """Random within a lock file; without one, everywhere."""
+    locks = read_lock(lock) if lock else {}
+    subspace = pool.space.lock(locks.get("lock"), free=locks.get("free"))
+    return subspace.decode(subspace.sample(PRESETS, np.random.default_rng(0)))
+
+
+def rates(spec: PluginSpec, lock: str) -> list[str]:
+    """Milliseconds a render: the host alone, the pool with one and with two workers."""
+    process = PluginProcess(spec.source, Policy.none)
+    with RenderPool(spec, workers=1) as one, RenderPool(spec, workers=2) as two:
+        rows = random_presets(one, lock)
+        silent = np.repeat(quietest(one, rows), PRESETS, 0)
+        calls: dict[str, Callable[[], Any]] = {
+            "alone": functools.partial(alone, process, rows),
+            "one": functools.partial(one.render, rows, PERFORMANCE),
+            "two": functools.partial(two.render, rows, PERFORMANCE),
+            "silent": functools.partial(one.render, silent, PERFORMANCE),
+        }
+        seconds = take_turns(calls, repeats=5)
+    process.close()
+    ms = {name: 1e3 * taken / PRESETS for name, taken in seconds.items()}
+    return [
+        *(f"{ms[name]:.1f}" for name in ("alone", "one", "two")),
+        f"{ms['one'] - ms['alone']:+.1f}",
+        f"{ms['one'] / ms['two']:.2f}",
+        f"{ms['silent']:.1f}",
+    ]
+
+
+def alone(process: PluginProcess, rows: Array) -> None:
+    """Have a process play all presets."""
+    outcome, message, _ = process.ask(PlayAll(rows), DEADLINE)
+    if outcome != "done":
+        raise SynthError(f"the host alone {outcome}: {message}")
+
+
+def quietest(pool: RenderPool, rows: Array) -> Array:
+    """The random preset `[1, P]` with the least peak."""
+    peaks = np.abs(pool.render(rows, PERFORMANCE).audio).max(axis=(1, 2))
+    return rows[[int(np.argmin(peaks))]]
+
+
+def load_times(spec: PluginSpec) -> list[str]:
+    """Seconds: the host alone in a new Python, and a process of the pool."""
+    plugin = str(spec.source.plugin or "")
+    command = [sys.executable, "-c", LOAD, spec.source.host, plugin]
+    calls: dict[str, Callable[[], Any]] = {
+        "alone": functools.partial(subprocess.run, command, check=True, capture_output=True),
+        "pool": lambda: PluginProcess(spec.source, Policy.fork).close(),
+    }
+    seconds = take_turns(calls, repeats=5)
+    ratio = seconds["pool"] / seconds["alone"]
+    return [f"{seconds['alone']:.2f}", f"{seconds['pool']:.2f}", f"{ratio:.2f}"]
+
+
+def main(addresses: list[str]) -> None:
+    """Measure, and print."""
+    seconds = f"{PERFORMANCE.length:g} s note"
+    table = Table(title=f"Plugins, ms a render of a {seconds} and seconds to load")
+    table.add_column("synth")
+    for name in ("host alone", "pool of 1", "of 2", "added", "1 : 2", "quietest"):
+        table.add_column(name, justify="right")
+    for name in ("load alone, s", "in a pool", "ratio"):
+        table.add_column(name, justify="right")
+    for argument in addresses:
+        address, _, lock = argument.partition("=")
+        started = time.perf_counter()
+        try:
+            spec = resolve(address)
+            table.add_row(spec.name.rpartition("/")[2], *rates(spec, lock), *load_times(spec))
+        except SynthError as error:
+            print(f"{address} is left out: {error}")
+            continue
+        print(f"{spec.name}: measured in {time.perf_counter() - started:.0f} s")
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(USUAL))

@@ -1,0 +1,146 @@
+"""The commands that look at synths, play them, and find out what they can be trusted with."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Column, Table
+
+from experiments.console import console, errors
+from experiments.errors import ExperimentError
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth, play it, test it.")
+
+SynthArgument = Annotated[
+    str, typer.Argument(help="Built-in name, vital, vst2:NAME, vst3:NAME, au:NAME, or a path.")
+]
+Spec = Annotated[Path | None, typer.Option(help="YAML file that says what the parameters are.")]
+State = Annotated[Path | None, typer.Option(help="Plugin's preset file that all starts from.")]
+Host = Annotated[str | None, typer.Option(help="pedalboard, dawdreamer or vita.")]
+
+
+def synths_command() -> None:
+    """List the synths, the plugins that are installed, and the lock files that come along."""
+    from synths.address import installed
+    from synths.builtin import SYNTHS
+    from synths.locks import shipped_locks
+
+    for name, cls in SYNTHS.items():
+        about = (cls.__doc__ or "").splitlines()[0]
+        console.print(f"{name}: {len(cls.space)} parameters. {about}", markup=False)
+    console.print("vital: Vital, through the package vita (patchwright[vital]).", markup=False)
+    for address in installed():
+        console.print(f"{address}: a plugin.", markup=False)
+    console.print(f"Lock files: {', '.join(shipped_locks())}", markup=False)
+
+
+@synth_app.command("show")
+def show_command(
+    synth: SynthArgument,
+    as_spec: Annotated[
+        bool, typer.Option("--spec", help="Write a YAML file to refine, to standard output.")
+    ] = False,
+    refined: Annotated[
+        Path | None, typer.Option("--with", help="YAML file that says what the parameters are.")
+    ] = None,
+    host: Host = None,
+) -> None:
+    """List the parameters of a synth, as locks name them."""
+    from synths.plugin_spec import spec_text
+
+    with _opened(synth, host=host, spec=refined) as opened:
+        if as_spec:
+            typer.echo(spec_text(opened.space), nl=False)
+            return
+        table = Table(Column("parameter", no_wrap=True), Column("kind", no_wrap=True))
+        for heading in ("range", "default", "about"):
+            table.add_column(heading, overflow="fold")
+        for p in opened.space.parameters:
+            table.add_row(p.name, p.kind, p.span(), p.text(p.normalise(None)), p.about)
+        console.print(table, soft_wrap=False)
+
+
+@synth_app.command("render")
+def render_command(
+    synth: SynthArgument,
+    preset: Annotated[
+        Path, typer.Argument(help=".json, .fxp, .vstpreset, .vital, .syx, or a bank of amsynth.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="WAV file to write.")],
+    notes: Annotated[
+        str | None, typer.Option(help="Such as C4, C4+E4+G4:2 or 'C4:0.5 E4:0.5/90'.")
+    ] = None,
+    midi: Annotated[Path | None, typer.Option(help="MIDI file to play instead.")] = None,
+    tempo: Annotated[
+        float | None, typer.Option(help="Beats a minute; the MIDI file's, or 120.")
+    ] = None,
+    tail: Annotated[float, typer.Option(help="Seconds after the last note.")] = 1.0,
+    length: Annotated[float | None, typer.Option(help="Seconds in all, instead.")] = None,
+    sr: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 44_100,
+    name: Annotated[
+        str | None, typer.Option("--preset", help="Name or number of a preset in a bank.")
+    ] = None,
+    spec: Spec = None,
+    host: Host = None,
+) -> None:
+    """Play a preset file, and write a WAV file."""
+    import numpy as np
+
+    from experiments.results import write_audio
+    from synths import Performance, Status, parse_notes, read_midi
+    from synths.address import is_plugin
+    from synths.presets.files import read_preset
+
+    if notes is not None and midi is not None:
+        raise ExperimentError("Give --notes or --midi, not both.")
+    if midi is not None:
+        played = read_midi(midi)
+        chosen, beats = played.notes, played.tempo
+    else:
+        chosen, beats = parse_notes("C4" if notes is None else notes), 120.0
+    beats = beats if tempo is None else tempo
+    performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
+    # a plugin's own file may hold more than its parameters, such as wavetables: all starts from it
+    own = preset.suffix.casefold() in (".vital", ".vstpreset", ".fxp")
+    state = preset if own and is_plugin(synth) else None
+    with _opened(synth, host=host, spec=spec, state=state) as opened:
+        values = read_preset(preset, opened, name=name).values
+        renders = opened.render(values[np.newaxis], performance)
+    status = Status(renders.status[0])
+    if status not in (Status.ok, Status.silent):
+        raise ExperimentError(f"{synth} {status.name} with {preset}: try another preset.")
+    write_audio(out, renders.audio[0], sr)
+    silent = ", silent" if status is Status.silent else ""
+    console.print(f"{out}: {performance.length:g} s{silent}", markup=False)
+
+
+@synth_app.command("qualify")
+def qualify_command(
+    synth: SynthArgument,
+    lock: Annotated[
+        str | None, typer.Option(help="YAML with 'lock' and 'free', or such as amsynth-32.")
+    ] = None,
+    presets: Annotated[int, typer.Option(min=2, help="Random presets to try.")] = 100,
+    again: Annotated[bool, typer.Option("--again", help="Even if it was done before.")] = False,
+    spec: Spec = None,
+    state: State = None,
+    host: Host = None,
+) -> None:
+    """Find out how a plugin's renders can be made to repeat, and what each way costs."""
+    from experiments.qualification import print_verdict, qualify_plugin
+    from synths.address import resolve
+    from synths.locks import read_lock
+
+    plugin = resolve(synth, host=host, spec=spec, state=state)
+    locks = read_lock(lock) if lock is not None else {}
+    verdict = qualify_plugin(plugin, locks, presets=presets, again=again, console=errors)
+    print_verdict(verdict, console)
+
+
+def _opened(synth: str, **options: Any) -> Any:
+    from experiments.config import SynthConfig
+    from experiments.open_synth import open_synth
+
+    return open_synth(SynthConfig(name=synth, **options))
