@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.cli_evaluate import evaluate_app
 from experiments.cli_synth import synth_app, synths_command
 from experiments.console import console, errors
 from experiments.errors import ExperimentError
@@ -28,6 +29,7 @@ app = typer.Typer(
     help="Give it a sound and a synthesizer; it finds the presets that make that sound.",
 )
 app.add_typer(synth_app, name="synth")
+app.add_typer(evaluate_app, name="evaluate")
 app.command("synths")(synths_command)
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
@@ -112,12 +114,33 @@ def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finishe
     console.print(str(write_report(RunFolder(run))), markup=False)
 
 
+@app.command("score")
+def score_command(
+    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3 to compare with.")],
+    sounds: Annotated[list[Path], typer.Argument(help="Sounds to compare.")],
+    objective: Annotated[
+        list[str] | None, typer.Option(help="A distance; may be repeated; all otherwise.")
+    ] = None,
+    align: Annotated[str, typer.Option(help="Move sounds in time: none, onset or lag.")] = "none",
+    level: Annotated[
+        str, typer.Option(help="Bring them to one level: absolute, loudness or peak.")
+    ] = "absolute",
+) -> None:
+    """Measure how far sounds are from another one, by all distances."""
+    from experiments.scoring import score_files, scores_table
+    from objectives import View
+
+    view = View(align=align, level=level)
+    console.print(scores_table(score_files(target, sounds, objective, view=view)))
+
+
 def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: int | None) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
     from experiments.run_folder import RunFolder
 
-    progress = SearchProgress(config.search, config.objectives, errors)
+    titles = [objective.title for objective in config.objectives]
+    progress = SearchProgress(config.search, titles, errors)
     folder: list[RunFolder] = []
 
     def announce(path: Path, sentence: str) -> None:
@@ -148,6 +171,10 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
         f"{found.folder / best}",
         markup=False,
     )
+    closer = ", ".join(
+        f"{summary['closer_than'][name]:.0%} by {name}" for name in summary["objectives"]
+    )
+    console.print(f"It is closer than this share of random presets: {closer}.", markup=False)
     console.print(f"Report: {found.report}", markup=False)
 
 

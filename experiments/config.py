@@ -11,18 +11,24 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
 from experiments.errors import ExperimentError
+from objectives.view import Align, Level, View
 from search import Budget
 from synths import did_you_mean, parse_notes, read_midi
 from synths.jobs import Policy
 from synths.locks import read_lock
 from synths.note_text import notes_text
 from synths.yaml_file import read_yaml
+
+
+USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
 
 
 class _Model(BaseModel):
@@ -153,13 +159,65 @@ def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+class ObjectiveConfig(_Model):
+    """A distance, and what of the sounds it compares. In YAML its name alone will do.
+
+    Attributes:
+        name: Of a registered distance.
+        label: What it is called in reports; its name and what else is told of it if None.
+        weight: Share in the answer and in the match, beside those of the others.
+        options: Of the distance.
+        align: See `objectives.View`, as are the next three.
+        level: In YAML `absolute`, `loudness` or `peak`.
+        time: First and last second.
+        frequency: Lowest and highest hertz.
+    """
+
+    name: str
+    label: str | None = None
+    weight: float = Field(default=1.0, gt=0)
+    options: dict[str, Any] = {}
+    align: Align = "none"
+    level: Level = "absolute"
+    time: tuple[float, float | None] | None = None
+    frequency: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _view_makes_sense(self) -> "ObjectiveConfig":
+        self.view  # noqa: B018 - is checked when it is made
+        return self
+
+    @property
+    def view(self) -> View:
+        """What of the sounds is compared."""
+        return View(align=self.align, level=self.level, time=self.time, frequency=self.frequency)
+
+    @property
+    def title(self) -> str:
+        """The key of its scores: a name alone is that of the plain distance."""
+        if self.label is not None:
+            return self.label
+        told = [*map(str, self.options.values())]
+        told += [word for word in (self.align, self.level) if word not in ("none", "absolute")]
+        for bounds, unit in ((self.time, "s"), (self.frequency, "Hz")):
+            if bounds is not None:
+                first, last = bounds
+                told.append(f"{first:g}-{'' if last is None else format(last, 'g')} {unit}")
+        return f"{self.name} ({', '.join(told)})" if told else self.name
+
+    @model_serializer(mode="wrap")
+    def _short(self, write: SerializerFunctionWrapHandler) -> Any:
+        told = {key: value for key, value in write(self).items() if key in self.model_fields_set}
+        return self.name if told.keys() == {"name"} else told
+
+
 class ExperimentConfig(_Model):
     """One run; two runs of equal configs end with the same bits.
 
     Attributes:
         target: What is matched.
         synth: What matches it.
-        objectives: Names of the distances that the search minimises.
+        objectives: The distances that the search minimises.
         search: How it goes.
         sr: Sample rate of everything, in Hz.
         seed: Of every random choice.
@@ -168,7 +226,9 @@ class ExperimentConfig(_Model):
 
     target: TargetConfig
     synth: Annotated[SynthConfig, BeforeValidator(_named)] = SynthConfig()
-    objectives: list[str] = Field(default=["mrstft", "mfcc_mae", "envelope"], min_length=1)
+    objectives: list[Annotated[ObjectiveConfig, BeforeValidator(_named)]] = Field(
+        default=[ObjectiveConfig(name=name) for name in USUAL_OBJECTIVES], min_length=1
+    )
     search: SearchConfig = SearchConfig()
     sr: int = Field(default=44_100, ge=8_000, le=192_000)
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -176,10 +236,10 @@ class ExperimentConfig(_Model):
 
     @field_validator("objectives")
     @classmethod
-    def _distinct(cls, names: list[str]) -> list[str]:
-        if len(set(names)) != len(names):
-            raise ValueError("an objective is named twice")
-        return names
+    def _distinct(cls, objectives: list[ObjectiveConfig]) -> list[ObjectiveConfig]:
+        if len({objective.title for objective in objectives}) != len(objectives):
+            raise ValueError("an objective is named twice: give one of the two a label")
+        return objectives
 
 
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
@@ -287,6 +347,7 @@ def _sentence(error: ValidationError) -> str:
             "target": TargetConfig,
             "synth": SynthConfig,
             "search": SearchConfig,
+            "objectives": ObjectiveConfig,
         }
         fields = models.get(path[0] if len(path) > 1 else "", ExperimentConfig).model_fields
         return f"{where} is not a key; {did_you_mean(path[-1], fields)}"

@@ -120,6 +120,7 @@ def run_experiment(
             setup.subspace,
             config.search.calibration,
             np.random.default_rng((config.seed, 0)),
+            weights=np.array([objective.weight for objective in config.objectives]),
             log=log,
         )
         optimizer = setup.method(

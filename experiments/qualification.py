@@ -8,8 +8,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
+from experiments.config import SynthConfig
+from objectives import OBJECTIVES, ObjectiveError, Target
+from objectives.calibration import metrics_of
+from synths import Synth
 from synths.plugin_spec import PluginSpec
+from synths.pool import RenderPool
 from synths.qualify import (
     PERFORMANCE,
     Twice,
@@ -91,13 +95,21 @@ def _noise(twice: Twice) -> dict[str, tuple[float, float]]:
     """Median and greatest distance between two renders of a preset, by objective."""
     found: dict[str, list[float]] = {}
     for first, second, same in zip(twice.first, twice.second, twice.identical, strict=True):
-        for name, cls in OBJECTIVES.items():
-            distance = 0.0
-            if not same:
-                try:
-                    heard = ObjectiveSet([cls()], Target(first, PERFORMANCE.sr))
-                except ObjectiveError:  # silence is no target
-                    continue
-                distance = float(heard.score(second[np.newaxis])[0, 0])
-            found.setdefault(name, []).append(distance)
+        try:
+            heard = metrics_of(Target(first, PERFORMANCE.sr), OBJECTIVES)
+        except ObjectiveError:  # what is not finite is no target
+            continue
+        distances = np.zeros(len(heard.names)) if same else heard.score(second[np.newaxis])[0]
+        for name, distance in zip(heard.names, distances, strict=True):
+            found.setdefault(name, []).append(float(distance))
     return {name: (float(np.median(d)), float(np.max(d))) for name, d in found.items()}
+
+
+def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
+    """The median noise by objective that `qualify` found for a plugin under its policy."""
+    if not isinstance(synth, RenderPool):
+        return {}
+    locks = {"lock": config.lock, "free": config.free}
+    verdict = read_verdict(verdict_path(synth.spec, locks))
+    noise = {} if verdict is None else verdict.noise.get(synth.policy, {})
+    return {name: median for name, (median, _) in noise.items()}

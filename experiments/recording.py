@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
 from experiments.errors import ExperimentError
 from experiments.pitch import estimate_pitch
+from experiments.sound_file import SAMPLE_RATES, read_samples
 from synths.notes import pitch_name
 
-_SAMPLE_RATES = (8_000, 192_000)  # Hz
-_LONGEST, _SHORTEST = 30.0, 0.05  # s
+_SHORTEST = 0.05  # s
 _SILENCE = 1e-4  # -80 dBFS, of the peak
 
 _FRAME = 0.002  # s, of the trimming
@@ -106,8 +104,7 @@ def read_recording(
     """
     path = Path(path)
     _check_options(sr=sr, note=note, duration=duration, start=start, length=length)
-    _check_file(path)
-    samples, file_sr = _read(path, start or 0.0, length)
+    samples, file_sr = read_samples(path, start=start or 0.0, length=length)
     mono = _mix(samples, path)
     if file_sr != sr:
         mono = soxr.resample(mono, file_sr, sr, quality="HQ")
@@ -207,10 +204,6 @@ def _bounds(mono: np.ndarray, sr: int) -> tuple[int, int, int]:
 
 def _mix(samples: np.ndarray, path: Path) -> np.ndarray:
     """Average the channels of `samples` (`[t, c]`) to `[t]`, and see that there is sound."""
-    if not np.isfinite(samples).all():
-        raise ExperimentError(
-            f"{path} holds samples that are not finite (NaN or infinite): export it again."
-        )
     mono: np.ndarray = samples.mean(axis=1)
     if np.abs(mono).max() < _SILENCE <= np.abs(samples).max():
         raise ExperimentError(
@@ -224,82 +217,6 @@ def _mix(samples: np.ndarray, path: Path) -> np.ndarray:
     return mono
 
 
-def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, int]:
-    """Read only the wanted frames, as float32 `[t, c]`, and the sample rate of the file."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            first, count = _wanted(file, path, start, length)
-            file.seek(first)
-            samples: np.ndarray = file.read(count, dtype="float32", always_2d=True)
-            file_sr = int(file.samplerate)
-    except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw audio
-        raise ExperimentError(
-            f"{path} is not a sound file that can be read, or is damaged: export it again as WAV, "
-            "FLAC, OGG or MP3."
-        ) from error
-    if len(samples) < count:
-        raise ExperimentError(
-            f"{path} is cut off after {(first + len(samples)) / file_sr:.2f} s: export it again."
-        )
-    return samples, file_sr
-
-
-def _wanted(
-    file: soundfile.SoundFile, path: Path, start: float, length: float | None
-) -> tuple[int, int]:
-    """The first frame to read and how many, after checking what the header says."""
-    if file.frames == 0:
-        raise ExperimentError(f"{path} holds no audio (0 frames): export it again.")
-    if file.channels > 2:
-        raise ExperimentError(
-            f"{path} has {file.channels} channels: mix it down to mono or stereo first."
-        )
-    lowest, highest = _SAMPLE_RATES
-    if not lowest <= file.samplerate <= highest:
-        raise ExperimentError(
-            f"{path} has a sample rate of {file.samplerate} Hz: "
-            f"resample it to between {lowest} and {highest} Hz."
-        )
-    first = round(start * file.samplerate)
-    if first >= file.frames:
-        raise ExperimentError(
-            f"start is {start:g} s but {path} is only {file.frames / file.samplerate:.2f} s long: "
-            "give an earlier --start."
-        )
-    count = int(file.frames) - first
-    if length is not None:
-        count = min(count, max(1, round(length * file.samplerate)))
-    if count > _LONGEST * file.samplerate:
-        raise ExperimentError(
-            f"{path} would be read for {count / file.samplerate:.0f} s, and at most "
-            f"{_LONGEST:.0f} s are: name the note in it, as in --start 0 --length 2."
-        )
-    return first, count
-
-
-def _check_file(path: Path) -> None:
-    """Tell why a path cannot be an audio file, before anything decodes it."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ExperimentError(f"{path} is a directory: give one sound file in it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise ExperimentError(f"{path} is not a regular file: save the sound to a file first.")
-        path.open("rb").close()
-    except FileNotFoundError as error:
-        raise ExperimentError(f"There is no file {path}: check its name and folder.") from error
-    except PermissionError as error:
-        raise ExperimentError(
-            f"{path} may not be read: give yourself the right to, as with chmod u+r."
-        ) from error
-    except OSError as error:
-        raise ExperimentError(
-            f"{path} cannot be opened ({error.strerror}): check the path and the disk."
-        ) from error
-    if status.st_size == 0:
-        raise ExperimentError(f"{path} is empty (0 bytes): export it again.")
-
-
 def _check_options(
     *,
     sr: int,
@@ -308,7 +225,7 @@ def _check_options(
     start: float | None,
     length: float | None,
 ) -> None:
-    lowest, highest = _SAMPLE_RATES
+    lowest, highest = SAMPLE_RATES
     if not lowest <= sr <= highest:
         raise ExperimentError(
             f"The sample rate is {sr} Hz: choose one between {lowest} and {highest} Hz."

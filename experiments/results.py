@@ -9,8 +9,11 @@ import numpy as np
 import scipy.io.wavfile
 
 from experiments.config import ExperimentConfig
+from experiments.qualification import qualified_noise
 from experiments.run_folder import RunFolder, write_json, write_text
 from experiments.setup import Setup, named
+from objectives import OBJECTIVES, ObjectiveSet
+from objectives.calibration import closer_than, published
 from search import Calibration, Generation, SearchResult
 from synths import Preset, Status
 from synths.note_text import notes_text
@@ -77,10 +80,8 @@ def write_results(
         "seconds": last.seconds,
         "stopped": result.stopped,
         "objectives": named(setup.objectives.names, scores),
-        "random": named(setup.objectives.names, result.scales),
-        "match": float(np.clip(1 - np.mean(scaled), 0, 1)),
-        "metrics": setup.metrics(best),
-        "noise_floor": setup.noise_floor(folder.best_preset, best),
+        "match": float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
+        **_measures(folder, config, setup, calibration, best),
         "verified": np.array_equal(scaled, archive.scores[archive.answer()]),
         "native": _native(folder, setup, values),
         "statuses": {status.name: result.statuses[status] for status in Status},
@@ -92,6 +93,39 @@ def write_results(
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _measures(
+    folder: RunFolder,
+    config: ExperimentConfig,
+    setup: Setup,
+    calibration: Calibration,
+    best: np.ndarray,
+) -> dict[str, dict[str, float]]:
+    """What every distance makes of the best match, beside random presets and the noise."""
+    searched = setup.objectives
+    others = setup.other_metrics()
+    every = ObjectiveSet([*searched.objectives, *others.objectives], searched.target)
+    genotypes = calibration.evaluations.genotypes
+    random = np.concatenate(
+        [calibration.evaluations.scores, setup.scores(genotypes, others)], axis=1
+    )
+    distances = every.score(best[np.newaxis])[0]
+    noise = setup.noise_floor(folder.best_preset, best, every)
+    known = qualified_noise(setup.synth, config.synth)
+    # a sound too loud for a metric's arithmetic leaves it out
+    able = np.isfinite(distances) & np.isfinite(random).any(axis=0)
+    names = [name for name, it_is in zip(every.names, able, strict=True) if it_is]
+    figures = published(names, distances[able])
+    return {
+        "metrics": {name: figures[name] for name in OBJECTIVES if name in figures},
+        "random": published(names, np.nanmedian(random[:, able], axis=0)),
+        "closer_than": named(names, closer_than(distances[able], random[:, able])),
+        "noise_floor": {
+            name: max(float(floor), known.get(name, 0.0))
+            for name, floor in zip(names, noise[able], strict=True)
+        },
+    }
 
 
 def _native(folder: RunFolder, setup: Setup, values: Array) -> dict[str, Any] | None:

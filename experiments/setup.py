@@ -1,6 +1,5 @@
 """What a run works with, looked up and read from its config."""
 
-import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from scipy.fft import prev_fast_len
 
-from experiments.config import ExperimentConfig, TargetConfig
+from experiments.config import ExperimentConfig, ObjectiveConfig, TargetConfig
+from experiments.errors import ExperimentError
 from experiments.evaluator import Evaluator
 from experiments.open_synth import open_synth
 from experiments.recording import Recording, read_recording
 from experiments.registry import check_options, find
-from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
+from objectives import OBJECTIVES, Objective, ObjectiveError, ObjectiveSet, Target, Viewed
+from objectives.calibration import metrics_of
 from search import OPTIMIZERS, Optimizer
 from synths import Note, Performance, Subspace, Synth, SynthError, parse_notes
 from synths.notes import in_order
@@ -69,19 +70,25 @@ class Setup:
             self.synth, self.subspace, self.performance, self.objectives, workers=self.workers
         )
 
-    def metrics(self, audio: np.ndarray) -> dict[str, float]:
-        """Every built-in distance that can measure the target, optimised or not."""
-        found = {}
-        for name, cls in OBJECTIVES.items():
-            with contextlib.suppress(ObjectiveError):  # the target is too short for some
-                alone = ObjectiveSet([cls()], self.objectives.target)
-                found[name] = float(alone.score(audio[np.newaxis])[0, 0])
-        return found
+    def other_metrics(self) -> ObjectiveSet:
+        """The built-in distances that can measure the target and are not optimised."""
+        others = {
+            name: OBJECTIVES[name] for name in OBJECTIVES if name not in self.objectives.names
+        }
+        return metrics_of(self.objectives.target, others)
 
-    def noise_floor(self, preset: Path, audio: np.ndarray) -> dict[str, float]:
-        """Distances between two renders of one preset."""
-        floor = ObjectiveSet(self.objectives.objectives, Target(audio, self.objectives.target.sr))
-        return named(floor.names, floor.score(self.render(preset)[np.newaxis])[0])
+    def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
+        """Distances `[n, m]` of genotypes `[n, d]` by metrics that are not optimised."""
+        with replace(self, objectives=metrics).evaluator() as evaluate:
+            return evaluate(genotypes).scores
+
+    def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:
+        """Distances `[m]` between two renders of one preset."""
+        again = self.render(preset)
+        if np.array_equal(again, audio):
+            return np.zeros(len(metrics.names))
+        heard = ObjectiveSet(metrics.objectives, Target(audio, metrics.target.sr))
+        return np.asarray(heard.score(again[np.newaxis])[0])
 
 
 def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
@@ -102,7 +109,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     search = config.search
     method = find("optimizer", search.method, OPTIMIZERS)
     check_options("optimizer", search.method, method, search.options)
-    objectives = [find("objective", name, OBJECTIVES)() for name in config.objectives]
+    objectives = [open_objective(objective) for objective in config.objectives]
     known = config.target
     if known.notes is not None:
         first = in_order(parse_notes(known.notes))[0]
@@ -141,6 +148,22 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         method=method,
         workers=workers,
     )
+
+
+def open_objective(config: ObjectiveConfig) -> Objective:
+    """Make the objective that a config names.
+
+    Raises:
+        ExperimentError: If there is none of that name, or it has no such option.
+        ObjectiveError: If it does not take an option's value.
+    """
+    cls = find("objective", config.name, OBJECTIVES)
+    if config.label in OBJECTIVES:
+        raise ExperimentError(
+            f"The label {config.label!r} is the name of a distance: choose another one."
+        )
+    check_options("objective", config.name, cls, config.options)
+    return Viewed(cls(**config.options), config.view, name=config.title)
 
 
 def played_notes(target: TargetConfig, recording: Recording) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ from objectives.spectra import MelConfig, Spectra, STFTConfig
 from objectives.spectral import MRSTFT, MSS
 from objectives.target import ObjectiveError, Target
 from objectives.transport import SOT
+from objectives.view import View, Viewed
 from objectives.warping import WMFCC
 
 OBJECTIVES: dict[str, type[Objective]] = {
@@ -63,5 +64,7 @@ __all__ = [
     "Spectra",
     "SpectralConvergence",
     "Target",
+    "View",
+    "Viewed",
     "target_spectra",
 ]

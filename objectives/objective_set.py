@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from objectives.objective import Objective, PreparedObjective
 from objectives.scratch import Scratch
 from objectives.spectra import Spectra
 from objectives.target import ObjectiveError, Target
+from objectives.view import WHOLE, PreparedView, View, Viewed
+
+Lengths = Literal["equal", "target", "longest"]
 
 _ROWS_ON_A_GPU = 32
 
@@ -22,10 +27,11 @@ _ROWS_ON_A_GPU = 32
 class ObjectiveSet:
     """Distances of a batch of sounds to one target, one column an objective.
 
-    The target's features are computed once. Spectrograms that two objectives ask for are computed
-    once a row. If candidates and target differ in their number of channels, both are mixed to
-    mono. A row that holds NaN or infinite samples scores NaN everywhere and touches no other row;
-    a distance that overflows is NaN too, so that a score is either finite or NaN.
+    The target's features are computed once. Spectrograms that two objectives with the same view
+    ask for are computed once a row. If candidates and target differ in their number of channels,
+    both are mixed to mono. A row that holds NaN or infinite samples scores NaN everywhere and
+    touches no other row; a distance that overflows is NaN too, so that a score is either finite or
+    NaN.
 
     On the CPU a row's scores have the same bits whatever else is in its batch.
 
@@ -35,12 +41,18 @@ class ObjectiveSet:
         target: The sound to be matched.
     """
 
-    def __init__(self, objectives: Sequence[Objective], target: Target) -> None:
+    def __init__(
+        self, objectives: Sequence[Objective], target: Target, *, lengths: Lengths = "equal"
+    ) -> None:
         """Prepare each objective for the target.
 
         Args:
-            objectives: The distances to measure, each with a name of its own.
+            objectives: The distances to measure, each with a name of its own; `Viewed` ones
+                compare what their view shows.
             target: The sound to be matched.
+            lengths: What becomes of candidates that are longer or shorter than the target:
+                `equal` refuses them; `target` cuts them, or adds silence at their end; `longest`
+                adds silence to the end of the shorter of the two.
 
         Raises:
             ObjectiveError: There is no objective, two have one name, or one of them cannot
@@ -56,11 +68,10 @@ class ObjectiveSet:
             )
         self.target = target
         self.objectives = tuple(objectives)
-        self._prepared: dict[
-            tuple[bool, torch.dtype, torch.device], tuple[PreparedObjective, ...]
-        ] = {}
+        self._lengths = lengths
+        self._prepared: dict[tuple[bool, int, torch.dtype, torch.device], tuple[_Group, ...]] = {}
         self._idle: list[Scratch] = []
-        self._prepare(mono=False, dtype=target.audio.dtype, device=target.audio.device)
+        self._prepare(target.audio[None], mono=False)
 
     def score(self, audio: Tensor | NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Measure a batch.
@@ -101,7 +112,11 @@ class ObjectiveSet:
         if len(audio) == 0:
             return audio.new_zeros(0, len(self.names))
         mono = audio.shape[1] != self.target.n_channels
-        prepared = self._prepare(mono=mono, dtype=audio.dtype, device=audio.device)
+        if self._lengths == "target":
+            audio = _with_length(audio, self.target.n_samples)
+        elif self._lengths == "longest":
+            audio = _with_length(audio, max(audio.shape[2], self.target.n_samples))
+        groups = self._prepare(audio, mono=mono)
         # Row by row, for bits and for speed. FFTs and matrix products may round differently for
         # one row than for several, and at another alignment: a row that is copied to memory of
         # its own always meets the same shapes. And one row's spectrograms stay in the cache. A
@@ -115,8 +130,7 @@ class ObjectiveSet:
             sound = torch.where(finite[:, None, None], some, 0.0)
             if mono:
                 sound = sound.mean(1, keepdim=True)
-            spectra = Spectra(sound, self.target.sr, scratch=scratch)
-            distances = torch.stack([objective(spectra) for objective in prepared], dim=1)
+            distances = torch.stack(self._distances(sound, groups, scratch), dim=1)
             measured = finite[:, None] & torch.isfinite(distances)
             scores.append(torch.where(measured, distances, torch.nan))
         return torch.cat(scores)
@@ -131,22 +145,34 @@ class ObjectiveSet:
             raise ObjectiveError(
                 f"Candidates must be float32 or float64, not {audio.dtype}: convert them."
             )
-        if audio.shape[2] != self.target.n_samples:
+        if self._lengths == "equal" and audio.shape[2] != self.target.n_samples:
             raise ObjectiveError(
                 f"Candidates have {audio.shape[2]} samples and the target has "
-                f"{self.target.n_samples}: render as long as the target, or cut or pad one of them."
+                f"{self.target.n_samples}: render as long as the target, or say what becomes of "
+                'other lengths: lengths="target" or "longest".'
             )
 
-    def _prepare(
-        self, *, mono: bool, dtype: torch.dtype, device: torch.device
-    ) -> tuple[PreparedObjective, ...]:
+    def _distances(
+        self, sound: Tensor, groups: tuple[_Group, ...], scratch: Scratch | None
+    ) -> list[Tensor]:
+        """Distances `[n]` of sounds `[n, c, t]`, in the order of the objectives."""
+        found: list[Tensor] = [sound] * len(self.names)
+        for group in groups:
+            spectra = Spectra(group.view(sound), self.target.sr, scratch=scratch)
+            for column, objective in group.objectives.items():
+                found[column] = objective(spectra)
+        return found
+
+    def _prepare(self, audio: Tensor, *, mono: bool) -> tuple[_Group, ...]:
         """The objectives, prepared for the target as candidates of this kind need it; kept."""
-        key = (mono, dtype, device)
+        key = (mono, audio.shape[2], audio.dtype, audio.device)
         if key not in self._prepared:
-            target = self.target.to(device=device, dtype=dtype)
+            target = self.target.to(device=audio.device, dtype=audio.dtype)
             target = target.mono() if mono else target
+            if audio.shape[2] > target.n_samples:
+                target = Target(_with_length(target.audio[None], audio.shape[2])[0], target.sr)
             with torch.no_grad():
-                self._prepared[key] = tuple(each.prepare(target) for each in self.objectives)
+                self._prepared[key] = _groups(self.objectives, target)
         return self._prepared[key]
 
     @contextmanager
@@ -160,3 +186,27 @@ class ObjectiveSet:
             yield scratch
         finally:
             self._idle.append(scratch)
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Objectives with one view, by their columns."""
+
+    view: PreparedView
+    objectives: dict[int, PreparedObjective]
+
+
+def _groups(objectives: Sequence[Objective], target: Target) -> tuple[_Group, ...]:
+    groups: dict[View, _Group] = {}
+    for column, objective in enumerate(objectives):
+        view = objective.view if isinstance(objective, Viewed) else WHOLE
+        if view not in groups:
+            groups[view] = _Group(view.prepare(target), {})
+        group = groups[view]
+        group.objectives[column] = objective.prepare(group.view.target)
+    return tuple(groups.values())
+
+
+def _with_length(audio: Tensor, n_samples: int) -> Tensor:
+    """Sounds `[n, c, t]`, cut or with silence at their end: `[n, c, n_samples]`."""
+    return functional.pad(audio, (0, n_samples - audio.shape[2]))

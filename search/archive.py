@@ -16,9 +16,11 @@ class Archive:
     Args:
         d: Coordinates of a genotype.
         m: Objectives.
+        weights: Of the objectives in distances, `[m]`; equal if None.
     """
 
-    def __init__(self, d: int, m: int) -> None:
+    def __init__(self, d: int, m: int, *, weights: Array | None = None) -> None:
+        self.weights = np.ones(m) if weights is None else weights / weights.mean()
         self.genotypes: Array = np.empty((0, d))
         self.scores: Array = np.empty((0, m))
 
@@ -54,9 +56,10 @@ class Archive:
     def distances(self) -> NDArray[np.float64]:
         """Distance of each evaluation to the ideal point, where every objective is 0.
 
-        Euclidean, divided by the root of the number of objectives: 1 is a random preset.
+        Euclidean, divided by the root of the number of objectives: 1 is a random preset. A weight
+        counts as that many objectives.
         """
-        return np.asarray(np.sqrt((self.scores**2).mean(axis=1)))
+        return np.asarray(np.sqrt((self.weights * self.scores**2).mean(axis=1)))
 
     def answer(self) -> int:
         """Position of the declared answer: the evaluation nearest to the ideal point."""

@@ -17,16 +17,18 @@ class Calibration:
     Attributes:
         evaluations: Of random presets.
         scales: Median score of each objective, `[m]`.
+        weights: Of the objectives beside each other, `[m]`, with a mean of 1.
         seconds: Of wall time.
     """
 
     evaluations: Evaluations
     scales: Array
+    weights: Array
     seconds: float
 
     def best(self, n: int) -> Array:
-        """The `n` genotypes with the least mean scaled score, the best first."""
-        mean = (self.evaluations.scores / self.scales).mean(axis=1)
+        """The `n` genotypes with the least weighted mean of scaled scores, the best first."""
+        mean = (self.weights * self.evaluations.scores / self.scales).mean(axis=1)
         order = np.argsort(np.where(np.isfinite(mean), mean, np.inf), kind="stable")
         return self.evaluations.genotypes[order[:n]]
 
@@ -37,6 +39,7 @@ def calibrate(
     n: int,
     rng: np.random.Generator,
     *,
+    weights: Array | None = None,
     log: EvaluationLog | None = None,
 ) -> Calibration:
     """Evaluate random presets, to learn the scale of each objective.
@@ -46,6 +49,7 @@ def calibrate(
         subspace: To draw from.
         n: How many presets.
         rng: The only source of randomness.
+        weights: Of the objectives beside each other, `[m]`; equal if None.
         log: Where generation 0 is kept.
 
     Returns:
@@ -63,4 +67,5 @@ def calibrate(
             f"None of {n} random presets could be rendered and scored: check the synth and locks."
         )
     scales = np.median(scored, axis=0)
-    return Calibration(evaluations, np.where(scales > 0, scales, 1.0), seconds)
+    weights = np.ones(len(scales)) if weights is None else weights / np.mean(weights)
+    return Calibration(evaluations, np.where(scales > 0, scales, 1.0), weights, seconds)

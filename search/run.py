@@ -117,7 +117,7 @@ def run(
         evaluate: Renders and scores genotypes; may be called with none.
         optimizer: Fresh; asks for genotypes.
         budget: When to end.
-        calibration: Scales the scores and counts as generation 0.
+        calibration: Scales and weighs the scores, and counts as generation 0.
         log: Where generations are kept, and read from if they are there.
         callbacks: Called after each generation.
 
@@ -127,8 +127,11 @@ def run(
     Raises:
         SearchError: If the log is of another search.
     """
-    scales = np.ones(optimizer.n_objectives) if calibration is None else calibration.scales
-    state = _State(optimizer.subspace, scales, callbacks)
+    m = optimizer.n_objectives
+    scales, weights = np.ones((2, m))
+    if calibration is not None:
+        scales, weights = calibration.scales, calibration.weights
+    state = _State(optimizer.subspace, scales, weights, callbacks)
     if calibration is not None:
         state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
     number = 0
@@ -153,9 +156,11 @@ def run(
 class _State:
     """What a running search knows."""
 
-    def __init__(self, subspace: Subspace, scales: Array, callbacks: Sequence[Callback]) -> None:
+    def __init__(
+        self, subspace: Subspace, scales: Array, weights: Array, callbacks: Sequence[Callback]
+    ) -> None:
         m = len(scales)
-        self.result = SearchResult(Archive(len(subspace), m), scales)
+        self.result = SearchResult(Archive(len(subspace), m, weights=weights), scales)
         self.renders = 0
         self._subspace = subspace
         self._callbacks = callbacks
@@ -203,14 +208,17 @@ class _State:
         return list(first.values())
 
     def scores(self, genotypes: Array) -> Array | None:
-        """Scaled scores `[n, m]`, failures as the worst so far plus one; None if any is unknown."""
+        """What optimizers are told, `[n, m]`: scaled and weighted; None if any is unknown.
+
+        Failures are the worst so far plus one.
+        """
         found = [self._known.get(key) for key in self._keys(genotypes)]
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
             return None
         scores = np.stack(rows)
         finite = np.isfinite(scores).all(axis=1, keepdims=True)
-        return np.where(finite, scores, self._worst + 1)
+        return np.where(finite, scores, self._worst + 1) * self.result.archive.weights
 
     def over(self, budget: Budget, number: int) -> str:
         """Why the search is over; empty while it is not."""

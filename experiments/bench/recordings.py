@@ -40,7 +40,7 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 found = run_experiment(config, out=Path(folder) / "run").summary
             setup = prepare(config)
-            scales = np.array(list(found["random"].values()))
+            scales = np.array([found["random"][name] for name in found["objectives"]])
             with setup.evaluator() as evaluate:
                 rng = np.random.default_rng((seed, 2))
                 scores = evaluate(setup.subspace.sample(RANDOM, rng)).scores

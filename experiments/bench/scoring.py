@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.bench.timing import take_turns
-from experiments.config import ExperimentConfig
+from experiments.config import USUAL_OBJECTIVES
 from objectives import OBJECTIVES, ObjectiveSet, Target
 from objectives.spectral import MSS_SCALES
 
@@ -29,7 +29,7 @@ REPEATS = 7
 ONE_AT_A_TIME = 4
 """Candidates that the libraries measure a repeat."""
 
-USUAL: list[str] = ExperimentConfig.model_fields["objectives"].default
+USUAL = list(USUAL_OBJECTIVES)
 
 Audio = NDArray[np.float32]
 

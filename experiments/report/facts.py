@@ -5,6 +5,7 @@ from typing import Any
 
 from experiments.report.finished_run import FinishedRun
 from objectives import OBJECTIVES
+from objectives.calibration import SIMILARITIES
 from synths.notes import pitch_name
 
 
@@ -20,17 +21,17 @@ class ScoreRow:
         random: Of the median random preset.
         ratio: How many times closer than that the best match is.
         beaten: The share of random presets that it is closer than.
-        noise: Between two renders of the best preset.
+        noise: Between two renders of one preset.
     """
 
     name: str
     about: str
     optimised: bool
     best: str
-    random: str = ""
-    ratio: str = ""
-    beaten: str = ""
-    noise: str = ""
+    random: str
+    ratio: str
+    beaten: str
+    noise: str
 
 
 def number(value: float) -> str:
@@ -62,7 +63,7 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     failed = ", ".join(
         f"{n} {name}" for name, n in summary["statuses"].items() if n and name != "ok"
     )
-    floor = summary["noise_floor"]
+    floor = {name: summary["noise_floor"][name] for name in summary["objectives"]}
     noisy = {name: value for name, value in floor.items() if value}
     several = len(target["notes"].split())
     if several > 1:
@@ -114,25 +115,28 @@ def score_rows(run: FinishedRun) -> list[ScoreRow]:
     others = {name: v for name, v in summary["metrics"].items() if name not in run.objectives}
     rows = []
     for name, best in (summary["objectives"] | others).items():
-        cls = OBJECTIVES.get(name)
-        about = ((cls.__doc__ or "") if cls else "").partition("\n")[0]
-        if name in others:
-            rows.append(ScoreRow(name, about, False, number(best)))
-            continue
-        random, scores = summary["random"][name], run.search["random"][name]
+        random = summary["random"][name]
         rows.append(
             ScoreRow(
                 name=name,
-                about=about,
-                optimised=True,
+                about=_about(run, name),
+                optimised=name in run.objectives,
                 best=number(best),
                 random=number(random),
-                ratio=_ratio(random, best),
-                beaten=f"{sum(score > best for score in scores)} of {len(scores)}",
+                ratio="" if name in SIMILARITIES else _ratio(random, best),
+                beaten=f"{summary['closer_than'][name]:.0%}",
                 noise=number(summary["noise_floor"][name]),
             )
         )
     return rows
+
+
+def _about(run: FinishedRun, title: str) -> str:
+    """The first line of what a distance says of itself."""
+    names = {objective.title: objective.name for objective in run.config.objectives}
+    cls = OBJECTIVES.get(names.get(title, title))
+    about = ((cls.__doc__ or "") if cls else "").partition("\n")[0]
+    return f"{about} Higher is closer." if title in SIMILARITIES else about
 
 
 def _pitch(target: dict[str, Any]) -> str:

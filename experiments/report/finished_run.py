@@ -15,8 +15,8 @@ from synths.yaml_file import read_yaml
 
 _SUMMARY = {
     *("target", "synth", "free", "method", "seed", "renders", "generations", "seconds", "stopped"),
-    *("objectives", "random", "match", "metrics", "noise_floor", "verified", "statuses"),
-    *("native", "preset", "versions"),
+    *("objectives", "random", "match", "metrics", "closer_than", "noise_floor"),
+    *("verified", "statuses", "native", "preset", "versions"),
 }
 _SEARCH = {"scales", "random", "history", "front", "front_size"}
 

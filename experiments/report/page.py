@@ -18,7 +18,14 @@ from experiments.report.front_figures import front_figure, profile_figure
 from experiments.report.knobs import hidden, knob_groups
 from experiments.report.score_figures import convergence_figure, random_figure
 from experiments.report.sound import DYNAMIC_RANGE, PEAK, Sound, common_gain, data_uri, picture
-from experiments.report.sound_figure import LEVELS, SIDES, sound_figure
+from experiments.report.sound_figure import (
+    DIFFERENCES,
+    ERROR_RANGE,
+    LEVELS,
+    SIDES,
+    error_figure,
+    sound_figure,
+)
 from experiments.run_folder import RunFolder, write_text
 
 
@@ -60,6 +67,8 @@ def _page(run: FinishedRun) -> str:
         figures={name: as_json(figure) for name, figure in _figures(run, gain).items()},
         palette=PALETTE,
         levels=LEVELS,
+        differences=DIFFERENCES,
+        error_range=ERROR_RANGE,
         sides=SIDES,
         dynamic_range=DYNAMIC_RANGE,
         peak=PEAK,
@@ -106,6 +115,9 @@ def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
         )
         for name, sound in shown.items()
     }
+    drawn["error"] = error_figure(
+        pictures["target"], pictures["best"], run.target.sr, reference=reference, length=length
+    )
     drawn["random"] = random_figure(search["random"], search["scales"], summary["objectives"])
     if len(names) > 1:
         answer = min(search["front"], key=lambda point: float(point["distance"]))["name"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from experiments.report.drawing import PALETTE, new_figure
 
 _OBJECTIVES = ("#1f9d86", "#8a6fc4", "#c8588a", "#b59a2e", "#6f8f3a", "#4f6d8f")
+_DASHES = ("solid", "dash", "dot")  # where the colours come round again
 _GOLDEN = 0.618034  # its multiples, modulo 1, spread evenly
 
 
@@ -114,7 +115,12 @@ def convergence_figure(
         figure.add_scatter(
             x=renders,
             y=_column([state["best"][name] / scales[name] for state in history]),
-            line={"color": colours[place % len(colours)], "width": 1.8, "shape": "hv"},
+            line={
+                "color": colours[place % len(colours)],
+                "dash": _DASHES[place // len(colours) % len(_DASHES)],
+                "width": 1.8,
+                "shape": "hv",
+            },
             mode="lines",
             name=f"best {html.escape(name)}",
             hovertemplate="%{y:.3f}",

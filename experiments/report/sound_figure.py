@@ -1,5 +1,7 @@
 """The figure of one sound."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -16,6 +18,12 @@ from experiments.report.sound import (
 
 LEVELS = ("#0b0b1a", "#2a1150", "#6b1d6e", "#b5345f", "#ec6a4c", "#fcb369", "#fdf5c9")
 """Colours of a spectrogram from the least level to the greatest."""
+
+DIFFERENCES = ("#1c4e80", "#3b82c4", "#9cc3e4", "#f3f1ee", "#f2b898", "#e3703a", "#8f3a12")
+"""Colours from where the target is louder, by way of equality, to where the best match is."""
+
+ERROR_RANGE = 40.0
+"""Decibels of difference at the ends of those colours."""
 
 SIDES = {"l": 46, "r": 10}
 """Pixels left and right of a sound's figure; the style sheet places the playhead by them."""
@@ -43,7 +51,6 @@ def sound_figure(
         colour: Of the waveform.
     """
     times, line = outline(sound, gain)
-    ticks = [hz for hz in _TICKS if hz < 0.45 * sound.sr]
     figure = new_figure(height=330, margin=SIDES | {"t": 6, "b": 34})
     figure.add_scatter(
         x=times,
@@ -60,9 +67,7 @@ def sound_figure(
         yaxis="y2",
         zmin=-DYNAMIC_RANGE,
         zmax=0,
-        colorscale=[
-            list(pair) for pair in zip(np.linspace(0, 1, len(LEVELS)), LEVELS, strict=True)
-        ],
+        colorscale=_scale(LEVELS),
         showscale=False,
         hovertemplate="%{x:.2f} s, %{y}, %{z} dB<extra></extra>",
     )
@@ -70,15 +75,56 @@ def sound_figure(
         hovermode="closest",
         xaxis={"range": [0, length], "anchor": "y2", "ticksuffix": " s", "nticks": 6},
         yaxis={"range": [-1, 1], "domain": [0.75, 1], "showticklabels": False, "showgrid": False},
-        yaxis2={
-            "type": "category",
-            "domain": [0, 0.71],
-            "range": [-0.5, BANDS - 0.5],
-            "tickvals": [band_position(hz, sound.sr) for hz in ticks],
-            "ticktext": [f"{hz / 1000:g}k" if hz >= 1000 else str(hz) for hz in ticks],
-            "ticks": "outside",
-            "ticklen": 3,
-            "showgrid": False,
-        },
+        yaxis2=_band_axis(sound.sr) | {"domain": [0, 0.71]},
     )
     return figure
+
+
+def error_figure(
+    target: Picture, best: Picture, sr: int, *, reference: float, length: float
+) -> go.Figure:
+    """What the best match has too much of, and what it lacks, by time and frequency.
+
+    Args:
+        target: Spectrogram of the target.
+        best: Of the best match.
+        sr: Sample rate of both in Hz.
+        reference: Power of 0 dB.
+        length: Of the time axis, in seconds.
+    """
+    columns = min(len(target.times), len(best.times))
+    levels = [picture.decibels(reference)[:, :columns].astype(int) for picture in (best, target)]
+    figure = new_figure(height=240, margin=SIDES | {"t": 6, "b": 34})
+    figure.add_heatmap(
+        x=target.times[:columns].astype(np.float32),
+        y=[f"{hz:.0f} Hz" for hz in band_centres(sr)],
+        z=(levels[0] - levels[1]).astype(np.int8),
+        zmin=-ERROR_RANGE,
+        zmax=ERROR_RANGE,
+        colorscale=_scale(DIFFERENCES),
+        showscale=False,
+        hovertemplate="%{x:.2f} s, %{y}, %{z:+d} dB<extra></extra>",
+    )
+    figure.update_layout(
+        hovermode="closest",
+        xaxis={"range": [0, length], "ticksuffix": " s", "nticks": 6},
+        yaxis=_band_axis(sr),
+    )
+    return figure
+
+
+def _band_axis(sr: int) -> dict[str, Any]:
+    ticks = [hz for hz in _TICKS if hz < 0.45 * sr]
+    return {
+        "type": "category",
+        "range": [-0.5, BANDS - 0.5],
+        "tickvals": [band_position(hz, sr) for hz in ticks],
+        "ticktext": [f"{hz / 1000:g}k" if hz >= 1000 else str(hz) for hz in ticks],
+        "ticks": "outside",
+        "ticklen": 3,
+        "showgrid": False,
+    }
+
+
+def _scale(colours: tuple[str, ...]) -> list[list[Any]]:
+    return [list(pair) for pair in zip(np.linspace(0, 1, len(colours)), colours, strict=True)]

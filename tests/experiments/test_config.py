@@ -7,7 +7,7 @@ import yaml
 from experiments.config import check_experiment, load_experiment
 from experiments.errors import ExperimentError
 from experiments.registry import check_options, find
-from objectives import OBJECTIVES
+from objectives import OBJECTIVES, View
 from search import CMAES, OPTIMIZERS
 from synths import SynthError
 from synths.builtin import SYNTHS
@@ -27,7 +27,7 @@ def write(tmp_path, text):
 def test_the_configs_that_come_along_are_right(path):
     config = load_experiment(path)
     assert config.target.path.is_file()
-    assert set(config.objectives) <= set(OBJECTIVES)
+    assert {objective.name for objective in config.objectives} <= set(OBJECTIVES)
     assert config.search.method in OPTIMIZERS
     SYNTHS[config.synth.name].space.lock(config.synth.lock, free=config.synth.free)
 
@@ -57,7 +57,7 @@ def test_dotted_overrides(tmp_path):
     assert config.search.method == "cmaes"
     assert config.search.options == {"population": 20}
     assert config.synth.lock == {"filter_type": "lowpass"}
-    assert config.objectives == ["mss", "envelope"]
+    assert [objective.name for objective in config.objectives] == ["mss", "envelope"]
     assert config.seed == 7
     assert config.search.budget.seconds == 1.5
     assert config.search.budget.renders is None
@@ -159,3 +159,39 @@ def test_unknown_options_get_the_nearest():
     for reserved in ("seed", "initial"):
         with pytest.raises(ExperimentError, match="has no option"):
             check_options("optimizer", "cmaes", CMAES, {reserved: 1})
+
+
+VIEWS = """target: {path: a.wav}
+objectives:
+- mrstft
+- {name: mss, weight: 2.0, level: loudness}
+- {name: mss, label: attack, time: [0, 0.1], align: onset}
+- {name: log_mel, time: [0.1, null], frequency: [200, 4000]}
+"""
+
+
+def test_an_objective_says_what_it_compares(tmp_path):
+    config = load_experiment(write(tmp_path, VIEWS))
+    titles = [objective.title for objective in config.objectives]
+    assert titles == ["mrstft", "mss (loudness)", "attack", "log_mel (0.1- s, 200-4000 Hz)"]
+    assert [objective.weight for objective in config.objectives] == [1, 2, 1, 1]
+    assert config.objectives[2].view == View(time=(0, 0.1), align="onset")
+    written = config.model_dump(mode="json")
+    assert written["objectives"][:2] == ["mrstft", {"name": "mss", "weight": 2.0, "level": "loudness"}]
+    assert check_experiment(yaml.safe_load(yaml.safe_dump(written)), "x") == config
+
+
+@pytest.mark.parametrize(
+    ("objective", "sentence"),
+    [
+        ("{name: mss, levl: peak}", "levl is not a key; did you mean 'level'"),
+        ("{name: mss, level: loud}", "level is wrong"),
+        ("{name: mss, time: [0.2, 0.1]}", "goes forward"),
+        ("{name: mss, frequency: [900, 100]}", "goes up"),
+        ("{name: mss, weight: 0}", "weight is wrong"),
+        ("{level: peak}", "name is missing"),
+    ],
+)
+def test_what_is_wrong_with_an_objective_is_said(tmp_path, objective, sentence):
+    with pytest.raises(ExperimentError, match=sentence):
+        load_experiment(write(tmp_path, LEAST + f"objectives: [mrstft, {objective}]\n"))

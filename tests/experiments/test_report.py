@@ -331,15 +331,19 @@ def test_the_table_of_scores(copied: Path) -> None:
         summary["objectives"].update(mrstft=0.5, envelope=0.25)
         summary["random"].update(mrstft=2.0, envelope=0.125)
         summary["metrics"]["mss"] = 7.125
+        summary["random"]["mss"] = 71.25
+        summary["closer_than"].update(mrstft=0.123, mss=0.77)
+        summary["noise_floor"]["mss"] = 0.03125
 
     change(copied / "summary.json", edit)
-    change(copied / "search.json", lambda s: s["random"].update(mrstft=[0.4, 0.5, 0.6, 0.7]))
     text = report(copied).text
     assert "4 × closer" in text
     assert "2 × farther" in text
-    assert "2 of 4" in text
-    assert "7.125" in text
-    assert text.count("optimised") == 3 + 1  # and the sentence below the table
+    assert "12%" in text
+    assert "77%" in text
+    for figure in ("7.125", "71.25", "10 × closer", "0.03125"):
+        assert figure in text
+    assert text.count("optimised") == 3
 
 
 @pytest.mark.parametrize("name", ["three", "one"])
