@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match test check bench bench-recordings screenshot clean
+.PHONY: help match test check bench bench-recordings bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -30,12 +30,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
 
-# a host that is not to be had for this Python leaves its tests out, as they say then
+# what is not to be had for this Python leaves its tests out, as they say then
 $(PLUGINS): $(STAMP) tests/install_plugins.sh
 	@tests/install_plugins.sh
-	@for host in dawdreamer vita; do \
-		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $$host || \
-			echo "tests of $$host will be skipped: it cannot be installed"; \
+	@for extra in dawdreamer vita onnxruntime transformers kymatio; do \
+		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $$extra || \
+			echo "tests of $$extra will be skipped: it cannot be installed"; \
 	done
 	touch $(PLUGINS)
 
@@ -59,6 +59,14 @@ bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and p
 
 bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
 	$(BIN)/python -m experiments.bench.recordings
+
+bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
+	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \
+		--parameter osc2_tune --parameter amp_attack --parameter pitch --parameter level
+	for synth in subtractive fm oscillators "vst2:amsynth_vst --lock amsynth-32" \
+			"vital --lock vital-24"; do \
+		$(BIN)/patchwright evaluate embedding mel_stats mfcc_stats modulation --markdown \
+			--synth $$synth || exit; done
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume

@@ -62,7 +62,6 @@ def match(
         ExperimentError: If the target or the config is wrong, or the folder holds something else.
     """
     about = dict(target) if isinstance(target, Mapping) else {"path": target}
-    about["path"] = str(Path(about.get("path", "")).resolve())
     content = {"target": about, **config}
     if "target" in config:
         raise ExperimentError("Give the target once: as the first argument.")
@@ -106,7 +105,7 @@ def run_experiment(
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
     config = beside_folder(config, Path())
     synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
-    name = f"{config.target.path.stem}-{synth}-{config.search.method}-{config.seed}"
+    name = f"{config.target.name}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
     with prepare(config, workers=workers) as setup, contextlib.ExitStack() as held:
         record = {"target_sha256": setup.recording.sha256, "versions": versions(setup)}

@@ -17,6 +17,7 @@ from objectives.calibration import closer_than, published
 from search import Calibration, Generation, SearchResult
 from synths import Preset, Status
 from synths.note_text import notes_text
+from synths.parameter_errors import parameter_accuracy, parameter_mae
 from synths.parameters import Array
 from synths.plugin_spec import spec_text
 from synths.presets.files import write_preset
@@ -53,7 +54,7 @@ def write_results(
     """
     archive = result.archive
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
-    _write_preset(folder.best_preset, setup.recording.path.stem, values, setup)
+    _write_preset(folder.best_preset, config.target.name, values, setup)
     write_text(folder.synth, spec_text(setup.synth.space))
     best = setup.render(folder.best_preset)
     write_audio(folder.best_audio, best, config.sr)
@@ -83,7 +84,8 @@ def write_results(
         "match": float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
         **_measures(folder, config, setup, calibration, best),
         "verified": np.array_equal(scaled, archive.scores[archive.answer()]),
-        "native": _native(folder, setup, values),
+        "native": _native(folder, config, setup, values),
+        "parameters": _parameter_errors(setup, values),
         "statuses": {status.name: result.statuses[status] for status in Status},
         "preset": {
             parameter.name: parameter.text(value)
@@ -128,7 +130,9 @@ def _measures(
     }
 
 
-def _native(folder: RunFolder, setup: Setup, values: Array) -> dict[str, Any] | None:
+def _native(
+    folder: RunFolder, config: ExperimentConfig, setup: Setup, values: Array
+) -> dict[str, Any] | None:
     """Write the answer in the synth's own format, if it has one; its scores as the synth reads it.
 
     Such files often hold fewer digits than the search.
@@ -136,11 +140,23 @@ def _native(folder: RunFolder, setup: Setup, values: Array) -> dict[str, Any] | 
     if setup.synth.suffix is None:
         return None
     path = folder.native_preset(setup.synth.suffix)
-    preset = Preset(setup.recording.path.stem, setup.synth.name, values)
+    preset = Preset(config.target.name, setup.synth.name, values)
     write_preset(path, preset, setup.synth)
     audio = setup.render(path)
     scores = setup.objectives.score(audio[np.newaxis])[0]
     return {"file": path.name, "objectives": named(setup.objectives.names, scores)}
+
+
+def _parameter_errors(setup: Setup, values: Array) -> dict[str, float] | None:
+    """How far the answer is from the preset that made the target, over the free parameters."""
+    if setup.truth is None:
+        return None
+    pair = values[np.newaxis], setup.truth[np.newaxis]
+    errors = {
+        "param_mae": parameter_mae(setup.subspace, *pair)[0],
+        "param_accuracy": parameter_accuracy(setup.subspace, *pair)[0],
+    }
+    return {name: float(error) for name, error in errors.items() if np.isfinite(error)}
 
 
 def _write_front(
@@ -155,7 +171,7 @@ def _write_front(
         label = f"{place:02d}"
         path = folder.front / f"{label}.json"
         values = setup.subspace.decode(archive.genotypes[[position]])[0]
-        _write_preset(path, f"{setup.recording.path.stem} {label}", values, setup)
+        _write_preset(path, f"{config.target.name} {label}", values, setup)
         write_audio(path.with_suffix(".wav"), setup.render(path), config.sr)
         scaled = archive.scores[position]
         front.append(
@@ -194,7 +210,9 @@ def _target(config: ExperimentConfig, setup: Setup) -> dict[str, Any]:
         "note": recording.note,
         "notes": notes_text(setup.performance.notes),
         "tempo": setup.performance.tempo,
-        "note_given": config.target.note is not None or config.target.notes is not None,
+        "note_given": config.target.path is None
+        or config.target.note is not None
+        or config.target.notes is not None,
         "f0": recording.f0,
         "cents": recording.cents,
         "voiced": recording.voiced,

@@ -6,19 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.fft import prev_fast_len
 
-from experiments.config import ExperimentConfig, ObjectiveConfig, TargetConfig
+from experiments.config import ExperimentConfig, ObjectiveConfig
 from experiments.errors import ExperimentError
 from experiments.evaluator import Evaluator
 from experiments.open_synth import open_synth
-from experiments.recording import Recording, read_recording
+from experiments.recording import Recording
 from experiments.registry import check_options, find
+from experiments.target import played, recorded
 from objectives import OBJECTIVES, Objective, ObjectiveError, ObjectiveSet, Target, Viewed
 from objectives.calibration import metrics_of
 from search import OPTIMIZERS, Optimizer
-from synths import Note, Performance, Subspace, Synth, SynthError, parse_notes
-from synths.notes import in_order
+from synths import Performance, Subspace, Synth, SynthError
 from synths.parameters import Array
 from synths.presets.files import read_preset
 
@@ -29,6 +28,7 @@ class Setup:
 
     Attributes:
         recording: That is matched.
+        truth: The preset `[P]` that made it, if it was one of this synth.
         synth: That matches it.
         subspace: Of its free parameters.
         performance: What every candidate plays.
@@ -38,6 +38,7 @@ class Setup:
     """
 
     recording: Recording
+    truth: Array | None
     synth: Synth
     subspace: Subspace
     performance: Performance
@@ -110,40 +111,24 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     method = find("optimizer", search.method, OPTIMIZERS)
     check_options("optimizer", search.method, method, search.options)
     objectives = [open_objective(objective) for objective in config.objectives]
-    known = config.target
-    if known.notes is not None:
-        first = in_order(parse_notes(known.notes))[0]
-        known = known.model_copy(update={"note": first.pitch, "duration": first.duration})
-    recording = read_recording(
-        config.target.path,
-        sr=config.sr,
-        note=known.note,
-        duration=known.duration,
-        start=config.target.start,
-        length=config.target.length,
-    )
-    # whole-length Fourier transforms are several times slower for lengths with large prime factors
-    samples = prev_fast_len(recording.audio.shape[1], real=True)
-    recording = replace(recording, audio=recording.audio[:, :samples])
-    performance = Performance(
-        notes=played_notes(config.target, recording),
-        length=samples / config.sr,
-        sr=config.sr,
-        tempo=config.target.tempo,
-    )
-    prepared = ObjectiveSet(objectives, Target(recording.audio, config.sr))
     workers = workers or os.cpu_count() or 1
+    # a recording that is wrong is told of before a plugin is loaded
+    sound = None if config.target.path is None else recorded(config.target, config.sr)
     synth = open_synth(config.synth, workers=workers)
     try:
         subspace = synth.space.lock(config.synth.lock, free=config.synth.free)
-    except SynthError:
+        if sound is None:
+            sound = played(config.target, config.sr, synth, subspace)
+        prepared = ObjectiveSet(objectives, Target(sound.recording.audio, config.sr))
+    except (ExperimentError, SynthError, ObjectiveError):
         synth.close()
         raise
     return Setup(
-        recording=recording,
+        recording=sound.recording,
+        truth=sound.preset,
         synth=synth,
         subspace=subspace,
-        performance=performance,
+        performance=sound.performance,
         objectives=prepared,
         method=method,
         workers=workers,
@@ -164,15 +149,6 @@ def open_objective(config: ObjectiveConfig) -> Objective:
         )
     check_options("objective", config.name, cls, config.options)
     return Viewed(cls(**config.options), config.view, name=config.title)
-
-
-def played_notes(target: TargetConfig, recording: Recording) -> tuple[Note, ...]:
-    """The notes that every candidate plays, the first at the recording's onset."""
-    if target.notes is None:
-        held = recording.duration
-        return (Note(pitch=recording.note, velocity=target.velocity, duration=held),)
-    notes = in_order(parse_notes(target.notes))
-    return tuple(replace(note, onset=note.onset - notes[0].onset) for note in notes)
 
 
 def named(names: Sequence[str], numbers: Array) -> dict[str, float]:

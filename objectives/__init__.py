@@ -6,12 +6,16 @@ spectrograms of one `Spectra`.
 """
 
 from objectives.cepstral import MFCCD, MFCCMAE
+from objectives.embedding_distance import EmbeddingDistance
 from objectives.envelope import Envelope
+from objectives.level import Level
 from objectives.magnitude import LSD, SpectralConvergence
 from objectives.mel_spectral import LogMel, MelSTFT
 from objectives.objective import Objective, PreparedObjective, target_spectra
 from objectives.objective_set import ObjectiveSet
 from objectives.onsets import OnsetEnvelope
+from objectives.pitch import F0
+from objectives.rms import RMSCosine
 from objectives.scratch import Scratch
 from objectives.shape import Centroid, Flatness
 from objectives.spectra import MelConfig, Spectra, STFTConfig
@@ -36,10 +40,15 @@ OBJECTIVES: dict[str, type[Objective]] = {
     SpectralConvergence.name: SpectralConvergence,
     LSD.name: LSD,
     SOT.name: SOT,
+    RMSCosine.name: RMSCosine,
+    Level.name: Level,
+    F0.name: F0,
+    EmbeddingDistance.name: EmbeddingDistance,
 }
 """From the name in YAML to the class."""
 
 __all__ = [
+    "F0",
     "LSD",
     "MFCCD",
     "MFCCMAE",
@@ -49,8 +58,10 @@ __all__ = [
     "SOT",
     "WMFCC",
     "Centroid",
+    "EmbeddingDistance",
     "Envelope",
     "Flatness",
+    "Level",
     "LogMel",
     "MelConfig",
     "MelSTFT",
@@ -59,6 +70,7 @@ __all__ = [
     "ObjectiveSet",
     "OnsetEnvelope",
     "PreparedObjective",
+    "RMSCosine",
     "STFTConfig",
     "Scratch",
     "Spectra",

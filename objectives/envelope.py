@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
-from torch.nn import functional
 
+from objectives.elementwise import modulus
 from objectives.objective import target_spectra
 from objectives.spectra import Spectra
 from objectives.target import ObjectiveError, Target
@@ -21,9 +21,6 @@ CUTOFF = 10.0
 _PADDING = 0.4
 """Seconds of silence after the envelope. The filter's response falls as exp(-44 s) per second, so
 what wraps around to the other end has fallen by 2e-8, below float32's resolution."""
-
-_LEAST_POWER = 1e-20
-"""Least squared amplitude before the root: -200 dB, and a finite slope."""
 
 
 class Envelope:
@@ -70,58 +67,53 @@ class PreparedEnvelope:
 
 def envelope(sounds: Spectra) -> Tensor:
     """Smoothed amplitude envelopes `[n, c, t]` of sounds `[n, c, t]`."""
-    audio = sounds.audio
-    return low_pass(analytic_amplitude(audio), sounds.sr)
+    return low_pass(analytic_amplitude(sounds.audio), sounds.sr)
 
 
 def analytic_amplitude(audio: Tensor) -> Tensor:
-    """Magnitude of the analytic signal of audio `[n, c, t]`, same shape.
-
-    The imaginary part is the audio with each frequency turned back by a quarter; the frequencies
-    that have no partner (0 Hz and, for an even length, half the sample rate) are left out of it.
-    """
-    quarter = _quarter_turn(audio.shape[-1], audio.dtype, audio.device)
-    turned = _filter(audio, quarter, audio.shape[-1])
-    return (audio.square() + turned.square()).clamp(min=_LEAST_POWER).sqrt()
+    """Magnitude of the analytic signal of audio `[n, c, t]`, same shape; its slope at 0 is 0."""
+    return modulus(_filter(audio, _one_sided(audio.shape[-1], audio.dtype, audio.device)))
 
 
 def low_pass(signal: Tensor, sr: int) -> Tensor:
     """A signal `[n, c, t]` at `sr` Hz, smoothed below 10 Hz with no delay; same shape."""
-    n_fft: int = next_fast_len(signal.shape[-1] + int(np.ceil(_PADDING * sr)), real=True)
-    return _filter(signal, _squared_butterworth(n_fft, sr, signal.dtype, signal.device), n_fft)
+    n_fft: int = next_fast_len(signal.shape[-1] + int(np.ceil(_PADDING * sr)))
+    return _filter(signal, _squared_butterworth(n_fft, sr, signal.dtype, signal.device)).real
 
 
-def _filter(signal: Tensor, response: Tensor, n_fft: int) -> Tensor:
-    """Multiply the spectrum of a signal `[n, c, t]`, circular in `n_fft` samples; same shape.
+def _filter(signal: Tensor, response: Tensor) -> Tensor:
+    """Multiply the spectrum of a signal `[n, c, t]` by a response `[n_fft]`; complex, same shape.
 
-    MKL transforms one long row by another algorithm than several: with other bits, and in twice
-    the time that two rows take. So a single row is given a silent companion, and its score does
-    not depend on the size of its batch.
+    The signal is real and the transforms are not: MKL takes a quarter of the time for one long
+    row of complex numbers that it takes for real ones.
     """
-    rows = signal.flatten(0, 1)
-    companion = 1 if len(rows) == 1 else 0
-    spectrum = torch.fft.rfft(functional.pad(rows, (0, 0, 0, companion)), n=n_fft)
-    filtered: Tensor = torch.fft.irfft(spectrum * response, n=n_fft)
-    return filtered[: len(rows), : signal.shape[-1]].reshape(signal.shape)
+    spectrum = torch.fft.fft(signal.to(signal.dtype.to_complex()), n=len(response))
+    filtered: Tensor = torch.fft.ifft(spectrum.mul_(response))
+    return filtered[..., : signal.shape[-1]]
 
 
 @lru_cache(maxsize=16)
-def _quarter_turn(n_samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """-i for each frequency bin `[n_samples // 2 + 1]`, 0 where a bin has no partner."""
-    quarter = np.full(n_samples // 2 + 1, -1j)
-    quarter[0] = 0.0
+def _one_sided(n_samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """What makes a signal analytic, `[n_samples]`: no negative frequencies, positive ones twice.
+
+    The frequencies that have no partner (0 Hz and, for an even length, half the sample rate) are
+    kept as they are.
+    """
+    response = np.zeros(n_samples)
+    response[0] = 1.0
+    response[1 : (n_samples + 1) // 2] = 2.0
     if n_samples % 2 == 0:
-        quarter[-1] = 0.0
-    return torch.from_numpy(quarter).to(dtype=dtype.to_complex(), device=device)
+        response[n_samples // 2] = 1.0
+    return torch.from_numpy(response).to(dtype=dtype, device=device)
 
 
 @lru_cache(maxsize=16)
 def _squared_butterworth(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The filter run forwards and backwards: its squared magnitude response `[n_fft // 2 + 1]`.
+    """The filter run forwards and backwards: its squared magnitude response `[n_fft]`.
 
     Of `scipy.signal.butter(2, 10, fs=sr)`, whose bilinear transform maps a frequency `f` to
     `tan(pi f / sr)`.
     """
-    frequency = np.fft.rfftfreq(n_fft)
+    frequency = np.fft.fftfreq(n_fft)
     warped = np.tan(np.pi * frequency) / np.tan(np.pi * CUTOFF / sr)
     return torch.from_numpy(1.0 / (1.0 + warped**4)).to(dtype=dtype, device=device)

@@ -77,6 +77,7 @@ class Spectra:
         self.audio = audio
         self.sr = sr
         self.scratch = None if torch.is_grad_enabled() else scratch
+        self._spectrum: dict[STFTConfig, Tensor] = {}
         self._magnitude: dict[STFTConfig, Tensor] = {}
         self._power: dict[STFTConfig, Tensor] = {}
         self._mel_power: dict[MelConfig, Tensor] = {}
@@ -87,10 +88,25 @@ class Spectra:
             return None
         return self.scratch.take(name, shape, self.audio.dtype)
 
+    def spectrum(self, config: STFTConfig) -> Tensor:
+        """The complex transform `[n, c, frames, bins]`; not to be written to.
+
+        Phases count from each FFT's first sample, as `torch.stft(..., center=True)` and
+        `librosa.stft` have them.
+        """
+        if config not in self._spectrum:
+            frames = _frames(self.audio, config)
+            window = _window(config, self.audio.dtype, self.audio.device)
+            out = self.out("windowed", tuple(frames.shape))
+            self._spectrum[config] = torch.fft.rfft(torch.mul(frames, window, out=out))
+        return self._spectrum[config]
+
     def magnitude(self, config: STFTConfig) -> Tensor:
-        """Magnitudes `[n, c, frames, bins]`; not to be written to."""
+        """Magnitudes `[n, c, frames, bins]`, without slope at silence; not to be written to."""
         if config not in self._magnitude:
-            self._magnitude[config] = magnitude_spectrogram(self.audio, config, self.scratch)
+            spectrum = self.spectrum(config)
+            out = self.out(f"magnitude {config}", tuple(spectrum.shape))
+            self._magnitude[config] = modulus(spectrum, out=out)
         return self._magnitude[config]
 
     def power(self, config: STFTConfig) -> Tensor:
@@ -110,54 +126,23 @@ class Spectra:
         return self._mel_power[config]
 
 
-def magnitude_spectrogram(
-    audio: Tensor, config: STFTConfig, scratch: Scratch | None = None
-) -> Tensor:
-    """Magnitudes of a short-time Fourier transform.
-
-    Equals the magnitude of `torch.stft(..., center=True)` and of `librosa.stft`. Only the
-    window's own samples are cut out and moved to the start of the FFT, which changes the phase
-    and nothing else.
-
-    Args:
-        audio: Samples `[n, c, t]`, float32 or float64.
-        config: The transform.
-        scratch: Memory to be used again; no gradient passes when it is given.
-
-    Returns:
-        Magnitudes `[n, c, frames, bins]`; their slope at silence is 0.
-    """
-    frames = _frames(audio, config)
-    window = hann_window(config.window_length, audio.dtype, audio.device)
-    if scratch is None:
-        return modulus(torch.fft.rfft(frames * window, n=config.n_fft))
-
-    padded = scratch.take("frames", (*frames.shape[:3], config.n_fft), audio.dtype)
-    torch.mul(frames, window, out=padded[..., : config.window_length])
-    padded[..., config.window_length :] = 0.0
-    spectrum = torch.fft.rfft(padded)
-    out = scratch.take(f"magnitude {config}", tuple(spectrum.shape), audio.dtype)
-    return modulus(spectrum, out=out)
-
-
 def _frames(audio: Tensor, config: STFTConfig) -> Tensor:
-    """The samples beneath each window, `[n, c, frames, window_length]`: a view of a padded copy."""
+    """The samples beneath each FFT, `[n, c, frames, n_fft]`: a view of a padded copy."""
     n_samples = audio.shape[-1]
-    n_frames = config.n_frames(n_samples)
-    left = config.n_fft // 2 - (config.n_fft - config.window_length) // 2
-    right = (n_frames - 1) * config.hop + config.window_length - left - n_samples
-    right = max(0, right)
+    left = config.n_fft // 2
     if config.pad_mode == "constant":
-        padded = functional.pad(audio, (left, right))
+        padded = functional.pad(audio, (left, left))
     else:  # The same as mode="reflect" in a quarter of the time.
         before = audio[..., 1 : left + 1].flip(-1)
-        after = audio[..., n_samples - right - 1 : n_samples - 1].flip(-1)
+        after = audio[..., n_samples - left - 1 : n_samples - 1].flip(-1)
         padded = torch.cat((before, audio, after), dim=-1)
-    return padded.unfold(-1, config.window_length, config.hop)[:, :, :n_frames]
+    return padded.unfold(-1, config.n_fft, config.hop)
 
 
 @lru_cache(maxsize=128)
-def hann_window(length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The periodic Hann window `[length]`, cached."""
-    window = torch.hann_window(length, periodic=True, dtype=torch.float64)
+def _window(config: STFTConfig, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The periodic Hann window amid zeros, `[n_fft]`, cached."""
+    window = torch.hann_window(config.window_length, periodic=True, dtype=torch.float64)
+    left = (config.n_fft - config.window_length) // 2
+    window = functional.pad(window, (left, config.n_fft - config.window_length - left))
     return window.to(dtype=dtype, device=device)

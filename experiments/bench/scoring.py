@@ -1,105 +1,58 @@
-"""What scoring costs, beside auraloss and librosa: `python -m experiments.bench.scoring`.
+"""What scoring costs, beside the reference libraries: `python -m experiments.bench.scoring`.
 
-One thread, noise at 44.1 kHz. The libraries and Patchwright take turns within each repeat, so that
-whatever else the machine does slows all of them; figures are medians over repeats.
+One thread, notes in noise at 44.1 kHz. The libraries and Patchwright take turns within each repeat,
+so that whatever else the machine does slows all of them; figures are medians over repeats.
 """
 
 from __future__ import annotations
 
 import functools
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-import librosa
 import numpy as np
 import torch
-from auraloss.freq import MultiResolutionSTFTLoss
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from experiments.bench.references import LIBRARIES, SR, Audio
 from experiments.bench.timing import take_turns
 from experiments.config import USUAL_OBJECTIVES
-from objectives import OBJECTIVES, ObjectiveSet, Target
-from objectives.spectral import MSS_SCALES
+from objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
 
-SR = 44_100
 SECONDS = (1, 2)
 BATCHES = (1, 4, 16, 64)
+USUAL_BATCH = 16
+LARGE_BATCH = 256
 REPEATS = 7
 ONE_AT_A_TIME = 4
 """Candidates that the libraries measure a repeat."""
 
-USUAL = list(USUAL_OBJECTIVES)
 
-Audio = NDArray[np.float32]
-
-
-def auraloss_mrstft(target: Audio) -> Callable[[Audio], float]:
-    """The multi-resolution STFT loss, which transforms candidate and target at each call."""
-    loss = MultiResolutionSTFTLoss()
-    reference = torch.from_numpy(target[None])
-
-    def measure(candidate: Audio) -> float:
-        with torch.no_grad():
-            return float(loss(torch.from_numpy(candidate[None]), reference))
-
-    return measure
+def sounds(n: int, seconds: int) -> Audio:
+    """Mono sounds `[n, 1, t]`: noise and, as some objectives need a pitch, a low note."""
+    generator = np.random.default_rng(0)
+    audio = generator.standard_normal((n, 1, seconds * SR), dtype=np.float32)
+    time = np.arange(seconds * SR, dtype=np.float32) / SR
+    audio += 4 * np.sin(2 * np.pi * 220 * time)
+    audio *= 0.1
+    return audio
 
 
-def librosa_mss(target: Audio) -> Callable[[Audio], float]:
-    """The multi-scale mel distance, the target's spectrograms kept."""
+def measure(name: str, chosen: list[str], audio: Audio) -> tuple[list[str], float, float]:
+    """Measure some objectives together.
 
-    def spectrograms(audio: Audio) -> list[Audio]:
-        return [
-            librosa.power_to_db(
-                librosa.feature.melspectrogram(
-                    y=audio[0],
-                    sr=SR,
-                    n_fft=int(window * SR),
-                    hop_length=int(hop * SR),
-                    n_mels=n_mels,
-                ),
-                ref=np.max,
-            )
-            for window, hop, n_mels in MSS_SCALES
-        ]
+    Args:
+        name: What the row of the table is called; an objective's own name calls its library.
+        chosen: The objectives.
+        audio: The target, then the candidates.
 
-    kept = spectrograms(target)
-
-    def measure(candidate: Audio) -> float:
-        pairs = zip(spectrograms(candidate), kept, strict=True)
-        return float(np.mean([np.abs(ours - theirs).mean() for ours, theirs in pairs]))
-
-    return measure
-
-
-def librosa_mfcc(target: Audio) -> Callable[[Audio], float]:
-    """The MFCC distance, the target's coefficients kept."""
-
-    def coefficients(audio: Audio) -> Audio:
-        found: Audio = librosa.feature.mfcc(
-            y=audio[0], sr=SR, n_mfcc=13, n_fft=2048, hop_length=1024
-        )
-        return found
-
-    kept = coefficients(target)
-
-    def measure(candidate: Audio) -> float:
-        return float(np.abs(coefficients(candidate) - kept).mean())
-
-    return measure
-
-
-LIBRARIES = {
-    "mrstft": ("auraloss", auraloss_mrstft),
-    "mss": ("librosa", librosa_mss),
-    "mfcc_mae": ("librosa", librosa_mfcc),
-}
-
-
-def measure(name: str, target: Audio, candidates: Audio) -> list[str]:
-    """One row of the table: an objective, or the default set, beside the library that has it."""
-    chosen = {"default set": USUAL, "all": list(OBJECTIVES)}.get(name, [name])
+    Returns:
+        The row, and milliseconds a candidate: ours in the usual batch, and the library's, or 0.
+    """
+    target, candidates = audio[0], audio[1:]
     scorer = ObjectiveSet([OBJECTIVES[each]() for each in chosen], Target(target, SR))
     few = candidates[:ONE_AT_A_TIME]
     calls: dict[str, Callable[[], object]] = {
@@ -110,33 +63,129 @@ def measure(name: str, target: Audio, candidates: Audio) -> list[str]:
     if theirs:
         calls[library] = lambda: [theirs(one) for one in few]
     seconds = take_turns(calls, REPEATS)
-    row = [name, *(f"{1e3 * seconds[str(batch)] / batch:.2f}" for batch in BATCHES)]
+    cost = {batch: 1e3 * seconds[str(batch)] / batch for batch in BATCHES}
+    row = [name, *(f"{cost[batch]:.2f}" for batch in BATCHES)]
     if theirs is None:
-        return [*row, "-", "-", "-"]
-    library_ms = 1e3 * seconds[library] / len(few)
+        return [*row, "-", "-", "-"], cost[USUAL_BATCH], 0.0
+    library_cost = 1e3 * seconds[library] / len(few)
     ours = scorer.score(few)[:, 0]
     reference = np.array([theirs(each) for each in few])
     difference = np.max(np.abs(ours - reference) / reference)
-    ratio = library_ms / (1e3 * seconds["16"] / 16)
-    return [*row, f"{library} {library_ms:.2f}", f"{ratio:.1f}", f"{difference:.1e}"]
+    ratio = library_cost / cost[USUAL_BATCH]
+    row += [f"{library} {library_cost:.2f}", f"{ratio:.1f}", f"{difference:.1e}"]
+    return row, cost[USUAL_BATCH], library_cost
+
+
+def print_times(seconds: int, console: Console) -> None:
+    """Print a table of times for sounds of a length, and what the default set consists of."""
+    audio = sounds(max(BATCHES) + 1, seconds)
+    table = Table(title=f"Milliseconds a candidate, {seconds} s at {SR} Hz, one thread")
+    table.add_column("objective")
+    for batch in BATCHES:
+        table.add_column(f"batch {batch}", justify="right")
+    heading = f"times faster (batch {USUAL_BATCH})"
+    for each in ("library", heading, "largest relative difference"):
+        table.add_column(each, justify="right")
+    alone, library = {}, {}
+    for name in OBJECTIVES:
+        row, alone[name], library[name] = measure(name, [name], audio)
+        table.add_row(*row)
+    usual = list(USUAL_OBJECTIVES)
+    row, together, _ = measure("default set", usual, audio)
+    table.add_row(*row)
+    table.add_row(*measure("all", list(OBJECTIVES), audio)[0])
+    console.print(table)
+    whole = sum(alone[name] for name in usual)
+    shares = ", ".join(f"{name} {100 * alone[name] / whole:.0f} %" for name in usual)
+    libraries = sum(library[name] for name in usual)
+    console.print(
+        f"Default set, batch {USUAL_BATCH}: {together:.2f} ms; {shares} of the sum of each alone, "
+        f"{whole:.2f} ms; the libraries take {libraries:.2f} ms, {libraries / together:.1f} times "
+        "as long."
+    )
+
+
+def memory() -> tuple[float, float]:
+    """MiB by which this process grows, at most, as the default set scores 1 s sounds; on Linux.
+
+    Returns:
+        Growth by the first candidate, the target and compiled code included; and by a large batch
+        after that, whose own samples are not counted.
+    """
+    torch.set_num_threads(1)
+    audio = sounds(LARGE_BATCH + 1, 1)
+    objectives = [OBJECTIVES[name]() for name in USUAL_OBJECTIVES]
+
+    def growth(call: Callable[[], object]) -> float:
+        Path("/proc/self/clear_refs").write_text("5")  # forget earlier peaks
+        before = _mebibytes("VmRSS")
+        call()
+        return _mebibytes("VmHWM") - before
+
+    first = growth(lambda: ObjectiveSet(objectives, Target(audio[0], SR)).score(audio[1:2]))
+    scorer = ObjectiveSet(objectives, Target(audio[0], SR))
+    scorer.score(audio[1:2])
+    return first, growth(lambda: scorer.score(audio[1:]))
+
+
+def _mebibytes(name: str) -> float:
+    """A figure of this process's memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 2**10
+
+
+class CountedSpectra(Spectra):
+    """Spectra that count what is computed of them."""
+
+    def __init__(self, audio: torch.Tensor, sr: int) -> None:
+        super().__init__(audio, sr)
+        self.n_transforms = 0
+        self.mel_configs: set[MelConfig] = set()
+
+    def spectrum(self, config: STFTConfig) -> torch.Tensor:
+        """As `Spectra.spectrum`."""
+        self.n_transforms += 1
+        return super().spectrum(config)
+
+    def mel_power(self, config: MelConfig) -> torch.Tensor:
+        """As `Spectra.mel_power`, which computes each once."""
+        self.mel_configs.add(config)
+        return super().mel_power(config)
+
+
+def front_end() -> str:
+    """A sentence on what all objectives share."""
+    audio = torch.from_numpy(sounds(2, 1))
+    target, candidate = Target(audio[0], SR), audio[1:]
+    shared, counts = CountedSpectra(candidate, SR), []
+    with torch.no_grad():
+        for objective in (make() for make in OBJECTIVES.values()):
+            alone, prepared = CountedSpectra(candidate, SR), objective.prepare(target)
+            for spectra in (alone, shared):
+                prepared(spectra)
+            counts.append((alone.n_transforms, len(alone.mel_configs)))
+    transforms, mels = np.sum(counts, axis=0)
+    return (
+        f"All {len(OBJECTIVES)} objectives of a candidate together: {shared.n_transforms} "
+        f"short-time transforms and {len(shared.mel_configs)} mel spectrograms; one by one: "
+        f"{transforms} and {mels}."
+    )
 
 
 def main() -> None:
-    """Measure, and print a table for each length."""
+    """Measure, and print a table for each length, then memory and what is shared."""
     torch.set_num_threads(1)
-    generator = np.random.default_rng(0)
+    console = Console(width=120)
     for seconds in SECONDS:
-        shape = (max(BATCHES) + 1, 1, seconds * SR)
-        audio = 0.1 * generator.standard_normal(shape, dtype=np.float32)
-        table = Table(title=f"Milliseconds a candidate, {seconds} s at {SR} Hz, one thread")
-        table.add_column("objective")
-        for batch in BATCHES:
-            table.add_column(f"batch {batch}", justify="right")
-        for heading in ("library", "times faster (batch 16)", "largest relative difference"):
-            table.add_column(heading, justify="right")
-        for name in (*OBJECTIVES, "default set", "all"):
-            table.add_row(*measure(name, audio[0], audio[1:]))
-        Console(width=120).print(table)
+        print_times(seconds, console)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as fresh:
+        first, batch = fresh.submit(memory).result()
+    console.print(
+        f"Memory of the default set for sounds of 1 s: {first:.0f} MiB for the first candidate and "
+        f"{batch:.0f} MiB more for a batch of {LARGE_BATCH}."
+    )
+    console.print(front_end())
 
 
 if __name__ == "__main__":

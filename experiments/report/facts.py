@@ -93,6 +93,7 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
             "rendered again from best.json",
         ),
         *_native(summary["native"]),
+        *_parameters(summary["parameters"]),
         (
             "Noise floor",
             number(max(floor.values())) if noisy else "0",
@@ -107,6 +108,16 @@ def _native(native: dict[str, Any] | None) -> list[tuple[str, str, str]]:
         return []
     scores = ", ".join(f"{name} {number(value)}" for name, value in native["objectives"].items())
     return [("For the synth", native["file"], f"as it reads that: {scores}")]
+
+
+def _parameters(errors: dict[str, float] | None) -> list[tuple[str, str, str]]:
+    """How far the best preset is from the one that made the target."""
+    if not errors:
+        return []
+    mae, share = errors.get("param_mae"), errors.get("param_accuracy")
+    told = [] if mae is None else [f"{number(mae)} of the range"]
+    told += [] if share is None else [f"{share:.0%} of choices right"]
+    return [("From the true preset", told[0], ", ".join([*told[1:], "over free parameters"]))]
 
 
 def score_rows(run: FinishedRun) -> list[ScoreRow]:

@@ -16,7 +16,7 @@ from synths.yaml_file import read_yaml
 _SUMMARY = {
     *("target", "synth", "free", "method", "seed", "renders", "generations", "seconds", "stopped"),
     *("objectives", "random", "match", "metrics", "closer_than", "noise_floor"),
-    *("verified", "statuses", "native", "preset", "versions"),
+    *("verified", "statuses", "native", "parameters", "preset", "versions"),
 }
 _SEARCH = {"scales", "random", "history", "front", "front_size"}
 

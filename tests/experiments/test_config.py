@@ -177,7 +177,10 @@ def test_an_objective_says_what_it_compares(tmp_path):
     assert [objective.weight for objective in config.objectives] == [1, 2, 1, 1]
     assert config.objectives[2].view == View(time=(0, 0.1), align="onset")
     written = config.model_dump(mode="json")
-    assert written["objectives"][:2] == ["mrstft", {"name": "mss", "weight": 2.0, "level": "loudness"}]
+    assert written["objectives"][:2] == [
+        "mrstft",
+        {"name": "mss", "weight": 2.0, "level": "loudness"},
+    ]
     assert check_experiment(yaml.safe_load(yaml.safe_dump(written)), "x") == config
 
 

@@ -227,7 +227,7 @@ def test_a_target_too_short_for_some_metrics_is_matched_by_the_others(target, tm
     path = tmp_path / "short.wav"
     soundfile.write(path, audio[: round(0.06 * sr)], sr)
     found = match(path, out=tmp_path / "s", search=SMALL, sr=8_000, objectives=["mfcc_mae"])
-    too_short = {"mrstft", "mel_stft", "onset_envelope"}
+    too_short = {"mrstft", "mel_stft", "onset_envelope", "f0"}
     assert set(found.summary["metrics"]) == set(OBJECTIVES) - too_short
     assert found.report.exists()
 

@@ -26,6 +26,16 @@ def make_sound(kind, sr, seconds, channels=1, seed=0):
     elif kind == "sweep":
         phase = 2 * np.pi * (60 * time + 0.2 * sr / seconds * time**2 / 2)
         sound = np.stack([0.5 * np.sin(phase + k) * np.exp(-k * time) for k in range(channels)])
+    elif kind == "tone":  # a note with vibrato; the seed is its pitch in quarter tones
+        hz = 110 * 2 ** (seed / 24)
+        turns = hz * time + 0.3 * np.sin(2 * np.pi * 5 * time)
+        partials = range(1, 1 + min(6, int(0.45 * sr / hz)))
+        sound = np.stack(
+            [
+                sum(0.3 / k * np.sin(2 * np.pi * k * turns + channel) for k in partials)
+                for channel in range(channels)
+            ]
+        )
     elif kind == "recording":
         path = sorted(TARGETS.glob("*.flac"))[seed % len(sorted(TARGETS.glob("*.flac")))]
         recording, _ = soundfile.read(path, dtype="float32", always_2d=True)
@@ -62,6 +72,8 @@ PAIRS = [
     ("sweep", "clicks", 8_000, 0.2, 1),
     ("recording", "recording", 44_100, 2.0, 1),
     ("recording", "sweep", 44_100, 1.0, 2),
+    ("noise", "recording", 96_000, 0.4, 2),
+    ("noise", "clicks", 96_000, 0.011, 1),
 ]
 
 

@@ -44,7 +44,12 @@ def finite_differences(objective, target, audio, direction, sr):
 def test_mel_stft_equals_auraloss(pair):
     target, candidate, sr = pair
     score = ObjectiveSet([MelSTFT()], Target(target, sr)).score(candidate[None])
-    np.testing.assert_allclose(score, [[auraloss_distance(candidate, target, sr)]], rtol=1e-4)
+    expected = auraloss_distance(candidate, target, sr)
+    if sr > 70_000:  # some bands have no bin there
+        assert np.isnan(expected)
+        assert np.isfinite(score).all()
+    else:
+        np.testing.assert_allclose(score, [[expected]], rtol=1e-4)
 
 
 @pytest.mark.parametrize("sr", [16_000, 32_000])

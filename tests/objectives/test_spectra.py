@@ -35,6 +35,23 @@ def test_power_equals_torch_stft(config, n_samples):
     torch.testing.assert_close(power, expected, rtol=1e-9, atol=1e-9)
 
 
+def test_spectrum_equals_torch_stft_and_is_computed_once():
+    spectra = Spectra(torch.randn(1, 1, 5001, dtype=torch.float64), 8_000)
+    config = CONFIGS[0]
+    window = torch.hann_window(config.window_length, dtype=torch.float64)
+    expected = torch.stft(
+        spectra.audio[0],
+        config.n_fft,
+        config.hop,
+        config.window_length,
+        window,
+        return_complex=True,
+    )
+    first = spectra.spectrum(config)
+    torch.testing.assert_close(first[0], expected.transpose(1, 2))
+    assert spectra.spectrum(config) is first
+
+
 def test_shortest_sound_can_be_transformed():
     for config in CONFIGS:
         audio = torch.randn(1, 1, config.least_samples)

@@ -55,6 +55,22 @@ def test_mrstft_refuses_what_cannot_be_mirrored(sound):
         MRSTFT().prepare(Target(audio[:, 1:], 44_100))
 
 
+def test_mrstft_in_one_pass_equals_tensor_operations(pair):
+    target, candidate, sr = pair
+    scorer = ObjectiveSet([MRSTFT()], Target(target, sr))
+    compiled = scorer.score(candidate[None])
+    plain = scorer.distances(torch.from_numpy(candidate[None])).numpy()
+    np.testing.assert_allclose(compiled, plain, rtol=1e-5)
+
+
+@pytest.mark.parametrize("sample", [1e30, 1e37])
+def test_mrstft_of_samples_too_loud_is_not_a_number(sample, sound):
+    audio = sound("noise", 44_100, 0.1)
+    candidate = audio[None].copy()
+    candidate[0, 0, 2000:3000] = sample
+    assert np.isnan(ObjectiveSet([MRSTFT()], Target(audio, 44_100)).score(candidate))
+
+
 def test_mss_equals_librosa(pair):
     target, candidate, sr = pair
     score = ObjectiveSet([MSS()], Target(target, sr)).score(candidate[None])

@@ -1,0 +1,191 @@
+"""The commands that find out how far distances and embeddings can be trusted."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from experiments.console import console, errors
+
+if TYPE_CHECKING:
+    from experiments.ranking import Ranking
+    from objectives import Objective
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+evaluate_app = typer.Typer(
+    no_args_is_help=True,
+    help="Do distances put the sounds of a swept parameter into their true order?",
+)
+
+SynthOption = Annotated[str, typer.Option("--synth", help="See 'patchwright synths'.")]
+Lock = Annotated[
+    str | None, typer.Option(help="YAML with 'lock' and 'free', or such as amsynth-32.")
+]
+Presets = Annotated[int, typer.Option(min=1, help="Random ones that are swept.")]
+Steps = Annotated[int, typer.Option(min=4, help="Of each sweep.")]
+Seed = Annotated[int, typer.Option(help="Of the presets.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter", help="Glob pattern of what is swept, also pitch or level; may be repeated."
+    ),
+]
+Rate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]
+Key = Annotated[int, typer.Option("--note", help="MIDI pitch that all presets play.")]
+Seconds = Annotated[
+    float, typer.Option(help="Of sound; the key is held for three quarters of them.")
+]
+Csv = Annotated[Path | None, typer.Option(help="File of each preset's correlations.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
+
+
+@evaluate_app.command("embedding")
+def embedding_command(
+    names: Annotated[list[str], typer.Argument(help="Embeddings, by name or file.")],
+    synth: SynthOption = "subtractive",
+    lock: Lock = None,
+    presets: Presets = 10,
+    steps: Steps = 20,
+    seed: Seed = 0,
+    parameters: Parameters = None,
+    sr: Rate = 44_100,
+    note: Key = 60,
+    seconds: Seconds = 1.0,
+    csv: Csv = None,
+    markdown: Markdown = False,
+    model_sr: Annotated[
+        int | None, typer.Option(help="Sample rate that an ONNX or TorchScript model wants.")
+    ] = None,
+) -> None:
+    """Rank the steps of sweeps by the L1 distance of their embeddings to the first."""
+    from objectives.embedding_distance import EmbeddingDistance
+
+    chosen = []
+    for name in names:
+        distance = EmbeddingDistance(name, sr=model_sr)
+        distance.name = distance.embedding.name  # a column of its own
+        chosen.append(distance)
+    sweeps = _Sweeps(synth, lock, presets, steps, seed, parameters or (), sr, note, seconds)
+    _show(_rank(chosen, sweeps), csv, markdown)
+
+
+@evaluate_app.command("objectives")
+def objectives_command(
+    names: Annotated[list[str] | None, typer.Argument(help="All of them otherwise.")] = None,
+    synth: SynthOption = "subtractive",
+    lock: Lock = None,
+    presets: Presets = 10,
+    steps: Steps = 20,
+    seed: Seed = 0,
+    parameters: Parameters = None,
+    sr: Rate = 44_100,
+    note: Key = 60,
+    seconds: Seconds = 1.0,
+    csv: Csv = None,
+    markdown: Markdown = False,
+) -> None:
+    """Rank the steps of sweeps by their distance to the first."""
+    from experiments.registry import find
+    from objectives import OBJECTIVES
+
+    chosen = [find("objective", name, OBJECTIVES)() for name in names or OBJECTIVES]
+    sweeps = _Sweeps(synth, lock, presets, steps, seed, parameters or (), sr, note, seconds)
+    _show(_rank(chosen, sweeps), csv, markdown)
+
+
+@dataclass(frozen=True)
+class _Sweeps:
+    """What both commands are told of the sweeps."""
+
+    synth: str
+    lock: str | None
+    presets: int
+    steps: int
+    seed: int
+    patterns: Sequence[str]
+    sr: int
+    note: int
+    seconds: float
+
+
+def _rank(objectives: "Sequence[Objective]", asked: _Sweeps) -> "Ranking":
+    from experiments.config import check_experiment
+    from experiments.open_synth import open_synth
+    from experiments.ranking import rank_sweeps
+    from experiments.sweeps import choose_attributes, draw_presets
+    from synths import Note, Performance
+
+    # the checks of an experiment are those of this command; only it has no recording
+    synth = {"name": asked.synth} | ({"lock": asked.lock} if asked.lock is not None else {})
+    content = {"target": {"path": ""}, "synth": synth, "sr": asked.sr, "seed": asked.seed}
+    config = check_experiment(content, "evaluate").synth
+    held = Note(pitch=asked.note, duration=0.75 * asked.seconds)
+    performance = Performance(notes=(held,), length=asked.seconds, sr=asked.sr)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_synth(config))
+        subspace = opened.space.lock(config.lock, free=config.free)
+        attributes = choose_attributes(opened, subspace, asked.patterns)
+        presets = draw_presets(opened, subspace, performance, n=asked.presets, seed=asked.seed)
+        bar = stack.enter_context(_progress())
+        task = bar.add_task("sweeps", total=len(attributes) * len(presets))
+        return rank_sweeps(
+            opened,
+            attributes,
+            objectives,
+            presets,
+            performance,
+            steps=asked.steps,
+            progress=lambda: bar.advance(task),
+        )
+
+
+def _progress() -> Progress:
+    return Progress(
+        MofNCompleteColumn(),
+        TextColumn("sweeps"),
+        BarColumn(bar_width=12),
+        _Rate(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=errors,
+    )
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:.1f}/s")
+
+
+def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
+    from experiments.ranking_text import csv_text, markdown_text, remarks, table_rows
+
+    header, *rows = table_rows(ranking)
+    if markdown:
+        typer.echo(markdown_text(ranking))
+    else:
+        table = Table(*header)
+        for row in rows:
+            table.add_row(*row)
+        # on a narrow terminal lines wrap rather than lose digits
+        whole = console.options.update(max_width=10_000)
+        Console(width=console.measure(table, options=whole).maximum).print(table)
+    for sentence in remarks(ranking):
+        errors.print(sentence, markup=False)
+    if csv is not None:
+        csv.write_text(csv_text(ranking), encoding="utf-8")

@@ -1,0 +1,18 @@
+import io
+
+from rich.console import Console
+
+from experiments import cli_optimizers
+from search import OPTIMIZERS
+
+
+def test_all_optimizers_are_listed_with_their_options(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(cli_optimizers, "console", Console(file=written, width=500))
+    cli_optimizers.optimizers_command()
+    text = written.getvalue()
+    for name, cls in OPTIMIZERS.items():
+        assert f" {name} " in text
+        assert cls.__doc__.split()[0] in text
+    assert "restarts = elite" in text
+    assert "seed" not in text
