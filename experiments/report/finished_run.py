@@ -64,8 +64,7 @@ def read_run(folder: RunFolder) -> FinishedRun:
             f"{folder.config} is missing, so there is no run to report: name the folder that "
             "'patchwright match' or 'patchwright run' wrote."
         )
-    summary = _read_json(folder, folder.summary, _SUMMARY)
-    search = _read_json(folder, folder.search, _SEARCH)
+    summary, search = read_numbers(folder)
     _need(folder, folder.best_preset)
     front = {}
     for point in search["front"]:
@@ -81,6 +80,18 @@ def read_run(folder: RunFolder) -> FinishedRun:
         best_preset=folder.best_preset,
         space=_read_space(folder),
         front=front,
+    )
+
+
+def read_numbers(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the summary of a finished run, and what is known of its search.
+
+    Raises:
+        ExperimentError: If a file is missing, damaged or of another version.
+    """
+    return (
+        _read_json(folder, folder.summary, _SUMMARY),
+        _read_json(folder, folder.search, _SEARCH),
     )
 
 
