@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.cli_evaluate import evaluate_app
+from experiments.cli_optimizers import optimizers_command
 from experiments.cli_synth import synth_app, synths_command
 from experiments.console import console, errors
 from experiments.errors import ExperimentError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(synth_app, name="synth")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("synths")(synths_command)
+app.command("optimizers")(optimizers_command)
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]

@@ -1,67 +1,62 @@
 """CMA-ES (Hansen, "The CMA evolution strategy: a tutorial", 2016), by the cmaes library."""
 
-import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import cmaes
 import numpy as np
 from numpy.typing import NDArray
 
-from search.optimizer import Optimizer, SearchError, at_least, scalarise
-from synths.parameters import Array, Subspace
+from search.evolution_strategy import Progress, best_of, distribution, population_of
+from search.optimizer import Objectives, Optimizer, one_of, share
+from synths.parameters import Array
 
 _RESAMPLINGS = 20
-_BLUR = 0.1  # standard deviation around each of the best initial genotypes
 
 
+@dataclass(kw_only=True, eq=False)
 class CMAES(Optimizer):
     """Adapts a normal distribution; several objectives are reduced to their mean.
 
     From initial genotypes it starts with the distribution of the best of them (Nomura et al.,
-    "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). When it has collapsed or
-    makes no progress, it starts again around one of them, or anywhere. Discrete parameters are
+    "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). Discrete parameters are
     searched as if they were continuous: they may freeze in a bin.
 
     Args:
-        subspace: See `Optimizer`.
-        n_objectives: See `Optimizer`.
-        seed: See `Optimizer`.
-        initial: See `Optimizer`; only their order counts.
         population: Genotypes a generation; None is the tutorial's `4 + 3 ln d`.
         sigma: First standard deviation in the unit cube where nothing is known.
         elite: Share of the initial genotypes that make the first distribution.
-        progress: Restart when the best score falls by less than this share in as many generations
-            as the library's own criterion looks at, `10 + 30 d / population`.
+        progress: It has ended when the best score falls by less than this share in as many
+            generations as the library's own criterion looks at, `10 + 30 d / population`.
+        restarts: What it does when it has collapsed or ended: "elite" starts again around one of
+            the best initial genotypes; "ipop" anywhere, each time with twice the population
+            (Auger and Hansen, CEC 2005); "bipop" the same in turns with small populations and
+            steps (Hansen, GECCO 2009); "none" stops.
     """
 
-    def __init__(
-        self,
-        subspace: Subspace,
-        n_objectives: int,
-        *,
-        seed: int,
-        initial: Array | None = None,
-        population: int | None = None,
-        sigma: float = 0.3,
-        elite: float = 0.1,
-        progress: float = 0.05,
-    ) -> None:
-        super().__init__(subspace, n_objectives, seed=seed, initial=initial)
-        for name, share in (("sigma", sigma), ("elite", elite)):
-            if not 0 < share <= 1:
-                raise SearchError(f"{name} must lie above 0 and up to 1, not {share}.")
-        if population is None:
-            population = 4 + math.floor(3 * math.log(len(subspace)))
-        self.population = at_least("population", population, 2)
-        self.sigma = sigma
-        self.progress = progress
-        self._rng = np.random.default_rng(seed)
+    population: int | None = None
+    sigma: float = 0.3
+    elite: float = 0.1
+    progress: float = 0.05
+    restarts: str = "elite"
+
+    objectives: ClassVar[Objectives] = "one"
+
+    def _setup(self) -> None:
+        share("sigma", self.sigma)
+        share("elite", self.elite)
+        one_of("restarts", self.restarts, ("elite", "ipop", "bipop", "none"))
+        d = len(self.subspace)
+        self._first = self._largest = self._size = population_of(self.population, d, 2)
+        self._spent = {"large": 0, "small": 0}
+        self._regime = "large"
+        self._ended = False
         if self.initial is None:
             self._elite = None
-            self._start(np.full(len(subspace), 0.5), sigma)
+            self._start(np.full(d, 0.5), self.sigma)
         else:
-            self._elite = self.initial[: max(1, int(elite * len(self.initial)))]
-            known = [(row, 0.0) for row in self._elite]
-            self._start(*cmaes.get_warm_start_mgd(known, gamma=1.0, alpha=_BLUR))
+            self._elite = best_of(self.initial, self.elite)
+            self._start(*distribution(self._elite))
 
     def _start(self, mean: Array, sigma: float, covariance: Array | None = None) -> None:
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
@@ -70,21 +65,23 @@ class CMAES(Optimizer):
                 np.clip(mean, 0, 1),
                 sigma,
                 bounds,
-                population_size=self.population,
+                population_size=self._size,
                 cov=covariance,
                 seed=0,
             )
-        self._best: list[float] = []
+        self._progress = Progress(len(mean), self._size, self.progress)
 
     def _ask(self) -> Array:
         """Draw the whole population at once; `cmaes.CMA.ask` decomposes again for each point.
 
         As there, points outside the cube are drawn again, and clipped at the end.
         """
+        if self._ended:
+            return np.empty((0, len(self.subspace)))
         axes, lengths = self._cma._eigen_decomposition()
         shape = self._cma._sigma * (axes * lengths).T
-        points = np.empty((self.population, self._cma.dim))
-        outside: NDArray[np.bool_] = np.ones(self.population, bool)
+        points = np.empty((self._size, self._cma.dim))
+        outside: NDArray[np.bool_] = np.ones(self._size, bool)
         for _ in range(_RESAMPLINGS):
             normal = self._rng.standard_normal((int(outside.sum()), self._cma.dim))
             points[outside] = self._cma.mean + normal @ shape
@@ -94,15 +91,30 @@ class CMAES(Optimizer):
         return np.clip(points, 0, 1)
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
-        reduced = scalarise(scores)
-        self._cma.tell(list(zip(genotypes, reduced.tolist(), strict=True)))
-        self._best.append(float(reduced.min()))
-        if self._cma.should_stop() or self._stagnates():
+        self._cma.tell(list(zip(genotypes, scores[:, 0].tolist(), strict=True)))
+        self._spent[self._regime] += len(scores)
+        stuck = self._progress.stuck(scores)
+        if self._cma.should_stop() or stuck:
+            self._restart()
+
+    def _restart(self) -> None:
+        if self.restarts == "none":
+            self._ended = True
+        elif self.restarts == "elite":
             known = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
             self._start(known[self._rng.integers(len(known))], self.sigma)
+        else:
+            small = self.restarts == "bipop" and self._spent["small"] < self._spent["large"]
+            self._regime = "small" if small else "large"
+            sigma = self.sigma
+            if small:
+                ratio = self._largest / self._first / 2
+                self._size = int(self._first * max(ratio, 1) ** (self._rng.random() ** 2))
+                sigma *= 10 ** (-2 * self._rng.random())
+            else:
+                self._size = self._largest = 2 * self._largest
+            self._start(self._rng.random(len(self.subspace)), sigma)
 
-    def _stagnates(self) -> bool:
-        window = 10 + math.ceil(30 * self._cma.dim / self.population)
-        if len(self._best) <= window:
-            return False
-        return min(self._best[-window:]) > min(self._best[:-window]) * (1 - self.progress)
+    def stopped(self) -> str | None:
+        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        return "the distribution makes no more progress" if self._ended else None

@@ -1,22 +1,27 @@
 """The contract of every optimizer: ask for genotypes, tell their scores."""
 
 from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from search.discrete import snap
 from synths.parameters import Array, Subspace
+
+Objectives = Literal["one", "many"]
 
 
 class SearchError(ValueError):
     """A mistake in how a search is set up or resumed, told in one sentence that names the mend."""
 
 
+@dataclass(eq=False)
 class Optimizer(ABC):
     """Proposes presets of a subspace; knows nothing of audio.
 
     Ask and tell alternate. Everything random comes from `seed`, so that the same tells lead to
-    the same asks, bit for bit.
+    the same asks, bit for bit. A subclass is a dataclass too: its fields are its options.
 
     Args:
         subspace: The free parameters, `d` of them.
@@ -24,40 +29,57 @@ class Optimizer(ABC):
         seed: Of every random choice.
         initial: Genotypes `[k, d]` to start from, the best first; None starts from the prior.
 
+    Attributes:
+        categories: Whether categorical parameters are searched as such, not as numbers.
+        objectives: Whether it looks for the trade-offs between "many", or knows "one" only, which
+            is the mean of all.
+
     Raises:
         SearchError: If an argument makes no sense.
     """
 
-    def __init__(
-        self, subspace: Subspace, n_objectives: int, *, seed: int, initial: Array | None = None
-    ) -> None:
-        if n_objectives < 1:
+    subspace: Subspace
+    n_objectives: int
+    _: KW_ONLY
+    seed: int
+    initial: Array | None = None
+
+    categories: ClassVar[bool] = False
+    objectives: ClassVar[Objectives] = "many"
+
+    def __post_init__(self) -> None:
+        if self.n_objectives < 1:
             raise SearchError("A search needs at least one objective.")
-        if initial is not None:
-            initial = np.asarray(initial, np.float64)
-            if initial.ndim != 2 or initial.shape[1] != len(subspace) or not len(initial):
-                raise SearchError(
-                    f"The initial genotypes must have the shape [k, {len(subspace)}], "
-                    f"not {initial.shape}."
-                )
-        self.subspace = subspace
-        self.n_objectives = n_objectives
-        self.seed = seed
-        self.initial = initial
+        if self.initial is not None:
+            self.initial = self._checked(np.asarray(self.initial, np.float64))
+        self._rng = np.random.default_rng(self.seed)
         self._asked: Array | None = None
+        self._setup()
+
+    def _checked(self, initial: Array) -> Array:
+        d = len(self.subspace)
+        if initial.ndim != 2 or initial.shape[1] != d or not len(initial):
+            raise SearchError(
+                f"The initial genotypes must have the shape [k, {d}], not {initial.shape}."
+            )
+        if not ((initial >= 0) & (initial <= 1)).all():
+            raise SearchError("The initial genotypes must lie between 0 and 1: clip them first.")
+        return snap(initial, self.subspace.levels)
 
     def ask(self) -> Array:
         """Propose the next generation.
 
         Returns:
-            Genotypes `[n, d]` in [0, 1]; none (`n == 0`) when the optimizer has stopped.
+            Genotypes `[n, d]` in [0, 1], discrete ones at the centres of their bins; none
+            (`n == 0`) when the optimizer has stopped.
 
         Raises:
             SearchError: If the last generation's scores were not told yet.
         """
         if self._asked is not None:
             raise SearchError("ask was called twice: tell the scores of the last genotypes first.")
-        self._asked = np.ascontiguousarray(self._ask(), np.float64)
+        self._proposed = np.ascontiguousarray(self._ask(), np.float64)
+        self._asked = snap(self._proposed, self.subspace.levels)
         return self._asked.copy()
 
     def tell(self, genotypes: Array, scores: Array) -> None:
@@ -82,22 +104,39 @@ class Optimizer(ABC):
             )
         if not np.isfinite(scores).all():
             raise SearchError("tell got NaN or inf: give failed renders a finite penalty.")
-        asked, self._asked = self._asked, None
-        self._tell(asked, scores)
+        self._asked = None
+        if len(scores):
+            one = self.objectives == "one"
+            self._tell(self._proposed, scalarise(scores)[:, np.newaxis] if one else scores)
 
     def stopped(self) -> str | None:
         """Say why there is nothing left to ask for; None while there is."""
         return None
 
-    @abstractmethod
-    def _ask(self) -> Array: ...
+    def _setup(self) -> None:  # noqa: B027
+        """Check the options and get ready to be asked; the contract is checked already."""
 
     @abstractmethod
-    def _tell(self, genotypes: Array, scores: Array) -> None: ...
+    def _ask(self) -> Array:
+        """Genotypes `[n, d]` in [0, 1], which `ask` snaps."""
 
-    def _starting_points(self, n: int, rng: np.random.Generator) -> Array:
+    @abstractmethod
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        """Learn from what `_ask` gave, before it was snapped.
+
+        Args:
+            genotypes: `[n, d]`.
+            scores: `[n, m]`; `[n, 1]` if `objectives` is "one".
+        """
+
+    @property
+    def _n_told(self) -> int:
+        """Columns of the scores that `_tell` gets."""
+        return 1 if self.objectives == "one" else self.n_objectives
+
+    def _starting_points(self, n: int) -> Array:
         """The initial genotypes, filled up from the prior: `[n, d]`."""
-        drawn = self.subspace.sample(n, rng)
+        drawn = self.subspace.sample(n, np.random.default_rng((self.seed, 0)))
         return drawn if self.initial is None else np.concatenate([self.initial, drawn])[:n]
 
 
@@ -112,6 +151,28 @@ def at_least(name: str, value: int, least: int) -> int:
     return value
 
 
-def scalarise(scores: Array) -> NDArray[np.float64]:
+def share(name: str, value: float) -> float:
+    """Check an option that is a part of 1.
+
+    Raises:
+        SearchError: If it does not lie above 0 and up to 1.
+    """
+    if not 0 < value <= 1:
+        raise SearchError(f"{name} must lie above 0 and up to 1, not {value}.")
+    return value
+
+
+def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    """Check an option that is a word.
+
+    Raises:
+        SearchError: If it is none of the choices.
+    """
+    if value not in choices:
+        raise SearchError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def scalarise(scores: Array) -> Array:
     """Reduce scores `[n, m]`, each already in units of a random preset's, to their mean `[n]`."""
-    return np.asarray(scores.mean(axis=1), np.float64)
+    return np.asarray(scores.mean(axis=1))

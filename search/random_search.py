@@ -1,39 +1,31 @@
 """Random search: the base line that every other method has to beat."""
 
-import numpy as np
+from dataclasses import dataclass
+from typing import ClassVar
 
 from search.optimizer import Optimizer, at_least
-from synths.parameters import Array, Subspace
+from synths.parameters import Array
 
 
+@dataclass(kw_only=True, eq=False)
 class RandomSearch(Optimizer):
     """Draws every genotype from the parameters' priors.
 
     Args:
-        subspace: See `Optimizer`.
-        n_objectives: See `Optimizer`.
-        seed: See `Optimizer`.
-        initial: See `Optimizer`; asked for first.
-        population: Genotypes a generation.
+        population: Genotypes a generation; the first asks for the initial ones first.
     """
 
-    def __init__(
-        self,
-        subspace: Subspace,
-        n_objectives: int,
-        *,
-        seed: int,
-        initial: Array | None = None,
-        population: int = 50,
-    ) -> None:
-        super().__init__(subspace, n_objectives, seed=seed, initial=initial)
-        self.population = at_least("population", population, 1)
-        self._rng = np.random.default_rng(seed)
+    population: int = 50
+
+    categories: ClassVar[bool] = True
+
+    def _setup(self) -> None:
+        at_least("population", self.population, 1)
         self._first = True
 
     def _ask(self) -> Array:
         if self._first:
-            return self._starting_points(self.population, self._rng)
+            return self._starting_points(self.population)
         return self.subspace.sample(self.population, self._rng)
 
     def _tell(self, genotypes: Array, scores: Array) -> None:

@@ -1,206 +1,268 @@
-"""What every optimizer must do, run over the registry; and that adaptors equal their libraries."""
+"""What single optimizers promise beyond the contract."""
+
+import inspect
+import itertools
 
 import cmaes
 import numpy as np
 import pytest
-from pymoo.algorithms.moo.nsga2 import NSGA2 as PYMOO_NSGA2
-from pymoo.core.termination import NoTermination
-from pymoo.problems import get_problem
 
-from search import CMAES, NSGA2, OPTIMIZERS, Budget, Evaluations, Optimizer, SearchError, run
-from synths import Parameter, ParameterSpace
-
-
-def space_of(kinds):
-    made = {
-        "c": {"kind": "continuous", "default": 0.5},
-        "i": {"kind": "integer", "low": 0, "high": 9, "default": 3},
-        "k": {"kind": "categorical", "choices": ("a", "b", "c"), "default": "a"},
-        "b": {"kind": "boolean", "default": False},
-    }
-    return ParameterSpace(tuple(Parameter(name=f"x{i}", **made[k]) for i, k in enumerate(kinds)))
-
-
-def distance_to(points):
-    def scores(genotypes):
-        return ((genotypes[:, np.newaxis] - points) ** 2).mean(axis=2)
-
-    return scores
-
-
-def drive(optimizer, scores, generations):
-    asked = []
-    for _ in range(generations):
-        genotypes = optimizer.ask()
-        if not len(genotypes):
-            assert optimizer.stopped()
-            break
-        asked.append(genotypes)
-        optimizer.tell(genotypes, scores(genotypes))
-    return asked
-
-
-@pytest.fixture(params=OPTIMIZERS)
-def cls(request) -> type[Optimizer]:
-    return OPTIMIZERS[request.param]
-
-
-SPACES = ["c", "b", "cccccccccc", "kkkkbbbbii", "cikbcikb", "c" * 200]
-
-
-@pytest.mark.parametrize("kinds", SPACES)
-@pytest.mark.parametrize("m", [1, 2, 5])
-def test_asks_are_genotypes_and_equal_for_equal_seeds(cls, kinds, m):
-    subspace = space_of(kinds).lock()
-    scores = distance_to(np.random.default_rng(0).random((m, len(subspace))))
-    first = drive(cls(subspace, m, seed=3), scores, 6)
-    again = drive(cls(subspace, m, seed=3), scores, 6)
-    for one, other in zip(first, again, strict=True):
-        assert one.ndim == 2
-        assert one.shape[1] == len(subspace)
-        assert ((one >= 0) & (one <= 1)).all()
-        assert np.array_equal(one, other)
-        subspace.decode(one)
-    others = drive(cls(subspace, m, seed=4), scores, 1)
-    assert kinds == "b" or not np.array_equal(first[0], others[0])
-
-
-def test_global_random_state_is_neither_used_nor_changed(cls):
-    subspace = space_of("cccc").lock()
-    scores = distance_to(np.full((2, 4), 0.3))
-    np.random.seed(1)  # noqa: NPY002
-    first = drive(cls(subspace, 2, seed=3), scores, 4)
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
-    np.random.seed(1)  # noqa: NPY002
-    assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-    np.random.seed(2)  # noqa: NPY002
-    again = drive(cls(subspace, 2, seed=3), scores, 4)
-    assert all(np.array_equal(*pair) for pair in zip(first, again, strict=True))
-
-
-@pytest.mark.parametrize("population", [2, 3, 17])
-def test_population_is_kept(cls, population):
-    optimizer = cls(space_of("cccc").lock(), 2, seed=0, population=population)
-    asked = drive(optimizer, distance_to(np.array([[0.2] * 4, [0.7] * 4])), 5)
-    assert [len(generation) for generation in asked] == [population] * 5
-
-
-def test_initial_genotypes_are_where_it_starts(cls):
-    subspace = space_of("c" * 8).lock()
-    initial = np.full((5, 8), 0.83)
-    asked = cls(subspace, 1, seed=0, initial=initial).ask()
-    nearest = np.abs(asked - 0.83).mean(axis=1).min()
-    assert nearest < 0.25
-    elsewhere = cls(subspace, 1, seed=0, initial=1 - initial).ask()
-    assert not np.array_equal(asked, elsewhere)
-
-
-def test_misuse_is_refused_with_the_mend(cls):
-    subspace = space_of("cccc").lock()
-    optimizer = cls(subspace, 2, seed=0)
-    with pytest.raises(SearchError, match="ask for genotypes first"):
-        optimizer.tell(np.zeros((1, 4)), np.zeros((1, 2)))
-    genotypes = optimizer.ask()
-    with pytest.raises(SearchError, match="tell the scores"):
-        optimizer.ask()
-    with pytest.raises(SearchError, match="shape"):
-        optimizer.tell(genotypes, np.zeros((len(genotypes), 3)))
-    with pytest.raises(SearchError, match="unchanged"):
-        optimizer.tell(genotypes[:-1], np.zeros((len(genotypes) - 1, 2)))
-    with pytest.raises(SearchError, match="penalty"):
-        optimizer.tell(genotypes, np.full((len(genotypes), 2), np.nan))
-    optimizer.tell(genotypes, np.zeros((len(genotypes), 2)))
-    with pytest.raises(SearchError, match="initial"):
-        cls(subspace, 2, seed=0, initial=np.zeros((3, 5)))
-    with pytest.raises(SearchError, match="population must be"):
-        cls(subspace, 2, seed=0, population=0)
-    with pytest.raises(SearchError, match="objective"):
-        cls(subspace, 0, seed=0)
-
-
-def test_flat_scores_do_not_break_it(cls):
-    subspace = space_of("ccck").lock()
-    asked = drive(cls(subspace, 1, seed=0), lambda x: np.zeros((len(x), 1)), 60)
-    assert all(np.isfinite(generation).all() for generation in asked)
+from search import (
+    CMAES,
+    DE,
+    GA,
+    LSHADE,
+    NSGA2,
+    NSGA3,
+    OPTIMIZERS,
+    SMSEMOA,
+    Budget,
+    CatCMA,
+    COMOCatCMA,
+    DeapNSGA2,
+    Evaluations,
+    Optimizer,
+    SearchError,
+    run,
+)
+from search.evolution_strategy import distribution
+from tests.search.spaces import distance_to, drive, subspace_of
 
 
 def sphere(genotypes):
-    scores = ((genotypes - 0.37) ** 2).sum(axis=1, keepdims=True)
-    nothing = np.zeros(len(genotypes))
-    return Evaluations(genotypes, scores, nothing.astype(np.int8), nothing)
+    return ((genotypes - 0.37) ** 2).sum(axis=1, keepdims=True)
 
 
-def test_better_than_random_on_a_sphere():
-    subspace = space_of("c" * 10).lock()
-    best = {
-        name: run(sphere, cls(subspace, 1, seed=1), Budget(renders=2000)).history[-1].best[0]
-        for name, cls in OPTIMIZERS.items()
-    }
-    assert best["cmaes"] < 1e-10
-    assert best["nsga2"] < 1e-3
-    assert best["random"] > 0.05
+def flat(genotypes):
+    return np.ones((len(genotypes), 1))
+
+
+def least(optimizer, scores, renders):
+    def evaluate(genotypes):
+        nothing = np.zeros(len(genotypes))
+        return Evaluations(genotypes, scores(genotypes), nothing.astype(np.int8), nothing)
+
+    return run(evaluate, optimizer, Budget(renders=renders)).history[-1].best[0]
+
+
+REACHED = {
+    "random": (2000, 0.05, 0.5),
+    "sobol": (2000, 0.05, 0.5),
+    "nsga2": (2000, 0.0, 1e-3),
+    "nsga3": (2000, 0.0, 5e-3),
+    "sms_emoa": (2000, 0.0, 1e-3),
+    "deap_nsga2": (2000, 0.0, 5e-3),
+    "optuna_nsga2": (400, 0.0, 0.2),
+    "ga": (2000, 0.0, 1e-3),
+    "de": (2000, 0.0, 5e-3),
+    "lshade": (2000, 0.0, 5e-3),
+    "cmaes": (2000, 0.0, 1e-10),
+    "catcma": (2000, 0.0, 1e-10),
+    "optuna_cmaes": (400, 0.0, 5e-3),
+    "mo_cmaes": (2000, 0.0, 0.1),
+    "tpe": (200, 0.0, 0.05),
+}
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_what_a_sphere_of_ten_parameters_takes(name):
+    renders, low, high = REACHED[name]
+    optimizer = OPTIMIZERS[name](subspace_of("c" * 10), 1, seed=1)
+    assert low <= least(optimizer, sphere, renders) < high
+
+
+@pytest.mark.parametrize("name", ["nsga2", "nsga3", "sms_emoa", "deap_nsga2", "mo_cmaes"])
+def test_many_objectives_give_a_front_between_their_best_points(name):
+    subspace = subspace_of("c" * 6)
+    points = np.array([[0.3] * 6, [0.7] * 6])
+    asked = drive(OPTIMIZERS[name](subspace, 2, seed=1), distance_to(points), 60)
+    last = distance_to(points)(np.concatenate(asked[-10:]))
+    near = last[np.sqrt(last).sum(axis=1) < 0.45]  # 0.4 on the front itself
+    assert len(near) > 30
+    assert (near.max(axis=0) > 0.09).all()
+
+
+def test_options_are_keywords_with_defaults():
+    """That is what the configs' options are checked against."""
+    for cls in OPTIMIZERS.values():
+        parameters = inspect.signature(cls).parameters
+        assert list(parameters)[:4] == ["subspace", "n_objectives", "seed", "initial"]
+        for option in list(parameters.values())[2:]:
+            assert option.kind is inspect.Parameter.KEYWORD_ONLY
+            assert option.name == "seed" or option.default is not inspect.Parameter.empty
+        assert not cls.__doc__.startswith(cls.__name__ + "(")  # a dataclass's own
+
+
+@pytest.mark.parametrize(
+    ("cls", "options", "mend"),
+    [
+        (NSGA3, {"population": 4}, "population for 5 objectives must be at least 5"),
+        (DeapNSGA2, {"population": 10}, "multiple of 4"),
+        (CMAES, {"restarts": "often"}, "one of elite, ipop, bipop, none"),
+        (CMAES, {"sigma": 0.0}, "sigma must lie above 0"),
+        (CatCMA, {"elite": 2.0}, "elite must lie above 0"),
+        (GA, {"crossover": "uniform"}, "one of blend, sbx, two_point"),
+        (DE, {"crossover": 1.5}, "crossover must lie above 0"),
+        (LSHADE, {"population": 50, "renders": 40}, "renders must be at least 50"),
+        (COMOCatCMA, {}, "two objectives"),
+    ],
+)
+def test_wrong_options_are_refused_with_the_mend(cls, options, mend):
+    with pytest.raises(SearchError, match=mend):
+        cls(subspace_of("cccc"), 5, seed=0, **options)
+
+
+@pytest.mark.parametrize("cls", [NSGA2, NSGA3, SMSEMOA, DeapNSGA2])
+def test_genetic_algorithms_mutate_categories_evenly(cls):
+    """From one category alone, both others come as often; numbers of levels do not count."""
+    subspace = subspace_of("kkkkkkkk")
+    initial = np.full((40, 8), 0.5 / 3)
+    options = {"initial": initial, "population": 40}
+    optimizer = cls(subspace, 2, seed=0, **options)
+    found = np.concatenate(drive(optimizer, lambda x: np.zeros((len(x), 2)), 60)[1:])
+    shares = np.bincount(np.floor(found * 3).astype(int).ravel(), minlength=3) / found.size
+    assert shares[1] / shares[2] == pytest.approx(1, abs=0.35)
+    assert shares[1:].sum() > 0.05
 
 
 def test_cmaes_starts_again_when_it_has_collapsed():
-    subspace = space_of("cc").lock()
-    asked = drive(CMAES(subspace, 1, seed=0), lambda x: ((x - 0.4) ** 2).sum(1)[:, None], 300)
+    asked = drive(CMAES(subspace_of("cc"), 1, seed=0), sphere, 300)
     spread = np.array([generation.std() for generation in asked])
     collapsed = np.flatnonzero(spread < 1e-3)
     assert len(collapsed)
     assert spread[collapsed[0] :].max() > 0.1
 
 
-def test_cmaes_starts_again_where_it_makes_no_progress():
+@pytest.mark.parametrize("cls", [CMAES, CatCMA])
+def test_it_starts_again_where_it_makes_no_progress(cls):
     """Around one of the best initial genotypes."""
-    subspace = space_of("cccc").lock()
     initial = np.full((20, 4), 0.9)
-    optimizer = CMAES(subspace, 1, seed=0, initial=initial, sigma=0.01)
-    asked = drive(optimizer, lambda x: np.ones((len(x), 1)), 100)
+    optimizer = cls(subspace_of("cccc"), 1, seed=0, initial=initial, sigma=0.01)
+    asked = drive(optimizer, flat, 100)
     centres = np.array([generation.mean() for generation in asked])
     assert np.abs(centres[-60:] - 0.9).min() < 0.02
 
 
-def test_cmaes_equals_the_library_given_the_same_points():
-    """The adaptor only samples by itself: its distribution goes where `cmaes.CMA` goes."""
-    subspace = space_of("c" * 6).lock()
-    ours = CMAES(subspace, 1, seed=5, population=12)
-    bare = cmaes.CMA(np.full(6, 0.5), 0.3, np.tile([0.0, 1.0], (6, 1)), population_size=12)
-    for _ in range(40):
-        genotypes = ours.ask()
-        scores = ((genotypes - 0.3) ** 2 * np.arange(1, 7)).sum(axis=1)
-        ours.tell(genotypes, scores[:, np.newaxis])
-        bare.tell(list(zip(genotypes, scores.tolist(), strict=True)))
-        assert np.array_equal(ours._cma.mean, bare.mean)
-        assert ours._cma._sigma == bare._sigma
+def test_ipop_doubles_the_population_and_none_stops():
+    subspace = subspace_of("cc")
+    growing = CMAES(subspace, 1, seed=0, restarts="ipop")
+    sizes = [len(asked) for asked in drive(growing, flat, 60)]
+    assert sorted(set(sizes)) == [6, 12, 24, 48]
+    assert sizes == sorted(sizes)
+    stopping = CMAES(subspace, 1, seed=0, restarts="none")
+    assert 10 < len(drive(stopping, flat, 1000)) < 100
+    assert "no more progress" in stopping.stopped()
 
 
-def test_cmaes_samples_the_distribution_of_the_library():
-    subspace = space_of("c" * 3).lock()
-    ours = CMAES(subspace, 1, seed=0, population=4000, sigma=0.05)
-    bare = cmaes.CMA(np.full(3, 0.5), 0.05, population_size=4000, seed=1)
-    covariance = np.diag([1.0, 4.0, 0.25]) + 0.3
-    for cma in (ours._cma, bare):
-        cma._C, cma._B, cma._D = covariance.copy(), None, None
-    sampled = ours.ask()
-    reference = np.array([bare.ask() for _ in range(4000)])
-    assert np.cov(sampled.T) == pytest.approx(np.cov(reference.T), rel=0.15, abs=2e-4)
-    assert np.cov(sampled.T) == pytest.approx(0.05**2 * covariance, rel=0.1, abs=2e-4)
+def test_bipop_spends_as_much_on_small_populations_as_on_large_ones():
+    optimizer = CMAES(subspace_of("cc"), 1, seed=0, restarts="bipop")
+    sizes = [len(asked) for asked in drive(optimizer, flat, 400)]
+    assert {6, 12, 24} <= set(sizes)
+    assert any(a > b for a, b in itertools.pairwise(sizes))
+    spent = optimizer._spent
+    assert sum(spent.values()) == sum(sizes)
+    assert 0.5 < spent["small"] / spent["large"] < 1.5
 
 
-@pytest.mark.parametrize("name", ["zdt1", "zdt2"])
-def test_nsga2_has_the_same_bits_as_bare_pymoo(name):
-    problem = get_problem(name, n_var=10)
-    subspace = space_of("c" * 10).lock()
-    start = subspace.sample(40, np.random.default_rng(0))
-    ours = NSGA2(
-        subspace, 2, seed=9, population=40, initial=start, crossover_eta=15, mutation_eta=20
-    )
-    bare = PYMOO_NSGA2(pop_size=40, sampling=start)
-    bare.setup(problem, seed=9, termination=NoTermination())
-    for _ in range(30):
-        genotypes = ours.ask()
-        population = bare.ask()
-        assert np.array_equal(genotypes, population.get("X"))
-        ours.tell(genotypes, problem.evaluate(genotypes))
-        population.set("F", problem.evaluate(population.get("X")))
-        bare.tell(infills=population)
+def rastrigin(genotypes):
+    x = genotypes * 10.24 - 5.12 - 1.3
+    waves = x**2 - 10 * np.cos(2 * np.pi * x) + 10
+    return waves.sum(axis=1, keepdims=True)
+
+
+def test_larger_populations_find_the_deepest_of_many_valleys():
+    best = {
+        restarts: np.median(
+            [
+                least(CMAES(subspace_of("ccccc"), 1, seed=s, restarts=restarts), rastrigin, 6000)
+                for s in range(2)
+            ]
+        )
+        for restarts in ("elite", "ipop")
+    }
+    assert best["ipop"] < 1.1
+    assert best["ipop"] <= best["elite"]
+
+
+def test_warm_starts_equal_the_library_and_hold_in_many_dimensions():
+    genotypes = np.random.default_rng(0).random((12, 30))
+    known = [(row, 0.0) for row in genotypes]
+    for ours, theirs in zip(
+        distribution(genotypes), cmaes.get_warm_start_mgd(known, gamma=1.0, alpha=0.1), strict=True
+    ):
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+    for cls in (CMAES, CatCMA):
+        optimizer = cls(subspace_of("c" * 300), 1, seed=0, initial=np.full((20, 300), 0.4))
+        assert 0.05 < np.std(optimizer.ask() - 0.4) < 0.2
+
+
+def test_catcma_keeps_levels_alive_where_cmaes_freezes():
+    """A score that is flat over two levels and falls at the others: the best needs three."""
+    subspace = subspace_of("iiiikkkk")
+
+    def scores(genotypes):
+        levels = np.floor(genotypes[:, :4] * 10)
+        wrong = np.abs(genotypes[:, 4:] - 0.5) > 1e-9
+        return ((levels - 7) ** 2).sum(axis=1, keepdims=True) + 10 * wrong.sum(1, keepdims=True)
+
+    found = [least(CatCMA(subspace, 1, seed=s), scores, 1500) for s in range(1)]
+    assert found == [0]
+
+
+def test_lshade_shrinks_linearly_to_four():
+    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=40, renders=1000)
+    asked = drive(optimizer, sphere, 200)
+    told = np.cumsum([len(generation) for generation in asked])
+    sizes = [len(generation) for generation in asked[1:]]
+    expected = [max(4, round(40 - 36 * min(1, n / 1000))) for n in told[:-1]]
+    assert sizes == expected
+    assert sizes[-1] == 4
+
+
+def test_lshade_learns_the_lehmer_mean_of_what_was_better():
+    """Equation 7 of the paper, on one generation."""
+    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=30, renders=3000)
+    parents = optimizer.ask()
+    optimizer.tell(parents, sphere(parents))
+    second = optimizer.ask()
+    weights, crossovers = optimizer._F.copy(), optimizer._CR.copy()
+    gain = (sphere(parents) - sphere(second))[:, 0]
+    optimizer.tell(second, sphere(second))
+    better = gain > 0
+    assert 3 < better.sum() < 30
+    for memory, used in ((optimizer._weights, weights), (optimizer._crossovers, crossovers)):
+        share = gain[better] / gain[better].sum()
+        mean = (share * used[better] ** 2).sum() / (share * used[better]).sum()
+        assert memory[0] == pytest.approx(mean)
+        assert (memory[1:] == 0.5).all()
+    members = np.where(better[:, None], second, parents)
+    assert np.isin(optimizer._members, members).all()
+    assert len(optimizer._archive) == better.sum()
+
+
+def test_lshade_beats_de_where_few_genes_matter_at_once():
+    subspace = subspace_of("c" * 10)
+    ours = [least(LSHADE(subspace, 1, seed=s, renders=6000), rastrigin, 6000) for s in range(3)]
+    plain = [least(DE(subspace, 1, seed=s, population=100), rastrigin, 6000) for s in range(3)]
+    assert np.median(ours) < np.median(plain)
+
+
+def test_a_new_optimizer_needs_no_more_than_ask_and_tell():
+    """As other packages write them, with a constructor of their own."""
+
+    class Centre(Optimizer):
+        def __init__(self, subspace, n_objectives, *, seed, initial=None, spread=0.1):
+            super().__init__(subspace, n_objectives, seed=seed, initial=initial)
+            self.spread = spread
+
+        def _ask(self):
+            return 0.5 + self.spread * (self._rng.random((7, len(self.subspace))) - 0.5)
+
+        def _tell(self, genotypes, scores):
+            self.told = scores
+
+    optimizer = Centre(subspace_of("ck"), 1, seed=0, spread=0.2)
+    asked = drive(optimizer, sphere, 3)
+    assert np.ptp(asked[0][:, 0]) < 0.2
+    assert (asked[0][:, 1] == 0.5).all()
+    assert np.array_equal(optimizer.told, sphere(asked[-1]))

@@ -28,6 +28,7 @@ SPACE = ParameterSpace(
     )
 )
 SUBSPACE = SPACE.lock()
+QUICK = ("random", "nsga2", "cmaes")  # test_conformance.py resumes all
 
 
 class Problem:
@@ -69,7 +70,7 @@ def bits(result):
     )
 
 
-@pytest.mark.parametrize("method", OPTIMIZERS)
+@pytest.mark.parametrize("method", QUICK)
 def test_the_budget_of_renders_is_spent_to_the_last(method):
     problem = Problem()
     result = search(problem, method, renders=333)
@@ -108,7 +109,7 @@ def test_a_small_space_ends_when_all_is_known():
     assert "known already" in result.stopped
 
 
-@pytest.mark.parametrize("method", OPTIMIZERS)
+@pytest.mark.parametrize("method", QUICK)
 def test_failed_renders_are_penalised_and_never_the_answer(method):
     problem = Problem(failing=0.3)
     told = []
@@ -134,7 +135,7 @@ def test_all_random_presets_failing_is_said():
         search(Problem(failing=1.1), renders=100)
 
 
-@pytest.mark.parametrize("method", OPTIMIZERS)
+@pytest.mark.parametrize("method", QUICK)
 def test_resuming_from_any_generation_gives_the_same_bits(method, tmp_path):
     names = (SUBSPACE.names, ("near", "far"))
     whole = search(Problem(0.1), method, EvaluationLog(tmp_path / "a", *names), renders=300)

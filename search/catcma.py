@@ -1,0 +1,84 @@
+"""CatCMA with margin (Hamano et al., "CatCMA with margin", GECCO 2025), by the cmaes library."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import cmaes
+import numpy as np
+
+from search.evolution_strategy import Progress, best_of, distribution, population_of
+from search.mixed_space import MixedSpace
+from search.optimizer import Objectives, Optimizer, share
+from synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class CatCMA(Optimizer):
+    """CMA-ES for mixed spaces; several objectives are reduced to their mean.
+
+    Numbers follow a normal distribution whose margin keeps the levels of integers alive, and
+    categories a distribution of their own. It starts and starts again as CMA-ES does.
+
+    Args:
+        population: Genotypes a generation; None is `4 + 3 ln d`.
+        sigma: First standard deviation in the unit cube where nothing is known.
+        elite: Share of the initial genotypes that make the first distribution.
+        progress: Restart when the best score falls by less than this share in as many generations
+            as CMA-ES looks at, `10 + 30 d / population`.
+    """
+
+    population: int | None = None
+    sigma: float = 0.3
+    elite: float = 0.1
+    progress: float = 0.05
+
+    categories: ClassVar[bool] = True
+    objectives: ClassVar[Objectives] = "one"
+
+    def _setup(self) -> None:
+        share("sigma", self.sigma)
+        share("elite", self.elite)
+        self._size = population_of(self.population, len(self.subspace), 4)
+        self._space = MixedSpace(self.subspace)
+        self._elite: Array | None = None
+        if self.initial is None:
+            self._start({"mean": np.full(len(self._space.numbers), 0.5), "sigma": self.sigma})
+        else:
+            self._elite = best_of(self.initial, self.elite)
+            self._start(self._distribution(self._elite))
+
+    def _distribution(self, elite: Array) -> dict[str, Any]:
+        """Where the best of the initial genotypes are."""
+        found: dict[str, Any] = {"cat_param": self._space.probabilities(elite)}
+        if len(self._space.numbers):
+            mean, sigma, covariance = distribution(elite[:, self._space.numbers])
+            found |= {"mean": mean, "sigma": sigma, "cov": covariance}
+        return found
+
+    def _start(self, known: dict[str, Any]) -> None:
+        known.setdefault("cov", np.eye(len(self._space.numbers)))
+        self._cma = cmaes.CatCMAwM(
+            **self._space.spaces,
+            **known,
+            population_size=self._size,
+            seed=int(self._rng.integers(2**31)),
+        )
+        self._progress = Progress(len(self.subspace), self._size, self.progress)
+
+    def _ask(self) -> Array:
+        self._solutions = [self._cma.ask() for _ in range(self._size)]
+        return self._space.genotypes(self._solutions)
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        with warnings.catch_warnings():  # the library takes a median of none when all are equal
+            warnings.simplefilter("ignore", RuntimeWarning)
+            self._cma.tell(list(zip(self._solutions, scores[:, 0].tolist(), strict=True)))
+        collapsed = len(self._space.numbers) > 0 and self._cma.should_stop()
+        if self._progress.stuck(scores) or collapsed:
+            self._restart()
+
+    def _restart(self) -> None:
+        known = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
+        row = known[self._rng.integers(len(known))]
+        self._start(self._space.around(row, self.sigma))

@@ -1,0 +1,62 @@
+"""COMO-CatCMA with margin (Hamano et al., "CatCMA with margin", 2025), by the cmaes library."""
+
+import warnings
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cmaes
+
+from search.evolution_strategy import population_of
+from search.mixed_space import MixedSpace
+from search.optimizer import Optimizer, SearchError, at_least, share
+from synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class COMOCatCMA(Optimizer):
+    """Several CatCMAs that each look for one point of the front; for two objectives only.
+
+    A kernel's genotypes are ranked by what they add to the hypervolume of the other kernels'
+    centres. It asks for all centres first, then for one kernel and one centre in turn.
+
+    Args:
+        population: Genotypes of a kernel; None is `4 + 3 ln d`.
+        kernels: How many; each starts at one of the initial genotypes, or of the prior's.
+        sigma: First standard deviation in the unit cube.
+    """
+
+    population: int | None = None
+    kernels: int = 10
+    sigma: float = 0.2
+
+    categories: ClassVar[bool] = True
+
+    def _setup(self) -> None:
+        if self.n_objectives != 2:
+            raise SearchError(
+                f"comocatcma searches two objectives, not {self.n_objectives}: take nsga3 for "
+                "more, or catcma for one."
+            )
+        at_least("kernels", self.kernels, 2)
+        share("sigma", self.sigma)
+        size = population_of(self.population, len(self.subspace), 4)
+        self._space = MixedSpace(self.subspace)
+        kernels = [
+            cmaes.CatCMAwM(
+                **self._space.spaces,
+                **self._space.around(row, self.sigma),
+                population_size=size,
+            )
+            for row in self._starting_points(self.kernels)
+        ]
+        seed = int(self._rng.integers(2**31))
+        self._como = cmaes.COMOCatCMAwM(**self._space.spaces, kernels=kernels, seed=seed)
+
+    def _ask(self) -> Array:
+        self._solutions = list(self._como.ask_iter())
+        return self._space.genotypes(self._solutions)
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        with warnings.catch_warnings():  # the library takes a median of none when all are equal
+            warnings.simplefilter("ignore", RuntimeWarning)
+            self._como.tell(list(zip(self._solutions, scores.tolist(), strict=True)))

@@ -1,0 +1,64 @@
+"""Differential evolution (Storn and Price, 1997), by pymoo."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from pymoo.algorithms.soo.nonconvex import de
+from pymoo.operators.control import NoParameterControl
+
+from search.discrete import RARELY, categories, redraw, snap
+from search.optimizer import Objectives, share
+from search.pymoo_optimizer import PymooOptimizer
+from synths.parameters import Array, Subspace
+
+
+@dataclass(kw_only=True, eq=False)
+class DE(PymooOptimizer):
+    """DE/rand/1/bin: differences between members are the steps; several objectives become one.
+
+    A category that crossover changes is that of a random member, or now and then any.
+
+    Args:
+        weight: Of the difference, F.
+        crossover: Odds that a gene comes from the mutant, CR.
+    """
+
+    weight: float = 0.5
+    crossover: float = 0.5
+
+    objectives: ClassVar[Objectives] = "one"
+    least_population: ClassVar[int] = 4
+
+    def _algorithm(self, start: Array) -> Any:
+        variant = _MixedVariant(
+            self.subspace,
+            selection="rand",
+            F=share("weight", self.weight),
+            CR=share("crossover", self.crossover),
+            control=NoParameterControl,
+        )
+        return de.DE(pop_size=self.population, sampling=start, variant=variant, output=None)
+
+
+class _MixedVariant(de.Variant):  # type: ignore[misc]
+    """pymoo's variant; what is discrete lands on bin centres."""
+
+    def __init__(self, subspace: Subspace, **options: Any) -> None:
+        super().__init__(**options)
+        self._levels = subspace.levels
+        self._columns = np.flatnonzero(categories(subspace))
+
+    def do(self, problem: Any, pop: Any, n_offsprings: int, **kwargs: Any) -> Any:
+        off = super().do(problem, pop, n_offsprings, **kwargs)
+        trials, targets = snap(off.get("X"), self._levels), pop.get("X").astype(np.float64)
+        if len(self._columns):
+            rng = kwargs["algorithm"].random_state
+            was = targets[:, self._columns]
+            members = rng.integers(len(targets), size=was.shape)
+            taken = np.take_along_axis(was, members, axis=0)
+            taken = redraw(taken, self._levels[self._columns], RARELY, rng)
+            changed = trials[:, self._columns] != was
+            trials[:, self._columns] = np.where(changed, taken, was)
+        off.set("X", trials)
+        return off

@@ -1,0 +1,50 @@
+"""NSGA-II (Deb et al., 2002) as DEAP has it, with the operators of AutoSoundMatch."""
+
+from dataclasses import dataclass
+
+from deap import tools
+
+from search.deap_optimizer import DeapGenetic, Individual
+from search.optimizer import SearchError, at_least
+from synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class DeapNSGA2(DeapGenetic):
+    """Narrow bounded steps; AutoSoundMatch has `population: 30, tournament: false`.
+
+    Args:
+        crossover_eta: Distribution index of simulated binary crossover.
+        mutation_eta: Distribution index of polynomial mutation.
+        tournament: Whether parents win tournaments of dominance and crowding, as in the paper,
+            or the whole population is mated as it stands.
+    """
+
+    population: int = 100
+    crossover_rate: float = 1.0
+    crossover_eta: float = 30.0
+    mutation_eta: float = 20.0
+    tournament: bool = True
+
+    def _setup(self) -> None:
+        super()._setup()
+        if self.tournament:
+            at_least("population", self.population, 4)
+            if self.population % 4:
+                raise SearchError(
+                    f"population must be a multiple of 4 for tournaments, not {self.population}."
+                )
+
+    def _mate(self, first: Individual, second: Individual) -> None:
+        tools.cxSimulatedBinaryBounded(first, second, self.crossover_eta, 0.0, 1.0)
+
+    def _mutate(self, child: Individual) -> None:
+        tools.mutPolynomialBounded(child, self.mutation_eta, 0.0, 1.0, self._gene_rate)
+
+    def _offspring(self) -> Array:
+        if not self.tournament:
+            return self._vary(self._parents)
+        return self._vary(tools.selTournamentDCD(self._parents, self.population))
+
+    def _select(self, children: list[Individual]) -> None:
+        self._parents = tools.selNSGA2(self._parents + children, self.population)

@@ -1,0 +1,140 @@
+"""What the adaptors of DEAP's algorithms share: individuals, variation, and lent randomness."""
+
+import random
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from deap import base
+
+from search.discrete import categories, redraw, snap, swap
+from search.optimizer import Optimizer, at_least
+from synths.parameters import Array
+
+
+class Individual(list[float]):
+    """A genotype with the place for its fitness that DEAP looks for."""
+
+    fitness: Any
+
+
+@dataclass(kw_only=True, eq=False)
+class DeapOptimizer(Optimizer):
+    """Keeps a population of DEAP's individuals.
+
+    Args:
+        population: Genotypes a generation; the first are the initial ones, filled up from the
+            prior.
+    """
+
+    population: int = 50
+
+    least_population: ClassVar[int] = 2
+
+    def _setup(self) -> None:
+        at_least("population", self.population, self.least_population)
+        weights = (-1.0,) * self._n_told
+        self._fitness = type("Fitness", (base.Fitness,), {"weights": weights})
+        self._parents: list[Individual] = []
+        drawn = np.random.default_rng((self.seed, 1)).integers(2**31, size=2)
+        self._python = random.Random(int(drawn[0])).getstate()  # noqa: S311
+        self._numpy = np.random.RandomState(drawn[1]).get_state()
+
+    @contextmanager
+    def _randomness(self) -> Iterator[None]:
+        """Lend DEAP the global generators, which it draws from, with this optimizer's state.
+
+        Their own state comes back after; other threads must not draw from them meanwhile.
+        """
+        python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            self._python, self._numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
+
+    def _individual(self, genotype: Any) -> Individual:
+        made = Individual(genotype)
+        made.fitness = self._fitness()
+        return made
+
+    def _ask(self) -> Array:
+        if not self._parents:
+            return self._starting_points(self.population)
+        with self._randomness():
+            return self._offspring()
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        children = [self._individual(row) for row in genotypes.tolist()]
+        for child, values in zip(children, scores.tolist(), strict=True):
+            child.fitness.values = tuple(values)
+        with self._randomness():
+            self._select(children)
+
+    @abstractmethod
+    def _offspring(self) -> Array:
+        """Genotypes `[n, d]` made of the parents."""
+
+    @abstractmethod
+    def _select(self, children: list[Individual]) -> None:
+        """Choose the next parents; there are none yet in the first generation."""
+
+
+@dataclass(kw_only=True, eq=False)
+class DeapGenetic(DeapOptimizer):
+    """Adds variation as DEAP's `varAnd` does it: crossover of pairs, then mutation.
+
+    Categories are swapped where a pair is crossed, and redrawn where a child is mutated.
+
+    Args:
+        crossover_rate: Odds that a pair is crossed.
+        mutation_rate: Odds that a child is mutated.
+        gene_rate: Odds that a gene of such a child changes; None is 1/d.
+    """
+
+    crossover_rate: float = 0.9
+    mutation_rate: float = 1.0
+    gene_rate: float | None = None
+
+    categories: ClassVar[bool] = True
+
+    def _setup(self) -> None:
+        super()._setup()
+        self._columns = np.flatnonzero(categories(self.subspace))
+        self._gene_rate = 1 / len(self.subspace) if self.gene_rate is None else self.gene_rate
+
+    @abstractmethod
+    def _mate(self, first: Individual, second: Individual) -> None:
+        """Cross two children in place."""
+
+    @abstractmethod
+    def _mutate(self, child: Individual) -> None:
+        """Mutate a child in place."""
+
+    def _vary(self, parents: list[Individual]) -> Array:
+        """Children `[n, d]` of parents, in pairs as they stand."""
+        children = [self._individual(parent) for parent in parents]
+        crossed, mutated = [], []
+        for i in range(0, len(children) - 1, 2):
+            if random.random() < self.crossover_rate:  # noqa: S311
+                self._mate(children[i], children[i + 1])
+                crossed.append(i)
+        for i, child in enumerate(children):
+            if random.random() < self.mutation_rate:  # noqa: S311
+                self._mutate(child)
+                mutated.append(i)
+        genotypes = np.clip(np.array(children), 0.0, 1.0)
+        if len(self._columns):
+            levels = self.subspace.levels[self._columns]
+            genes = np.array(parents)[:, self._columns]
+            first, second = np.array(crossed, int), np.array(crossed, int) + 1
+            genes[first], genes[second] = swap(genes[first], genes[second], self._rng)
+            genes[mutated] = redraw(genes[mutated], levels, self._gene_rate, self._rng)
+            genotypes[:, self._columns] = genes
+        return snap(genotypes, self.subspace.levels)

@@ -1,0 +1,66 @@
+"""What the adaptors of CMA-ES share: population, first distribution, when to start again."""
+
+import math
+
+import numpy as np
+
+from search.optimizer import at_least
+from synths.parameters import Array
+
+_BLUR = 0.1  # standard deviation around each genotype of the first distribution
+
+
+def population_of(option: int | None, d: int, least: int) -> int:
+    """Check an option, or take Hansen's default of `4 + 3 ln d`.
+
+    Raises:
+        SearchError: If it is below `least`.
+    """
+    default = 4 + math.floor(3 * math.log(d))
+    return at_least("population", default if option is None else option, least)
+
+
+def best_of(initial: Array, share: float) -> Array:
+    """The first of the initial genotypes `[k, d]`, at least one."""
+    return initial[: max(1, int(share * len(initial)))]
+
+
+def distribution(genotypes: Array) -> tuple[Array, float, Array]:
+    """Fit a normal distribution (Nomura et al., "Warm starting CMA-ES", AAAI 2021, equation 9).
+
+    The library's own divides by a determinant that float64 rounds to 0 beyond 160 coordinates.
+
+    Args:
+        genotypes: `[n, d]`.
+
+    Returns:
+        Mean `[d]`, step size, and covariance `[d, d]` of determinant 1.
+    """
+    n, d = genotypes.shape
+    centred = genotypes - genotypes.mean(axis=0)
+    covariance = _BLUR**2 * np.eye(d) + centred.T @ centred / n
+    log_variance = np.linalg.slogdet(covariance)[1] / d
+    return genotypes.mean(axis=0), math.exp(log_variance / 2), covariance / math.exp(log_variance)
+
+
+class Progress:
+    """Whether the best score still falls, in as many generations as CMA-ES's own criterion takes.
+
+    Args:
+        d: Coordinates.
+        population: Genotypes a generation.
+        share: By which the best score has to fall within `10 + 30 d / population` generations.
+    """
+
+    def __init__(self, d: int, population: int, share: float) -> None:
+        self._window = 10 + math.ceil(30 * d / population)
+        self._share = share
+        self._best: list[float] = []
+
+    def stuck(self, scores: Array) -> bool:
+        """Take in a generation's scores; say whether the last generations gained too little."""
+        self._best.append(float(scores.min()))
+        if len(self._best) <= self._window:
+            return False
+        before, last = self._best[: -self._window], self._best[-self._window :]
+        return min(last) > min(before) * (1 - self._share)

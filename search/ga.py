@@ -1,0 +1,58 @@
+"""A real-coded genetic algorithm (Eshelman and Schaffer, 1993), by DEAP."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from deap import tools
+
+from search.deap_optimizer import DeapGenetic, Individual
+from search.optimizer import Objectives, at_least, one_of
+from synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class GA(DeapGenetic):
+    """Tournaments, crossover, Gaussian mutation and an elite; several objectives become one.
+
+    spiegelib's settings are `population: 100, crossover: two_point, crossover_rate: 0.5,
+    mutation_rate: 0.3, gene_rate: 0.05, elite: 0`, but for its mutation, which flips floats.
+
+    Args:
+        crossover: "blend" (BLX), "sbx" (simulated binary) or "two_point".
+        spread: alpha of "blend", eta of "sbx".
+        step: Standard deviation of mutation.
+        tournament: Members of a tournament.
+        elite: Members that outlive a generation.
+    """
+
+    crossover: str = "blend"
+    spread: float = 0.5
+    step: float = 0.1
+    tournament: int = 3
+    elite: int = 1
+
+    objectives: ClassVar[Objectives] = "one"
+
+    def _setup(self) -> None:
+        super()._setup()
+        one_of("crossover", self.crossover, ("blend", "sbx", "two_point"))
+        at_least("tournament", self.tournament, 1)
+        at_least("elite", self.elite, 0)
+
+    def _mate(self, first: Individual, second: Individual) -> None:
+        if self.crossover == "blend":
+            tools.cxBlend(first, second, self.spread)
+        elif self.crossover == "sbx":
+            tools.cxSimulatedBinaryBounded(first, second, self.spread, 0.0, 1.0)
+        elif len(first) > 1:
+            tools.cxTwoPoint(first, second)
+
+    def _mutate(self, child: Individual) -> None:
+        tools.mutGaussian(child, 0.0, self.step, self._gene_rate)
+
+    def _offspring(self) -> Array:
+        return self._vary(tools.selTournament(self._parents, self.population, self.tournament))
+
+    def _select(self, children: list[Individual]) -> None:
+        elite = tools.selBest(self._parents, self.elite)
+        self._parents = elite + tools.selBest(children, self.population - len(elite))

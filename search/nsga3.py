@@ -1,0 +1,35 @@
+"""NSGA-III (Deb and Jain, "... reference-point-based nondominated sorting", 2014), by pymoo."""
+
+from dataclasses import dataclass
+from math import comb
+from typing import Any, ClassVar
+
+from pymoo.algorithms.moo import nsga3
+from pymoo.util.ref_dirs import get_reference_directions
+
+from search.optimizer import at_least
+from search.pymoo_optimizer import PymooGenetic
+from synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class NSGA3(PymooGenetic):
+    """A population spread over evenly spaced directions; meant for three objectives and more.
+
+    The directions are Das and Dennis's, as many as the population can follow.
+    """
+
+    crossover_rate: ClassVar[float] = 1.0
+
+    def _algorithm(self, start: Array) -> Any:
+        m = self.n_objectives
+        at_least(f"population for {m} objectives", self.population, m)
+        partitions = 1
+        while m > 1 and comb(partitions + m, m - 1) <= self.population:
+            partitions += 1
+        return nsga3.NSGA3(
+            get_reference_directions("das-dennis", m, n_partitions=partitions),
+            pop_size=self.population,
+            sampling=start,
+            **self._operators(),
+        )

@@ -1,0 +1,165 @@
+"""Optuna's samplers by ask and tell, in memory, a whole generation at a time."""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from search.discrete import categories, centre, level
+from search.optimizer import Objectives, Optimizer, at_least
+from synths.parameters import Array
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Optuna's notices: of new studies, and that a part of it may change."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        try:
+            yield
+        finally:
+            optuna.logging.set_verbosity(verbosity)
+
+
+def _distribution(levels: int, is_category: bool) -> BaseDistribution:
+    if is_category:
+        return CategoricalDistribution(tuple(range(levels)))
+    return IntDistribution(0, levels - 1) if levels else FloatDistribution(0.0, 1.0)
+
+
+@dataclass(kw_only=True, eq=False)
+class OptunaOptimizer(Optimizer):
+    """One study; the first generation is the initial genotypes, or drawn from the prior.
+
+    Args:
+        population: Genotypes a generation.
+    """
+
+    population: int = 50
+
+    least_population: ClassVar[int] = 2
+    learns_from_all: ClassVar[bool] = False  # whether more initial genotypes than that help
+
+    @abstractmethod
+    def _sampler(self, seed: int) -> optuna.samplers.BaseSampler: ...
+
+    def _setup(self) -> None:
+        at_least("population", self.population, self.least_population)
+        levels = self.subspace.levels.tolist()
+        unordered = categories(self.subspace) & self.categories
+        self._distributions: dict[str, BaseDistribution] = {}
+        for i, (k, is_category) in enumerate(zip(levels, unordered, strict=True)):
+            self._distributions[f"x{i}"] = _distribution(k, is_category)
+        with _quiet():
+            self._study = optuna.create_study(
+                storage=optuna.storages.InMemoryStorage(),
+                sampler=self._sampler(int(self._rng.integers(2**31))),
+                study_name="search",
+                directions=["minimize"] * self._n_told,
+            )
+        first = self._starting_points(self.population)
+        if self.learns_from_all and self.initial is not None:
+            first = self.initial
+        self._next = len(first)
+        for row, bins in zip(first, level(first, self.subspace.levels), strict=True):
+            known = [int(b) if k else float(x) for x, b, k in zip(row, bins, levels, strict=True)]
+            self._study.enqueue_trial(dict(zip(self._distributions, known, strict=True)))
+
+    def _ask(self) -> Array:
+        self._trials = [self._study.ask(self._distributions) for _ in range(self._next)]
+        self._next = self.population
+        found = np.array([[t.params[name] for name in self._distributions] for t in self._trials])
+        levels = self.subspace.levels
+        return np.where(levels > 0, centre(found.astype(np.int64), levels), found)
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        for trial, values in zip(self._trials, scores.tolist(), strict=True):
+            self._study.tell(trial, values)
+
+
+@dataclass(kw_only=True, eq=False)
+class TPE(OptunaOptimizer):
+    """Tree-structured Parzen estimators (Bergstra et al., 2011; Ozaki et al., 2022 for several).
+
+    Asking takes longer with every generation. It needs the fewest renders with small ones.
+
+    Args:
+        startup: Genotypes before the estimators are used.
+    """
+
+    population: int = 5
+    startup: int = 10
+
+    categories: ClassVar[bool] = True
+    least_population: ClassVar[int] = 1
+    learns_from_all: ClassVar[bool] = True
+
+    def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
+        return optuna.samplers.TPESampler(
+            seed=seed, multivariate=True, n_startup_trials=at_least("startup", self.startup, 1)
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class GP(OptunaOptimizer):
+    """A Gaussian process and expected improvement (Snoek et al., 2012), for small budgets.
+
+    Asking takes tenths of a second a genotype, seconds in mixed spaces or after some hundred
+    renders. Several objectives become one: their hypervolume would take several times as long.
+
+    Args:
+        startup: Genotypes before the process is used.
+    """
+
+    population: int = 5
+    startup: int = 10
+
+    categories: ClassVar[bool] = True
+    objectives: ClassVar[Objectives] = "one"
+    least_population: ClassVar[int] = 1
+    learns_from_all: ClassVar[bool] = True
+
+    def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
+        return optuna.samplers.GPSampler(
+            seed=seed,
+            n_startup_trials=at_least("startup", self.startup, 1),
+            deterministic_objective=True,
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class OptunaNSGA2(OptunaOptimizer):
+    """NSGA-II (Deb et al., 2002) with Optuna's operators: uniform crossover and random resets."""
+
+    categories: ClassVar[bool] = True
+
+    def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
+        return optuna.samplers.NSGAIISampler(seed=seed, population_size=self.population)
+
+
+@dataclass(kw_only=True, eq=False)
+class OptunaCMAES(OptunaOptimizer):
+    """CMA-ES as Optuna runs it, without restarts; several objectives become one."""
+
+    population: int = 14
+
+    objectives: ClassVar[Objectives] = "one"
+    least_population: ClassVar[int] = 4
+
+    def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
+        return optuna.samplers.CmaEsSampler(
+            seed=seed, popsize=self.population, warn_independent_sampling=False
+        )

@@ -1,0 +1,41 @@
+"""Small spaces and problems for the tests of optimizers."""
+
+import numpy as np
+
+from synths import Parameter, ParameterSpace
+
+_KINDS = {
+    "c": {"kind": "continuous", "default": 0.5},
+    "i": {"kind": "integer", "low": 0, "high": 9, "default": 3},
+    "k": {"kind": "categorical", "choices": ("a", "b", "c"), "default": "a"},
+    "b": {"kind": "boolean", "default": False},
+    "1": {"kind": "categorical", "choices": ("only",), "default": "only"},
+}
+
+
+def subspace_of(kinds):
+    """One parameter a letter: continuous, integer, categorical, boolean, or of one level."""
+    parameters = (Parameter(name=f"x{i}", **_KINDS[kind]) for i, kind in enumerate(kinds))
+    return ParameterSpace(tuple(parameters)).lock()
+
+
+def distance_to(points):
+    """Mean squared distances to points `[m, d]`."""
+
+    def scores(genotypes):
+        return ((genotypes[:, np.newaxis] - points) ** 2).mean(axis=2)
+
+    return scores
+
+
+def drive(optimizer, scores, generations):
+    """What is asked in some generations."""
+    asked = []
+    for _ in range(generations):
+        genotypes = optimizer.ask()
+        if not len(genotypes):
+            assert optimizer.stopped()
+            break
+        asked.append(genotypes)
+        optimizer.tell(genotypes, scores(genotypes))
+    return asked
