@@ -100,10 +100,21 @@ def run_command(
     workers: Workers = None,
     out: Out = None,
     resume: Resume = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan of a suite, and stop.")
+    ] = False,
 ) -> None:
-    """Run an experiment from a YAML file."""
+    """Run an experiment, or go on with a suite of them, from a YAML file."""
     from experiments.config import load_experiment
+    from experiments.suite import is_suite
 
+    if is_suite(experiment):
+        from experiments.cli_suite import run_suite_file
+
+        run_suite_file(experiment, overrides or (), workers=workers, out=out, dry_run=dry_run)
+        return
+    if dry_run:
+        raise ExperimentError(f"{experiment} is one run, no suite: leave out --dry-run.")
     _run(load_experiment(experiment, overrides or ()), out, resume, workers)
 
 

@@ -161,6 +161,7 @@ class SearchConfig(_Model):
         generations: Budget of generations.
         patience: Generations without progress.
         calibration: Random presets that set the scale of the scores.
+        initial: Preset files, banks and folders of runs, whose presets the search starts from.
     """
 
     method: str = "nsga2"
@@ -170,6 +171,7 @@ class SearchConfig(_Model):
     generations: int | None = Field(default=None, gt=0)
     patience: int | None = Field(default=None, gt=0)
     calibration: int = Field(default=100, ge=10)
+    initial: list[Path] = []
 
     @model_validator(mode="after")
     def _calibration_within_budget(self) -> "SearchConfig":
@@ -315,8 +317,13 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
     if target.synth is not None:
         played = _absolute(target.synth, folder, "spec", "state")
         sound = sound.model_copy(update={"synth": played})
+    starts = [(folder / path).resolve() for path in config.search.initial]
     return config.model_copy(
-        update={"target": sound, "synth": _absolute(synth, folder, "spec", "state")}
+        update={
+            "target": sound,
+            "synth": _absolute(synth, folder, "spec", "state"),
+            "search": config.search.model_copy(update={"initial": starts}),
+        }
     )
 
 

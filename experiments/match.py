@@ -11,10 +11,12 @@ import numpy as np
 
 from experiments.config import ExperimentConfig, beside_folder, check_experiment
 from experiments.errors import ExperimentError
+from experiments.qualification import qualified_noise
 from experiments.report import write_report
 from experiments.results import versions, write_results
 from experiments.run_folder import RunFolder, new_folder
 from experiments.setup import prepare
+from experiments.warm_start import initial_genotypes
 from search import EvaluationLog, Generation, calibrate, run
 
 
@@ -113,12 +115,14 @@ def run_experiment(
         evaluate = held.enter_context(setup.evaluator())
         if announce is not None:
             announce(folder.path, setup.sentence())
+        noise = qualified_noise(setup.synth, config.synth)
         log = EvaluationLog(folder.evaluations, setup.subspace.names, setup.objectives.names)
         calibration = calibrate(
             evaluate,
             setup.subspace,
             config.search.calibration,
             np.random.default_rng((config.seed, 0)),
+            initial=initial_genotypes(config.search.initial, setup.synth, setup.subspace),
             weights=np.array([objective.weight for objective in config.objectives]),
             log=log,
         )
@@ -134,6 +138,7 @@ def run_experiment(
             optimizer,
             config.search.budget,
             calibration=calibration,
+            floor=np.array([noise.get(name, 0.0) for name in setup.objectives.names]),
             log=log,
             callbacks=callbacks,
         )

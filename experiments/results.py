@@ -108,13 +108,12 @@ def _measures(
     searched = setup.objectives
     others = setup.other_metrics()
     every = ObjectiveSet([*searched.objectives, *others.objectives], searched.target)
-    genotypes = calibration.evaluations.genotypes
-    random = np.concatenate(
-        [calibration.evaluations.scores, setup.scores(genotypes, others)], axis=1
-    )
+    drawn = calibration.evaluations.genotypes[: calibration.random]
+    known = calibration.evaluations.scores[: calibration.random]
+    random = np.concatenate([known, setup.scores(drawn, others)], axis=1)
     distances = every.score(best[np.newaxis])[0]
     noise = setup.noise_floor(folder.best_preset, best, every)
-    known = qualified_noise(setup.synth, config.synth)
+    qualified = qualified_noise(setup.synth, config.synth)
     # a sound too loud for a metric's arithmetic leaves it out
     able = np.isfinite(distances) & np.isfinite(random).any(axis=0)
     names = [name for name, it_is in zip(every.names, able, strict=True) if it_is]
@@ -124,7 +123,7 @@ def _measures(
         "random": published(names, np.nanmedian(random[:, able], axis=0)),
         "closer_than": named(names, closer_than(distances[able], random[:, able])),
         "noise_floor": {
-            name: max(float(floor), known.get(name, 0.0))
+            name: max(float(floor), qualified.get(name, 0.0))
             for name, floor in zip(names, noise[able], strict=True)
         },
     }
@@ -187,7 +186,8 @@ def _write_front(
 
 def _random(calibration: Calibration, setup: Setup) -> dict[str, list[float]]:
     """What the random presets scored."""
-    columns = zip(setup.objectives.names, calibration.evaluations.scores.T, strict=True)
+    scores = calibration.evaluations.scores[: calibration.random]
+    columns = zip(setup.objectives.names, scores.T, strict=True)
     return {name: column[np.isfinite(column)].tolist() for name, column in columns}
 
 

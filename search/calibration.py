@@ -15,13 +15,15 @@ class Calibration:
     """What random presets score: the units of all scores, and the search's first knowledge.
 
     Attributes:
-        evaluations: Of random presets.
+        evaluations: Of random presets, and after them of those that a search was to start from.
+        random: How many are random.
         scales: Median score of each objective, `[m]`.
         weights: Of the objectives beside each other, `[m]`, with a mean of 1.
         seconds: Of wall time.
     """
 
     evaluations: Evaluations
+    random: int
     scales: Array
     weights: Array
     seconds: float
@@ -39,6 +41,7 @@ def calibrate(
     n: int,
     rng: np.random.Generator,
     *,
+    initial: Array | None = None,
     weights: Array | None = None,
     log: EvaluationLog | None = None,
 ) -> Calibration:
@@ -49,6 +52,7 @@ def calibrate(
         subspace: To draw from.
         n: How many presets.
         rng: The only source of randomness.
+        initial: Genotypes `[k, d]` to start from besides; they give no units.
         weights: Of the objectives beside each other, `[m]`; equal if None.
         log: Where generation 0 is kept.
 
@@ -60,12 +64,15 @@ def calibrate(
     """
     started = time.perf_counter()
     genotypes = subspace.sample(n, rng)
+    if initial is not None:
+        genotypes = np.concatenate([genotypes, initial])
     evaluations, seconds, _ = evaluate_once(evaluate, genotypes, log, 0, started)
-    scored = evaluations.scores[np.isfinite(evaluations.scores).all(axis=1)]
+    random = evaluations.scores[:n]
+    scored = random[np.isfinite(random).all(axis=1)]
     if not len(scored):
         raise SearchError(
             f"None of {n} random presets could be rendered and scored: check the synth and locks."
         )
     scales = np.median(scored, axis=0)
     weights = np.ones(len(scales)) if weights is None else weights / np.mean(weights)
-    return Calibration(evaluations, np.where(scales > 0, scales, 1.0), weights, seconds)
+    return Calibration(evaluations, n, np.where(scales > 0, scales, 1.0), weights, seconds)

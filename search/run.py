@@ -105,6 +105,7 @@ def run(
     budget: Budget,
     *,
     calibration: Calibration | None = None,
+    floor: Array | None = None,
     log: EvaluationLog | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> SearchResult:
@@ -118,6 +119,8 @@ def run(
         optimizer: Fresh; asks for genotypes.
         budget: When to end.
         calibration: Scales and weighs the scores, and counts as generation 0.
+        floor: Scores `[m]`, unscaled, that need not be beaten: the noise between two renders of
+            one preset; 0 if None. A search whose answer is there in every objective is over.
         log: Where generations are kept, and read from if they are there.
         callbacks: Called after each generation.
 
@@ -131,7 +134,8 @@ def run(
     scales, weights = np.ones((2, m))
     if calibration is not None:
         scales, weights = calibration.scales, calibration.weights
-    state = _State(optimizer.subspace, scales, weights, callbacks)
+    floor = np.zeros(m) if floor is None else floor / scales
+    state = _State(optimizer.subspace, scales, weights, floor, callbacks)
     if calibration is not None:
         state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
     number = 0
@@ -157,12 +161,18 @@ class _State:
     """What a running search knows."""
 
     def __init__(
-        self, subspace: Subspace, scales: Array, weights: Array, callbacks: Sequence[Callback]
+        self,
+        subspace: Subspace,
+        scales: Array,
+        weights: Array,
+        floor: Array,
+        callbacks: Sequence[Callback],
     ) -> None:
         m = len(scales)
         self.result = SearchResult(Archive(len(subspace), m, weights=weights), scales)
         self.renders = 0
         self._subspace = subspace
+        self._floor = floor
         self._callbacks = callbacks
         self._known: dict[bytes, Array] = {}
         self._worst, self._best = np.zeros(m), np.full(m, np.inf)
@@ -222,6 +232,9 @@ class _State:
 
     def over(self, budget: Budget, number: int) -> str:
         """Why the search is over; empty while it is not."""
+        archive = self.result.archive
+        if len(archive) and (archive.scores[archive.answer()] <= self._floor).all():
+            return "the answer is the target, as far as the objectives and the noise can tell"
         if budget.renders is not None and self.renders >= budget.renders:
             return f"the budget of {budget.renders} renders is spent"
         if budget.seconds is not None and self._seconds >= budget.seconds:

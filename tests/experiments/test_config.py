@@ -69,7 +69,7 @@ def test_dotted_overrides(tmp_path):
         ("seed: 0\n", [], "target is missing"),
         (LEAST + "serch: {}\n", [], "serch is not a key; did you mean 'search'?"),
         (LEAST + "search: {rendres: 5}\n", [], "search.rendres is not a key; did you mean"),
-        (LEAST + "target: {pth: a.wav}\n", [], "target.path is missing"),
+        (LEAST + "target: {pth: a.wav}\n", [], "did you mean 'path'"),
         (LEAST + "seed: many\n", [], "seed is wrong"),
         (LEAST + "seed: -1\n", [], "seed is wrong"),
         (LEAST + "objectives: []\n", [], "objectives is wrong"),

@@ -174,7 +174,7 @@ def test_two_processes_cannot_share_a_folder(run, target):
     [
         ({"synth": "subtractiv"}, ExperimentError, "did you mean 'subtractive'?"),
         ({"objectives": ["mrstf"]}, ExperimentError, "did you mean 'mrstft'?"),
-        ({"search": {"method": "nsga"}}, ExperimentError, "did you mean 'nsga2'?"),
+        ({"search": {"method": "cmae"}}, ExperimentError, "did you mean 'cmaes'?"),
         ({"search": {"options": {"populaton": 3}}}, ExperimentError, "did you mean 'population'?"),
         ({"workers": 0}, ExperimentError, "at least 1"),
         ({"resume": True}, ExperimentError, "--resume needs --out"),

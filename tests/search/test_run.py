@@ -217,3 +217,46 @@ def test_scores_are_told_in_units_of_random_presets():
     )
     unscaled = result.archive.scores * calibration.scales
     assert problem(result.archive.genotypes).scores == pytest.approx(unscaled)
+
+
+def test_weights_decide_what_the_answer_is_and_what_is_told():
+    problem = Problem()
+    answers, told = [], []
+    for weights in ([1.0, 1.0], [100.0, 1.0], [1.0, 100.0]):
+        calibration = calibrate(
+            problem, SUBSPACE, 100, np.random.default_rng(0), weights=np.array(weights)
+        )
+        assert calibration.weights.mean() == pytest.approx(1)
+        optimizer = OPTIMIZERS["cmaes"](SUBSPACE, 2, seed=0, initial=calibration.best(100))
+        tell = optimizer.tell
+        optimizer.tell = lambda X, F, tell=tell: (told.append((X, F)), tell(X, F))
+        found = run(problem, optimizer, Budget(renders=600), calibration=calibration)
+        answers.append(found.genotype[:4].mean())
+    even, near, far = answers
+    assert near < 0.25 < even < 0.6 < far  # the objectives' optima are 0.2 and 0.8
+    genotypes, scores = told[-1]
+    scaled = problem(genotypes).scores / calibration.scales
+    assert scores == pytest.approx(scaled * calibration.weights)
+
+
+def test_initial_presets_are_rendered_and_give_no_units():
+    problem = Problem()
+    start = np.array([[0.2, 0.2, 0.2, 0.2, 0.1]])
+    rng = np.random.default_rng(0)
+    calibration = calibrate(problem, SUBSPACE, 40, rng, initial=start)
+    plain = calibrate(problem, SUBSPACE, 40, np.random.default_rng(0))
+    assert np.array_equal(calibration.scales, plain.scales)
+    assert len(calibration.evaluations) == calibration.random + 1 == 41
+    found = run(problem, NSGA2(SUBSPACE, 2, seed=0), Budget(generations=1), calibration=calibration)
+    assert found.archive.scores.min(axis=0)[0] < 1e-12
+
+
+def test_a_search_ends_at_the_noise_floor():
+    problem = Problem()
+    calibration = calibrate(problem, SUBSPACE, 40, np.random.default_rng(0))
+    budget, floor = Budget(renders=5_000), np.array([0.5, 0.5])
+    found = run(problem, NSGA2(SUBSPACE, 2, seed=0), budget, calibration=calibration, floor=floor)
+    assert "the noise can tell" in found.stopped
+    assert found.history[-1].renders < 5_000
+    answer = found.archive.scores[found.archive.answer()] * calibration.scales
+    assert (answer <= floor).all()
