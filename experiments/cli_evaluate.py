@@ -74,7 +74,7 @@ def embedding_command(
     ] = None,
 ) -> None:
     """Rank the steps of sweeps by the L1 distance of their embeddings to the first."""
-    from objectives.embedding_distance import EmbeddingDistance
+    from objectives.distances.embedding import EmbeddingDistance
 
     chosen = []
     for name in names:

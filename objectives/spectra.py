@@ -64,6 +64,10 @@ class MelConfig:
     n_mels: int
 
 
+LIBROSA_MEL = MelConfig(LIBROSA_STFT, n_mels=128)
+"""The mel spectrogram that librosa's features are taken of."""
+
+
 class Spectra:
     """A batch of sounds, and its spectrograms as they are asked for.
 

@@ -46,7 +46,7 @@ def resample(audio: Tensor, sr: int, new_sr: int) -> Tensor:
     periods: int = next_fast_len(math.ceil(padded / period), real=True)
     n_fft, new_n_fft = periods * period, periods * new_period
 
-    # As objectives/envelope.py tells, a single long row would be transformed by another algorithm.
+    # As `filtering` tells, a single long row would be transformed by another algorithm.
     companion = 1 if len(audio) == 1 else 0
     spectrum = torch.fft.rfft(functional.pad(audio, (0, 0, 0, companion)), n=n_fft)
     response = _response(min(n_fft, new_n_fft), audio.dtype, audio.device)

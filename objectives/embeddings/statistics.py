@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objectives.cepstral import MFCCD_MEL, N_MFCCD, mfcc
 from objectives.decibels import power_to_db
-from objectives.mel_spectral import LOG_MEL_CONFIG
-from objectives.spectra import Spectra
+from objectives.mfcc import mfcc
+from objectives.spectra import LIBROSA_MEL, Spectra
+
+N_MFCC = 40
 
 
 class MelStats:
@@ -34,7 +35,7 @@ class MelStats:
 
     def frames(self, sounds: Spectra) -> Tensor:
         """Log mel frames `[n, frames, 128]`, in dB, of sounds `[n, c, t]`."""
-        return power_to_db(sounds.mel_power(LOG_MEL_CONFIG), relative=False).mean(1)
+        return power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False).mean(1)
 
     def embed(self, sounds: Spectra) -> Tensor:
         """Vectors `[n, 256]`, in dB: 128 means, 128 standard deviations."""
@@ -63,7 +64,7 @@ class MFCCStats:
 
     def frames(self, sounds: Spectra) -> Tensor:
         """Coefficients `[n, frames, 40]`, in dB, of sounds `[n, c, t]`."""
-        return mfcc(sounds, MFCCD_MEL, N_MFCCD).mean(1)
+        return mfcc(sounds, LIBROSA_MEL, N_MFCC).mean(1)
 
     def embed(self, sounds: Spectra) -> Tensor:
         """Vectors `[n, 120]`, in dB: 40 means, 40 standard deviations, 40 changes."""

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from objectives import ObjectiveSet, Spectra, Target
-from objectives.embedding_distance import EmbeddingDistance
+from objectives.distances.embedding import EmbeddingDistance
 from objectives.embeddings import EMBEDDINGS, Embedding
 
 pytestmark = pytest.mark.parametrize("name", EMBEDDINGS)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.embedding_distance import EmbeddingDistance
+from objectives.distances.embedding import EmbeddingDistance
 from objectives.embeddings import load_embedding
 from tests.needs import need_package
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.embedding_distance import EmbeddingDistance
+from objectives.distances.embedding import EmbeddingDistance
 from objectives.embeddings import load_embedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

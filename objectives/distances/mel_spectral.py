@@ -8,17 +8,15 @@ import torch
 from torch import Tensor
 
 from objectives.decibels import power_to_db
+from objectives.distances.spectral import MAGNITUDE_FLOOR
 from objectives.elementwise import logarithm
 from objectives.mel import mel_bank
 from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_STFT, MelConfig, Spectra, STFTConfig
-from objectives.spectral import MAGNITUDE_FLOOR
+from objectives.spectra import LIBROSA_MEL, Spectra, STFTConfig
 from objectives.target import Target
 
 MEL_STFT_CONFIG = STFTConfig(n_fft=1024, hop=256, window_length=1024, pad_mode="reflect")
 MEL_STFT_BANDS = 128
-
-LOG_MEL_CONFIG = MelConfig(LIBROSA_STFT, n_mels=128)
 
 
 class MelSTFT:
@@ -117,4 +115,4 @@ def _mel_magnitude(sounds: Spectra) -> Tensor:
 
 def _log_mel(sounds: Spectra) -> Tensor:
     """Mel power in dB, `[n, c, frames, bands]`, of sounds `[n, c, t]`."""
-    return power_to_db(sounds.mel_power(LOG_MEL_CONFIG), relative=False)
+    return power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from objectives import ObjectiveError, ObjectiveSet, OnsetEnvelope, Spectra, Target
-from objectives.onsets import onset_envelope
+from objectives.distances.onsets import onset_envelope
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.pitch import F0, pitch
+from objectives.distances.pitch import F0, pitch
 
 SR = 22_050
 

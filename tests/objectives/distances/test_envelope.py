@@ -4,7 +4,7 @@ import torch
 from scipy.signal import butter, hilbert, sosfiltfilt
 
 from objectives import Envelope, ObjectiveError, ObjectiveSet, Target
-from objectives.envelope import analytic_amplitude, low_pass
+from objectives.distances.envelope import analytic_amplitude, low_pass
 
 
 def smoothed(amplitude, sr):

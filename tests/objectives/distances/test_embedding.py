@@ -4,7 +4,7 @@ import torch
 from scipy.spatial.distance import cosine
 
 from objectives import ObjectiveError, ObjectiveSet, Target
-from objectives.embedding_distance import EmbeddingDistance
+from objectives.distances.embedding import EmbeddingDistance
 from objectives.embeddings import load_embedding
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.cepstral import mfcc
+from objectives.mfcc import mfcc
 from objectives.objective import target_spectra
 from objectives.spectra import MelConfig, Spectra, STFTConfig
 from objectives.target import ObjectiveError, Target

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from objectives.distances.scattering import joint_scattering
+from objectives.distances.scattering_filters import SR
 from objectives.embeddings.resample import resample
 from objectives.objective import target_spectra
-from objectives.scattering import joint_scattering
-from objectives.scattering_filters import SR
 from objectives.spectra import Spectra
 from objectives.target import Target
 

@@ -3,7 +3,7 @@ import pyloudnorm
 import pytest
 
 from objectives import ObjectiveError, ObjectiveSet, Target
-from objectives.level import Level
+from objectives.distances.level import Level
 
 
 def distance(candidate, target, sr):

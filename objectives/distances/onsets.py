@@ -8,10 +8,8 @@ from torch import Tensor
 
 from objectives.decibels import power_to_db
 from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_STFT, MelConfig, Spectra
+from objectives.spectra import LIBROSA_MEL, LIBROSA_STFT, Spectra
 from objectives.target import Target
-
-ONSET_MEL = MelConfig(LIBROSA_STFT, n_mels=128)
 
 
 class OnsetEnvelope:
@@ -61,5 +59,5 @@ class PreparedOnsetEnvelope:
 
 def onset_envelope(sounds: Spectra) -> Tensor:
     """Onset strengths `[n, c, frames - 1]`, in dB a frame, of sounds `[n, c, t]`."""
-    decibels = power_to_db(sounds.mel_power(ONSET_MEL), relative=False)
+    decibels = power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False)
     return decibels.diff(dim=-2).clamp(min=0.0).mean(-1)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.rms import RMSCosine, rms
+from objectives.distances.rms import RMSCosine, rms
 
 
 def expected_rms(audio, sr):

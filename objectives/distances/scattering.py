@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from objectives.distances.scattering_filters import HOP, FilterBank, Rate, filter_bank
 from objectives.elementwise import modulus
-from objectives.scattering_filters import HOP, FilterBank, Rate, filter_bank
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def joint_scattering(sounds: Tensor) -> Coefficients:
 
 def _scalogram(sounds: Tensor, bank: FilterBank) -> list[Tensor]:
     """Amplitudes, by octave of their rate `SR / 2**octave`: each `[k, bands, t]`."""
-    # As objectives/envelope.py tells, one long row takes less time as complex numbers.
+    # As objectives/distances/envelope.py tells, one long row takes less time as complex numbers.
     samples = sounds.to(sounds.dtype.to_complex())[:, None]
     spectrum = torch.fft.fft(samples, n=bank.n_padded, norm="forward")
     scalogram = []

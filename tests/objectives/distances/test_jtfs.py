@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from objectives import Objective, ObjectiveError, ObjectiveSet, PreparedObjective, Spectra, Target
-from objectives.jtfs import JTFS, log_coefficients
-from objectives.scattering import joint_scattering
-from objectives.scattering_filters import filter_bank
+from objectives.distances.jtfs import JTFS, log_coefficients
+from objectives.distances.scattering import joint_scattering
+from objectives.distances.scattering_filters import filter_bank
 from tests.needs import need_package
 
 SR = 16_000

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from objectives import WMFCC, ObjectiveError, ObjectiveSet, Target
-from objectives.warping import cheapest_alignment
+from objectives.distances.warping import cheapest_alignment
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import torch
 from torch import Tensor
 
-from objectives.decibels import power_to_db
+from objectives.mfcc import mfcc
 from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_STFT, MelConfig, Spectra, STFTConfig
+from objectives.spectra import LIBROSA_MEL, MelConfig, Spectra, STFTConfig
 from objectives.target import Target
 
 N_MFCC = 13
@@ -19,7 +17,6 @@ MFCC_MEL = MelConfig(
 )
 
 N_MFCCD = 40
-MFCCD_MEL = MelConfig(LIBROSA_STFT, n_mels=128)
 
 
 class MFCCMAE:
@@ -66,7 +63,7 @@ class MFCCD:
 
     def prepare(self, target: Target) -> PreparedMFCC:
         """Keep the target's coefficients; any length of target will do."""
-        return PreparedMFCC(MFCCD_MEL, mfcc(target_spectra(target), MFCCD_MEL, N_MFCCD)[0])
+        return PreparedMFCC(LIBROSA_MEL, mfcc(target_spectra(target), LIBROSA_MEL, N_MFCCD)[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,34 +77,3 @@ class PreparedMFCC:
         """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
         found = mfcc(candidates, self.mel, self.coefficients.shape[-1])
         return (found - self.coefficients).abs().flatten(1).mean(1)
-
-
-def mfcc(sounds: Spectra, mel: MelConfig, n_coefficients: int) -> Tensor:
-    """Mel-frequency cepstral coefficients of sounds `[n, c, t]`.
-
-    Args:
-        sounds: The sounds.
-        mel: The mel spectrogram to be taken in dB.
-        n_coefficients: How many coefficients to keep, counted from the constant one.
-
-    Returns:
-        Coefficients `[n, c, frames, n_coefficients]`, in dB.
-    """
-    decibels = power_to_db(sounds.mel_power(mel), relative=False)
-    return decibels @ dct_matrix(mel.n_mels, n_coefficients, decibels.dtype, decibels.device)
-
-
-@lru_cache(maxsize=32)
-def dct_matrix(
-    n_inputs: int, n_coefficients: int, dtype: torch.dtype, device: torch.device
-) -> Tensor:
-    """The first columns of the orthonormal DCT-II, `[n_inputs, n_coefficients]`, cached.
-
-    Equals `scipy.fft.dct(x, type=2, norm="ortho")[:n_coefficients]` as `x @ matrix`.
-    """
-    sample = torch.arange(n_inputs, dtype=torch.float64)[:, None]
-    coefficient = torch.arange(n_coefficients, dtype=torch.float64)
-    matrix = torch.cos(torch.pi / n_inputs * (sample + 0.5) * coefficient)
-    matrix *= (2.0 / n_inputs) ** 0.5
-    matrix[:, 0] *= 0.5**0.5
-    return matrix.to(dtype=dtype, device=device)

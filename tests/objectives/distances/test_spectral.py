@@ -5,7 +5,7 @@ import torch
 from auraloss.freq import MultiResolutionSTFTLoss
 
 from objectives import MRSTFT, MSS, ObjectiveError, ObjectiveSet, Target
-from objectives.spectral import MRSTFT_CONFIGS
+from objectives.distances.spectral import MRSTFT_CONFIGS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

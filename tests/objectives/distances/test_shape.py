@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from objectives import Centroid, Flatness, ObjectiveSet, Spectra, Target
-from objectives.shape import LEAST_MAGNITUDE, centroid, flatness
+from objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 

@@ -5,7 +5,7 @@ import scipy.fft
 import torch
 
 from objectives import MFCCD, MFCCMAE, ObjectiveSet, Target
-from objectives.cepstral import dct_matrix
+from objectives.mfcc import dct_matrix
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 
