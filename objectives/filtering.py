@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
-from torch.nn import functional
 
 _EDGE = 1 / 3
 """Octaves over which a band's edge fades."""
@@ -17,23 +16,23 @@ _PADDING = 0.1
 """Seconds of silence after a sound, into which a filter may ring."""
 
 
-def filter_spectrum(signal: Tensor, response: Tensor, n_fft: int) -> Tensor:
-    """Multiply the spectrum of a signal `[n, c, t]`, circular in `n_fft` samples; same shape.
+def filter_spectrum(signal: Tensor, response: Tensor) -> Tensor:
+    """Multiply the spectrum of a signal by a response.
 
-    MKL transforms one long row by another algorithm than several: with other bits, and in twice
-    the time that two rows take. So a single row is given a silent companion, and its result does
-    not depend on the size of its batch.
+    The signal is real and the transforms are not: for one long row of complex numbers MKL takes a
+    quarter of the time that it takes for real ones.
 
     Args:
         signal: Samples `[n, c, t]`.
-        response: Of each frequency bin, `[n_fft // 2 + 1]`, real or complex.
-        n_fft: Length of the transform, at least `t`.
+        response: Of each frequency bin, the negative ones too, `[n_fft]`; the filter is circular
+            in `n_fft` samples, at least `t`.
+
+    Returns:
+        Complex samples `[n, c, t]`; of a filter that keeps real signals real, take the real part.
     """
-    rows = signal.flatten(0, 1)
-    companion = 1 if len(rows) == 1 else 0
-    spectrum = torch.fft.rfft(functional.pad(rows, (0, 0, 0, companion)), n=n_fft)
-    filtered: Tensor = torch.fft.irfft(spectrum * response, n=n_fft)
-    return filtered[: len(rows), : signal.shape[-1]].reshape(signal.shape)
+    spectrum = torch.fft.fft(signal.to(signal.dtype.to_complex()), n=len(response))
+    filtered: Tensor = torch.fft.ifft(spectrum.mul_(response))
+    return filtered[..., : signal.shape[-1]]
 
 
 def band_pass(signal: Tensor, sr: int, low: float, high: float) -> Tensor:
@@ -48,16 +47,16 @@ def band_pass(signal: Tensor, sr: int, low: float, high: float) -> Tensor:
         low: Lower edge in Hz.
         high: Upper edge in Hz.
     """
-    n_fft: int = next_fast_len(signal.shape[-1] + round(_PADDING * sr), real=True)
+    n_fft: int = next_fast_len(signal.shape[-1] + round(_PADDING * sr))
     response = _band(n_fft, sr, low, high, signal.dtype, signal.device)
-    return filter_spectrum(signal, response, n_fft)
+    return filter_spectrum(signal, response).real
 
 
 @lru_cache(maxsize=16)
 def _band(
     n_fft: int, sr: int, low: float, high: float, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
-    frequency = np.fft.rfftfreq(n_fft, 1 / sr)
+    frequency = np.abs(np.fft.fftfreq(n_fft, 1 / sr))
     response = np.ones(len(frequency))
     with np.errstate(divide="ignore"):
         if low > 0:

@@ -125,14 +125,14 @@ def _blocks(n_samples: int, sr: int, device: torch.device) -> tuple[Tensor, Tens
 
 def _k_weighted(audio: Tensor, sr: int) -> Tensor:
     """Sounds `[n, c, t]` as loud as the ear takes them to be; same shape."""
-    n_fft: int = next_fast_len(audio.shape[-1] + math.ceil(_PADDING * sr), real=True)
-    return filter_spectrum(audio, _k_response(n_fft, sr, audio.dtype, audio.device), n_fft)
+    n_fft: int = next_fast_len(audio.shape[-1] + math.ceil(_PADDING * sr))
+    return filter_spectrum(audio, _k_response(n_fft, sr, audio.dtype, audio.device)).real
 
 
 @lru_cache(maxsize=16)
 def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The K-weighting's response `[n_fft // 2 + 1]`."""
-    frequencies = np.fft.rfftfreq(n_fft) * 2.0 * np.pi
+    """The K-weighting's response `[n_fft]`."""
+    frequencies = np.fft.fftfreq(n_fft) * 2.0 * np.pi
     response = np.ones(len(frequencies), np.complex128)
     for numerator, denominator in (_high_shelf(sr), _high_pass(sr)):
         response *= freqz(numerator, denominator, worN=frequencies)[1]

@@ -11,6 +11,7 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 
 from objectives.elementwise import modulus
+from objectives.filtering import filter_spectrum
 from objectives.objective import target_spectra
 from objectives.spectra import Spectra
 from objectives.target import ObjectiveError, Target
@@ -72,24 +73,15 @@ def envelope(sounds: Spectra) -> Tensor:
 
 def analytic_amplitude(audio: Tensor) -> Tensor:
     """Magnitude of the analytic signal of audio `[n, c, t]`, same shape; its slope at 0 is 0."""
-    return modulus(_filter(audio, _one_sided(audio.shape[-1], audio.dtype, audio.device)))
+    return modulus(filter_spectrum(audio, _one_sided(audio.shape[-1], audio.dtype, audio.device)))
 
 
 def low_pass(signal: Tensor, sr: int) -> Tensor:
     """A signal `[n, c, t]` at `sr` Hz, smoothed below 10 Hz with no delay; same shape."""
     n_fft: int = next_fast_len(signal.shape[-1] + int(np.ceil(_PADDING * sr)))
-    return _filter(signal, _squared_butterworth(n_fft, sr, signal.dtype, signal.device)).real
-
-
-def _filter(signal: Tensor, response: Tensor) -> Tensor:
-    """Multiply the spectrum of a signal `[n, c, t]` by a response `[n_fft]`; complex, same shape.
-
-    The signal is real and the transforms are not: MKL takes a quarter of the time for one long
-    row of complex numbers that it takes for real ones.
-    """
-    spectrum = torch.fft.fft(signal.to(signal.dtype.to_complex()), n=len(response))
-    filtered: Tensor = torch.fft.ifft(spectrum.mul_(response))
-    return filtered[..., : signal.shape[-1]]
+    return filter_spectrum(
+        signal, _squared_butterworth(n_fft, sr, signal.dtype, signal.device)
+    ).real
 
 
 @lru_cache(maxsize=16)

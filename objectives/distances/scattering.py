@@ -71,7 +71,7 @@ def joint_scattering(sounds: Tensor) -> Coefficients:
 
 def _scalogram(sounds: Tensor, bank: FilterBank) -> list[Tensor]:
     """Amplitudes, by octave of their rate `SR / 2**octave`: each `[k, bands, t]`."""
-    # As objectives/distances/envelope.py tells, one long row takes less time as complex numbers.
+    # As `filtering` tells, one long row takes less time as complex numbers.
     samples = sounds.to(sounds.dtype.to_complex())[:, None]
     spectrum = torch.fft.fft(samples, n=bank.n_padded, norm="forward")
     scalogram = []
