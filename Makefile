@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match test check bench bench-recordings bench-ranking screenshot clean
+.PHONY: help match test test-long check bench bench-recordings bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -44,6 +44,9 @@ match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a
 
 test: $(PLUGINS) ## run the tests
 	$(BIN)/python -m pytest -n auto
+
+test-long: $(PLUGINS) ## run the tests at their full sizes
+	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto
 
 check: $(PLUGINS) ## lint, types and import directions
 	$(BIN)/ruff check

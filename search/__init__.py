@@ -15,6 +15,7 @@ from search.nsga2 import NSGA2
 from search.nsga3 import NSGA3
 from search.optimizer import Optimizer, SearchError
 from search.optuna_samplers import GP, TPE, OptunaCMAES, OptunaNSGA2
+from search.portfolio import Portfolio
 from search.random_search import RandomSearch
 from search.run import Budget, Generation, SearchResult, run
 from search.sms_emoa import SMSEMOA
@@ -23,6 +24,7 @@ from search.sobol import Sobol
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "random": RandomSearch,
     "sobol": Sobol,
+    "portfolio": Portfolio,
     "nsga2": NSGA2,
     "nsga3": NSGA3,
     "sms_emoa": SMSEMOA,
@@ -65,6 +67,7 @@ __all__ = [
     "Optimizer",
     "OptunaCMAES",
     "OptunaNSGA2",
+    "Portfolio",
     "RandomSearch",
     "SearchError",
     "SearchResult",

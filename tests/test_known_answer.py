@@ -14,6 +14,7 @@ from objectives import MFCCMAE, ObjectiveSet, Target
 from search import CMAES, Budget, calibrate, run
 from synths import Note, Performance
 from synths.builtin import Subtractive
+from tests.sizes import size
 
 FREE = (
     *("filter_cutoff", "filter_resonance", "filter_decay", "filter_sustain"),
@@ -40,13 +41,14 @@ def distance_found(number, preset):
         return run(evaluate, optimizer, budget, calibration=calibration).history[-1].distance
 
 
-def test_cmaes_finds_at_least_8_of_10_random_presets():
+def test_cmaes_finds_most_random_presets():
     """Within 2,000 renders `mfcc_mae` falls below 5 % of that of the median random preset."""
     space = Subtractive.space
-    presets = space.readable(space.sample(10, np.random.default_rng(2026)))
+    n = size(10, 4)
+    presets = space.readable(space.sample(10, np.random.default_rng(2026)))[:n]
     found = [distance_found(number, preset) for number, preset in enumerate(presets)]
     print([round(distance, 4) for distance in found])  # noqa: T201
-    assert sum(distance < 0.05 for distance in found) >= 8
+    assert sum(distance < 0.05 for distance in found) >= 0.75 * n
 
 
 RECORDINGS = sorted((Path(str(resources.files("experiments"))) / "targets").glob("*.flac"))

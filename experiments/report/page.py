@@ -1,16 +1,13 @@
 """Puts the page together and writes it."""
 
-import base64
-import hashlib
 import math
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from experiments.pages import script_digest, templates
 from experiments.report.drawing import PALETTE, as_json
 from experiments.report.facts import facts, score_rows, warnings
 from experiments.report.finished_run import FinishedRun, read_run
@@ -47,7 +44,7 @@ def write_report(folder: RunFolder) -> Path:
 
 def _page(run: FinishedRun) -> str:
     gain = common_gain(run.target, run.best)
-    environment = _environment()
+    environment = templates("experiments.report")
     script = Markup(environment.get_template("script.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
     return environment.get_template("report.html.j2").render(
@@ -75,7 +72,7 @@ def _page(run: FinishedRun) -> str:
         style=Markup(environment.get_template("style.css").render()),  # noqa: S704 - our own
         plotly=plotly,
         script=script,
-        allowed=[_digest(plotly), _digest(script)],
+        allowed=[script_digest(plotly), script_digest(script)],
     )
 
 
@@ -128,22 +125,5 @@ def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
     return drawn
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        autoescape=True,
-        loader=PackageLoader("experiments.report", "."),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _decibels(gain: float) -> float:
     return 20 * math.log10(gain)
-
-
-def _digest(script: str) -> str:
-    """How a content security policy names the one script that it allows."""
-    digest = hashlib.sha256(script.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -27,6 +27,7 @@ GENERATIONS = dict.fromkeys(OPTIMIZERS, 4) | {"tpe": 2, "gp": 2, "optuna_cmaes":
 TWO_OBJECTIVES = {"comocatcma"}
 LEAST = {"de": 4, "lshade": 4, "catcma": 4, "comocatcma": 4, "deap_nsga2": 4}
 LEAST |= {"optuna_cmaes": 4}
+OPTIONS["portfolio"] = {"population": 8, "batch": 8}
 DEAR = {"gp", "tpe"}
 
 SPACES = [
@@ -93,7 +94,8 @@ def test_population_is_kept_or_its_least_is_named(name):
     with pytest.raises(SearchError, match=f"population.* must be at least {least}, not"):
         made(name, subspace, 2, population=least - 1)
     for population in (least,) if name in DEAR else (least, 12):
-        asked = drive(made(name, subspace, 2, population=population), scores, 3)
+        same = {"batch": population} if name == "portfolio" else {}
+        asked = drive(made(name, subspace, 2, population=population, **same), scores, 3)
         if name == "comocatcma":  # one centre of a kernel with each, all others first
             assert [len(generation) for generation in asked] == [population + 2] + [
                 population + 1

@@ -17,9 +17,10 @@ from synths import Note, Performance, Status, SynthError
 from synths.address import resolve
 from synths.jobs import Policy
 from synths.pool import RenderPool
+from tests.sizes import size
 from tests.synths.plugins import FAULTS, NOTE, healthy, plugin, presets
 
-PATCHES = 500
+PATCHES = size(500, 150)
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.2), Note(pitch=55, velocity=60, onset=0.05, duration=0.1)),
     length=0.3,
@@ -57,7 +58,7 @@ def pool(fault_synth):
 
 
 @pytest.mark.parametrize("name", ["amsynth", "vital", "fault"])
-def test_500_random_patches_have_the_same_bits_however_they_are_rendered(name, fault_synth):
+def test_random_patches_have_the_same_bits_however_they_are_rendered(name, fault_synth):
     spec, locks = plugin(name, fault_synth)
     with RenderPool(spec, workers=1) as one:
         rows = presets(one, locks, PATCHES)
@@ -87,7 +88,7 @@ def test_hidden_state_is_really_there_without_the_fork(fault_synth):
 
 @pytest.mark.parametrize("policy", Policy)
 def test_every_policy_survives_crashes_and_hangs(policy, fault_synth):
-    with RenderPool(resolve(str(fault_synth)), policy=policy, deadline=1.0) as each:
+    with RenderPool(resolve(str(fault_synth)), policy=policy, deadline=3.0) as each:
         assert each.policy is policy
         sound = healthy(each.space, 3)
         before = each.render(sound, NOTE)
@@ -147,9 +148,9 @@ def test_a_preset_that_fails_once_is_rendered(fault_synth, tmp_path, monkeypatch
         assert np.array_equal(renders.audio, clean.audio)
 
 
-def test_10_000_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
+def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
     """1 % crashes, 0.2 % hangs, 1 % NaN, and a leak of 10 MB in every render."""
-    n, distinct = 10_000, 500
+    n, distinct = size(10_000, 2_500), 500
     rng = np.random.default_rng(5)
     with RenderPool(resolve(str(fault_synth)), workers=2, deadline=0.5) as clean:
         sound = healthy(clean.space, distinct, 9)
@@ -218,8 +219,8 @@ def test_a_pool_can_be_closed_while_it_renders(fault_synth):
     time.sleep(0.3)
     started = time.perf_counter()
     pool.close()
-    thread.join(5)
-    assert time.perf_counter() - started < 2
+    thread.join(30)
+    assert time.perf_counter() - started < 20  # not the deadline's 60
     assert raised == ["The pool was closed while it rendered."]
     assert not any(map(alive, pids))
 

@@ -1,0 +1,57 @@
+"""The command that compares finished runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from experiments.console import console, errors
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+
+def compare_command(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs, or with such.")],
+    by: Annotated[
+        str | None,
+        typer.Option(help="What tells groups apart, such as synth; the method otherwise."),
+    ] = None,
+    common: Annotated[
+        bool, typer.Option("--common", help="Leave out what not all groups have.")
+    ] = False,
+    at: Annotated[
+        list[int] | None, typer.Option(help="Budget of renders to look at; may be repeated.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="File of a page with all of it.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="File of the tables in LaTeX.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="File of the tables in Markdown.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="File of each run's figures.")] = None,
+) -> None:
+    """Compare finished runs: medians, tests, wins and convergence."""
+    from experiments.compare import compare_runs, write_page
+    from experiments.compare.tables import tables
+    from experiments.compare.text import csv_text, latex_text, markdown_text, terminal_table
+    from experiments.records import find_runs, read_record
+    from experiments.run_folder import write_text
+
+    records = [read_record(folder) for folder in find_runs(runs)]
+    found = compare_runs(records, by=by, common=common, at=at or ())
+    for table in tables(found, found.results[:1]):
+        drawn = terminal_table(table)
+        # on a narrow terminal lines wrap rather than lose digits
+        whole = console.options.update(max_width=10_000)
+        Console(width=console.measure(drawn, options=whole).maximum).print(drawn)
+    console.print("Pairs by all measures are in the files of --html, --latex and --markdown.")
+    for remark in found.remarks:
+        errors.print(remark, markup=False)
+    if html is not None:
+        write_page(found, html)
+    if csv is not None:
+        write_text(csv, csv_text(found))
+    if latex is not None:
+        write_text(latex, latex_text(tables(found), found.remarks))
+    if markdown is not None:
+        write_text(markdown, markdown_text(tables(found), found.remarks))
+    for file in filter(None, (html, latex, markdown, csv)):
+        console.print(f"Written: {file}", markup=False)

@@ -1,0 +1,178 @@
+"""All that a comparison finds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.compare.convergence import AXES, Curve, curves
+from experiments.compare.design import Design, arrange
+from experiments.compare.measures import Measure, measure_all, same_units
+from experiments.compare.statistics import (
+    RankTest,
+    holm,
+    median_intervals,
+    rank_groups,
+    signed_rank,
+    superiority,
+)
+from experiments.records import RunRecord
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two groups, by one measure.
+
+    Attributes:
+        first: Place of a group.
+        second: Place of the other.
+        difference: Median over targets of the first's value less the second's.
+        better: Targets on which the first is better.
+        equal: Targets on which they are equal.
+        worse: Targets on which the second is better.
+        effect: How often a run of the first is better than one of the second on the same target:
+            A12 over the seeds of each target, averaged over targets.
+        p: Of the signed-rank test over targets; None if they are too few.
+        corrected: The same, Holm-corrected for the number of pairs.
+    """
+
+    first: int
+    second: int
+    difference: float
+    better: int
+    equal: int
+    worse: int
+    effect: float
+    p: float | None
+    corrected: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one measure says of the groups.
+
+    Attributes:
+        measure: The measure.
+        medians: Over targets, `[g]`.
+        intervals: Of the medians, 95 %, `[g, 2]`; NaN with less than three targets.
+        wins: On how many targets each group is the best, `[g]`; equal ones all win.
+        pairs: All pairs of groups.
+        ranks: None if there are two groups, or too few targets.
+    """
+
+    measure: Measure
+    medians: Values
+    intervals: Values
+    wins: NDArray[np.int64]
+    pairs: tuple[Pair, ...]
+    ranks: RankTest | None
+
+    @property
+    def best(self) -> NDArray[np.bool_]:
+        """Which groups have the best median, `[g]`; none if all are equal."""
+        turned = -self.medians if self.measure.higher else self.medians
+        return np.asarray((turned == turned.min()) & (np.ptp(turned) > 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Groups of runs beside each other.
+
+    Attributes:
+        design: Which runs.
+        results: By each measure; the first is what the search is judged by, if it is comparable.
+        curves: How the searches went.
+        remarks: What has to be known before trusting it.
+    """
+
+    design: Design
+    results: tuple[Result, ...]
+    curves: tuple[Curve, ...]
+    remarks: tuple[str, ...]
+
+
+def compare_runs(
+    records: Iterable[RunRecord],
+    *,
+    by: str | None = None,
+    common: bool = False,
+    at: Sequence[int] = (),
+) -> Comparison:
+    """Compare groups of finished runs.
+
+    Args:
+        records: The runs.
+        by: Dotted key of the config that tells groups apart; the method and its options if None.
+        common: Leave out what not all groups have, rather than refuse it.
+        at: Budgets of renders to look at.
+
+    Raises:
+        ExperimentError: If they cannot be compared; the message names the first reason and the
+            mend.
+    """
+    design = arrange(records, by=by, common=common)
+    remarks = list(design.remarks)
+    if not same_units(design):
+        remarks.append(
+            "The distance to the ideal point, the match and the hypervolume are left out: they are "
+            "in units of random presets, and these differ between the groups."
+        )
+    unverified = [str(r.folder) for r in design.records if r.summary["verified"] is False]
+    if unverified:
+        remarks.append(
+            "Rendered again, the answers of these runs did not give the scores that the searches "
+            f"saw: {', '.join(unverified)}."
+        )
+    drawn = curves(design, at)
+    for axis in AXES:
+        if drawn and not any(curve.axis == axis for curve in drawn):
+            remarks.append(
+                f"They are not compared at equal {axis}: one search had ended before another had "
+                "begun."
+            )
+    results = tuple(_result(measure, design) for measure in measure_all(design))
+    return Comparison(design, results, tuple(drawn), tuple(remarks))
+
+
+def _result(measure: Measure, design: Design) -> Result:
+    losses = measure.losses
+    places = combinations(range(len(design.groups)), 2)
+    pairs = [_pair(measure, design, first, second) for first, second in places]
+    tested = np.array([pair.p for pair in pairs if pair.p is not None])
+    if len(tested):  # all or none are, as all have the same targets
+        pairs = [
+            replace(pair, corrected=float(p)) for pair, p in zip(pairs, holm(tested), strict=True)
+        ]
+    return Result(
+        measure=measure,
+        medians=np.median(measure.values, axis=1),
+        intervals=median_intervals(measure.values),
+        wins=(losses == losses.min(axis=0)).sum(axis=1),
+        pairs=tuple(pairs),
+        ranks=rank_groups(losses),
+    )
+
+
+def _pair(measure: Measure, design: Design, first: int, second: int) -> Pair:
+    one, other = measure.losses[[first, second]]
+    cells = -measure.cells if measure.higher else measure.cells
+    measured = np.isfinite(cells).all(axis=0)
+    places = np.array([place for place, _ in design.cells])
+    effects = [
+        superiority(*cells[[first, second]][:, measured & (places == target)])
+        for target in measure.targets
+    ]
+    return Pair(
+        first=first,
+        second=second,
+        difference=float(np.median(measure.values[first] - measure.values[second])),
+        better=int((one < other).sum()),
+        equal=int((one == other).sum()),
+        worse=int((one > other).sum()),
+        effect=float(np.mean(effects)),
+        p=signed_rank(one, other),
+    )

@@ -1,0 +1,273 @@
+"""Which runs stand beside which: groups that differ in one thing, on equal targets and seeds."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.errors import ExperimentError
+from experiments.records import RunRecord
+from synths import did_you_mean
+
+_METHOD = ("search.method", "search.options")
+_BUDGET = ("renders", "seconds", "generations", "patience", "calibration")
+_EQUAL = ("search", "objectives", "sr")  # besides, synths are equal where targets are
+_MAY_DIFFER = ("search", "synth", "objectives")
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A complete block design: each group has a run for each cell.
+
+    Attributes:
+        groups: What is compared, such as names of methods, `g` of them.
+        targets: Names of the targets, `t` of them; one matched with two synths is two.
+        cells: Place of the target, and the seed, of each column of `runs`, `c` of them.
+        runs: `g` rows of `c` runs.
+        remarks: What has to be said of them.
+    """
+
+    groups: tuple[str, ...]
+    targets: tuple[str, ...]
+    cells: tuple[tuple[int, int], ...]
+    runs: tuple[tuple[RunRecord, ...], ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def records(self) -> list[RunRecord]:
+        """All runs."""
+        return [run for row in self.runs for run in row]
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A run, and its config as dotted keys; those that tell groups apart are in `group`."""
+
+    record: RunRecord
+    group: dict[str, Any]
+    rest: dict[str, Any]
+
+    @property
+    def target(self) -> str:
+        """What is equal in runs of one target."""
+        told = self.record.summary["target"]
+        sound = [told[key] for key in ("sha256", "notes", "tempo", "length")]
+        synth = {key: value for key, value in self.rest.items() if _under(key, ("synth",))}
+        return _written([sound, self.record.config.target.start, synth])
+
+    @property
+    def target_parts(self) -> list[str]:
+        """What a target may be called by, the shortest first."""
+        config, told = self.record.config, self.record.summary["target"]
+        synth = [] if "synth.name" in self.group else [f"on {config.synth.name}"]
+        digest = hashlib.sha256(self.target.encode()).hexdigest()[:8]
+        length = f"{told['length']:.3g} s"
+        return [config.target.name, *synth, told["notes"], length, told["sha256"][:8], digest]
+
+
+def arrange(records: Iterable[RunRecord], *, by: str | None = None, common: bool = False) -> Design:
+    """Sort runs into groups and cells.
+
+    Args:
+        records: The runs; a run that comes twice counts once.
+        by: Dotted key of the config that tells groups apart, such as ``synth``; the method and
+            its options if None.
+        common: Leave out what not all groups have, rather than refuse it.
+
+    Raises:
+        ExperimentError: If there are less than two groups, or they cannot be compared; the
+            message names the first reason and the mend.
+    """
+    distinct = {record.folder.resolve(): record for record in records}
+    keys = _METHOD if by is None else (by,)
+    runs = [_split(record, keys) for record in distinct.values()]
+    if by is not None:
+        _check_key(by, runs)
+    for run in runs[1:]:
+        _check_equal(runs[0], run)
+    table: dict[str, dict[tuple[str, int], _Run]] = {}
+    for run in runs:
+        row = table.setdefault(_written(run.group), {})
+        cell = run.target, run.record.config.seed
+        if cell in row:
+            raise ExperimentError(
+                f"{row[cell].record.folder} and {run.record.folder} are the same experiment: "
+                "leave one of them out."
+            )
+        row[cell] = run
+    groups = _group_names([next(iter(row.values())) for row in table.values()], by)
+    if len(groups) < 2:
+        raise ExperimentError(
+            f"All of it is one group, {groups[0]}: add runs of another, or name with --by what "
+            "tells them apart, such as --by synth."
+        )
+    return _block(groups, list(table.values()), common=common)
+
+
+def _block(groups: list[str], rows: list[dict[tuple[str, int], _Run]], *, common: bool) -> Design:
+    every = {cell: run for row in reversed(rows) for cell, run in row.items()}
+    found = list(dict.fromkeys(target for row in rows for target, _ in row))
+    first = {target: run for (target, _), run in every.items()}
+    names = dict(zip(found, _distinct([first[t].target_parts for t in found]), strict=True))
+    complete = {cell for cell in every if all(cell in row for row in rows)}
+    left_out: dict[tuple[str, str], list[str]] = {}
+    for cell in sorted(every.keys() - complete, key=lambda cell: (found.index(cell[0]), cell[1])):
+        lacking = next(g for g, row in zip(groups, rows, strict=True) if cell not in row)
+        having = next(g for g, row in zip(groups, rows, strict=True) if cell in row)
+        if not common:
+            raise ExperimentError(
+                f"{lacking} has no run of {names[cell[0]]} with seed {cell[1]}, which {having} "
+                "has: run it, or compare what all have in common with --common."
+            )
+        left_out.setdefault((names[cell[0]], lacking), []).append(str(cell[1]))
+    remarks = [
+        f"{name} is left out with seed {', '.join(seeds)}: {lacking} lacks it."
+        for (name, lacking), seeds in left_out.items()
+    ]
+    if not complete:
+        raise ExperimentError(
+            "The groups have no target and seed in common: run them on the same ones."
+        )
+    targets = [target for target in found if any(target == t for t, _ in complete)]
+    cells = sorted((targets.index(target), seed) for target, seed in complete)
+    chosen = [[row[targets[place], seed] for place, seed in cells] for row in rows]
+    for column in zip(*chosen, strict=True):
+        _check_synth_version(column)
+    return Design(
+        tuple(groups),
+        tuple(names[target] for target in targets),
+        tuple(cells),
+        tuple(tuple(run.record for run in row) for row in chosen),
+        (*remarks, *_library_remarks([run.record for row in chosen for run in row])),
+    )
+
+
+def _split(record: RunRecord, keys: tuple[str, ...]) -> _Run:
+    flat = _flat(record.config.model_dump(mode="json"))
+    group = {key: value for key, value in flat.items() if _under(key, keys)}
+    return _Run(record, group, {key: flat[key] for key in flat.keys() - group.keys()})
+
+
+def _check_key(by: str, runs: list[_Run]) -> None:
+    known = {key for run in runs for key in (*run.group, *run.rest)}
+    known |= {".".join(key.split(".")[:n]) for key in known for n in range(1, key.count(".") + 1)}
+    known = {key for key in known if _under(key, _MAY_DIFFER)}
+    if by not in known:
+        raise ExperimentError(
+            f"--by takes a key of search, synth or objectives, not {by!r}; "
+            f"{did_you_mean(by, sorted(known))}"
+        )
+
+
+def _check_equal(first: _Run, run: _Run) -> None:
+    """Budgets, then all else that the groups may not differ in."""
+    budget = tuple(f"search.{key}" for key in _BUDGET)
+    for key in budget:
+        one, other = ((r.group | r.rest)[key] for r in (first, run))
+        if one != other:
+            raise ExperimentError(
+                f"Budgets are unequal: {key} is {_text(one)} in {first.record.folder} and "
+                f"{_text(other)} in {run.record.folder}; compare runs of one budget."
+            )
+    for key in sorted({*first.rest, *run.rest}):
+        one, other = first.rest.get(key), run.rest.get(key)
+        if one != other and _under(key, _EQUAL) and key not in budget:
+            apart = f", or tell them apart by it with --by {key}" if key != "sr" else ""
+            raise ExperimentError(
+                f"{key} is {_text(one)} in {first.record.folder} and {_text(other)} in "
+                f"{run.record.folder}: compare runs that agree in it{apart}."
+            )
+    one, other = (r.record.summary["versions"].get("patchwright") for r in (first, run))
+    if one != other:
+        raise ExperimentError(
+            f"{first.record.folder} was measured by patchwright {one} and {run.record.folder} by "
+            f"{other}: run one of them again."
+        )
+
+
+def _check_synth_version(runs: Sequence[_Run]) -> None:
+    if any("synth.name" in run.group for run in runs):
+        return
+    for run in runs[1:]:
+        one, other = (r.record.summary["versions"].get("synth") for r in (runs[0], run))
+        if one != other:
+            raise ExperimentError(
+                f"{runs[0].record.folder} was played by version {one} of the synth and "
+                f"{run.record.folder} by {other}: run one of them again."
+            )
+
+
+def _library_remarks(records: list[RunRecord]) -> list[str]:
+    """Libraries whose versions differ: they may change the last digits, and how long it took."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        for name, version in record.summary["versions"].items():
+            if name not in ("synth", "patchwright") and version not in found.setdefault(name, []):
+                found[name].append(version)
+    return [
+        f"The runs were made with different versions of {name}: {', '.join(versions)}."
+        for name, versions in found.items()
+        if len(versions) > 1
+    ]
+
+
+def _group_names(runs: list[_Run], by: str | None) -> list[str]:
+    if by is None:
+        return [run.record.method for run in runs]
+    keys = list(dict.fromkeys(key for run in runs for key in run.group))
+    differing = [key for key in keys if len({_written(run.group.get(key)) for run in runs}) > 1]
+    if not differing:
+        return [f"{by} {_text(run.group.get(by, 'as it is'))}" for run in runs]
+    plain = (by, f"{by}.name", f"{by}.method")
+    parts = [
+        [
+            text if key in plain else f"{key.removeprefix(f'{by}.')}={text}"
+            for key in differing
+            for text in [_text(run.group.get(key))]
+        ]
+        for run in runs
+    ]
+    return _distinct(parts)
+
+
+def _distinct(parts: list[list[str]]) -> list[str]:
+    """Names of as many parts as it takes to tell them apart, without those all have alike."""
+    columns = [column for column in zip(*parts, strict=True) if len(set(column)) > 1]
+    first = [part[0] for part in parts]
+    names = first
+    for column in columns:
+        if len(set(names)) == len(names):
+            break
+        if list(column) != first:
+            names = [f"{name} {part}" for name, part in zip(names, column, strict=True)]
+    return names
+
+
+def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found
+
+
+def _under(key: str, parents: Iterable[str]) -> bool:
+    return any(key == parent or key.startswith(f"{parent}.") for parent in parents)
+
+
+def _text(value: Any) -> str:
+    """A value of a config in words: an objective is its name and what else is told of it."""
+    if isinstance(value, list):
+        numbers = all(isinstance(inner, (int, float)) for inner in value)
+        return (", " if numbers else " + ").join(map(_text, value))
+    if isinstance(value, dict):
+        told = [f"{key}={_text(inner)}" for key, inner in value.items() if key != "name"]
+        return f"{value.get('name', '')}({', '.join(told)})"
+    return "not set" if value is None else str(value)
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,110 @@
+"""Writes folders of finished runs without a search, to be compared."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import yaml
+
+from experiments.config import check_experiment
+
+VERSIONS = {"python": "3.11", "patchwright": "0.1.0", "torch": "2.0"}
+
+
+def write_run(
+    folder,
+    *,
+    target="bell",
+    seed=0,
+    score=0.5,
+    others=None,
+    curve=None,
+    summary=None,
+    versions=None,
+    **config,
+):
+    """Write what `read_record` reads.
+
+    Args:
+        folder: Of the run.
+        target: Its name, of which its bytes' hash is made.
+        seed: Of the run.
+        score: Distance to the ideal point; also the `mrstft`, which is all that was minimised.
+        others: Metrics besides.
+        curve: Renders, seconds and distance of each generation; three of them if None.
+        summary: What differs there.
+        versions: What differs of them.
+        config: Of the experiment: `method` for short, or its sections.
+    """
+    method = config.pop("method", "nsga2")
+    search = {"method": method, "renders": 400, "calibration": 100} | config.pop("search", {})
+    content = {"target": {"path": f"/sounds/{target}.wav"}, "search": search, "seed": seed}
+    read = check_experiment(content | config, "test")
+    titles = [objective.title for objective in read.objectives] if "objectives" in config else None
+    titles = titles or ["mrstft"]
+    if "objectives" not in config:
+        read = check_experiment(content | config | {"objectives": ["mrstft"]}, "test")
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    (folder / "run.yaml").write_text(yaml.safe_dump(read.model_dump(mode="json")))
+    curve = curve or [(100, 1.0, 1.0), (200, 2.0, (1 + score) / 2), (400, 4.0, score)]
+    history = [
+        {
+            "number": number,
+            "renders": renders,
+            "seconds": seconds,
+            "best": dict.fromkeys(titles, 10 * distance),
+            "distance": distance,
+            "hypervolume": 1 - distance,
+        }
+        for number, (renders, seconds, distance) in enumerate(curve)
+    ]
+    found = {
+        "target": {
+            "file": f"{target}.wav",
+            "sha256": hashlib.sha256(target.encode()).hexdigest(),
+            "notes": "C4:1@0/100",
+            "tempo": 120.0,
+            "length": 1.5,
+        },
+        "synth": read.synth.name,
+        "seed": seed,
+        "method": method,
+        "renders": history[-1]["renders"],
+        "seconds": history[-1]["seconds"],
+        "objectives": dict.fromkeys(titles, 10 * score),
+        "random": dict.fromkeys(titles, 10.0),
+        "metrics": {"mrstft": 10 * score} | (others or {}),
+        "match": 1 - score,
+        "parameters": None,
+        "versions": VERSIONS | (versions or {}),
+        **dict.fromkeys(("free", "generations", "stopped", "closer_than", "noise_floor")),
+        **dict.fromkeys(("verified", "statuses", "native", "preset")),
+    }
+    (folder / "summary.json").write_text(json.dumps(found | (summary or {})))
+    rest = dict.fromkeys(("scales", "random", "front", "front_size"))
+    (folder / "search.json").write_text(json.dumps(rest | {"history": history}))
+    return folder
+
+
+def write_groups(folder, scores, **config):
+    """Write a run for each method, target and seed.
+
+    Args:
+        folder: Of all of them.
+        scores: By method; a list over targets of scores, or of lists over seeds.
+        config: Of all of them.
+    """
+    for method, of_targets in scores.items():
+        for place, of_seeds in enumerate(of_targets):
+            seeds = of_seeds if isinstance(of_seeds, list) else [of_seeds]
+            for seed, score in enumerate(seeds):
+                write_run(
+                    folder / method / f"{place:02d}-{seed}",
+                    target=f"sound{place:02d}",
+                    method=method,
+                    seed=seed,
+                    score=score,
+                    **config,
+                )
+    return folder
