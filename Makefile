@@ -56,6 +56,7 @@ check: $(PLUGINS) ## lint, types and import directions
 
 bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins
 	$(BIN)/python -m experiments.bench
+	$(BIN)/python -m experiments.bench.studies
 	$(BIN)/python -m experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
 		$$($(BIN)/python -m tests.plugins.build)=tests/plugins/healthy.yaml
 	$(BIN)/python -m experiments.bench.shares

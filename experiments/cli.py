@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.cli_compare import compare_command
+from experiments.cli_dashboard import dashboard_command
 from experiments.cli_evaluate import evaluate_app
 from experiments.cli_optimizers import optimizers_command
+from experiments.cli_results import results_app
 from experiments.cli_synth import synth_app, synths_command
 from experiments.console import console, errors
 from experiments.errors import ExperimentError
@@ -31,14 +34,25 @@ app = typer.Typer(
 )
 app.add_typer(synth_app, name="synth")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(results_app, name="results")
 app.command("synths")(synths_command)
 app.command("optimizers")(optimizers_command)
+app.command("compare")(compare_command)
+app.command("dashboard")(dashboard_command)
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
 Workers = Annotated[int | None, typer.Option(help="Renders at a time; one a core otherwise.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="key=value of the experiment; may be repeated.")
+]
+Results = Annotated[
+    str | None,
+    typer.Option(help="Also add it to this file of SQLite, or to postgresql://USER@HOST/NAME."),
+]
+Study = Annotated[
+    str | None,
+    typer.Option(help="Also write it to such a database as a study of Optuna's."),
 ]
 
 
@@ -67,6 +81,8 @@ def match_command(
     workers: Workers = None,
     out: Out = None,
     resume: Resume = False,
+    results: Results = None,
+    study: Study = None,
 ) -> None:
     """Find presets of a synth that sound like a recording."""
     from experiments.config import check_experiment, override
@@ -90,7 +106,8 @@ def match_command(
         content["objectives"] = objective
     for text in overrides or ():
         override(content, text)
-    _run(check_experiment(content, "match"), out, resume, workers)
+    config = check_experiment(content, "match")
+    _run(config, out, resume, workers, results=results, study=study)
 
 
 @app.command("run")
@@ -100,6 +117,8 @@ def run_command(
     workers: Workers = None,
     out: Out = None,
     resume: Resume = False,
+    results: Results = None,
+    study: Study = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan of a suite, and stop.")
     ] = False,
@@ -109,13 +128,19 @@ def run_command(
     from experiments.suite import is_suite
 
     if is_suite(experiment):
+        if results is not None or study is not None:
+            raise ExperimentError(
+                "--results and --study take one run: add those of a suite with "
+                "'patchwright results add FOLDER'."
+            )
         from experiments.cli_suite import run_suite_file
 
         run_suite_file(experiment, overrides or (), workers=workers, out=out, dry_run=dry_run)
         return
     if dry_run:
         raise ExperimentError(f"{experiment} is one run, no suite: leave out --dry-run.")
-    _run(load_experiment(experiment, overrides or ()), out, resume, workers)
+    config = load_experiment(experiment, overrides or ())
+    _run(config, out, resume, workers, results=results, study=study)
 
 
 @app.command("report")
@@ -147,7 +172,13 @@ def score_command(
     console.print(scores_table(score_files(target, sounds, objective, view=view)))
 
 
-def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: int | None) -> None:
+def _run(
+    config: "ExperimentConfig",
+    out: Path | None,
+    resume: bool,
+    workers: int | None,
+    **databases: str | None,
+) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
     from experiments.run_folder import RunFolder
@@ -170,6 +201,7 @@ def _run(config: "ExperimentConfig", out: Path | None, resume: bool, workers: in
                 workers=workers,
                 announce=announce,
                 callbacks=[progress],
+                **databases,
             )
     except KeyboardInterrupt:
         lines = ["Interrupted before the search began."]

@@ -27,7 +27,6 @@ from synths.locks import read_lock
 from synths.note_text import notes_text
 from synths.yaml_file import read_yaml
 
-
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
 
 

@@ -14,10 +14,13 @@ from experiments.errors import ExperimentError
 from experiments.qualification import qualified_noise
 from experiments.report import write_report
 from experiments.results import versions, write_results
-from experiments.run_folder import RunFolder, new_folder
+from experiments.run_folder import RunFolder, new_folder, write_text
 from experiments.setup import prepare
+from experiments.studies.journal import StudyJournal
+from experiments.studies.run_study import RunStudy
 from experiments.warm_start import initial_genotypes
 from search import EvaluationLog, Generation, calibrate, run
+from synths.plugin_spec import spec_text
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def run_experiment(
     workers: int | None = None,
     announce: Callable[[Path, str], None] | None = None,
     callbacks: Sequence[Callable[[Generation], None]] = (),
+    results: str | Path | None = None,
+    study: str | None = None,
 ) -> Match:
     """Run an experiment, or go on with one.
 
@@ -91,12 +96,14 @@ def run_experiment(
         announce: Called with the folder and what was found of the target, in words, before the
             search begins.
         callbacks: Called after each generation.
+        results: Database to write the finished run to; see `experiments.database`.
+        study: Database of Optuna's to write it to, besides the journal in its folder.
 
     Returns:
         The finished run.
 
     Raises:
-        ExperimentError: If the target or the folder is wrong.
+        ExperimentError: If the target, the folder or a database is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
         SearchError: If the method or its log is wrong.
@@ -106,12 +113,14 @@ def run_experiment(
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
     config = beside_folder(config, Path())
+    keep = _databases(results, study)
     synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
     name = f"{config.target.name}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
     with prepare(config, workers=workers) as setup, contextlib.ExitStack() as held:
         record = {"target_sha256": setup.recording.sha256, "versions": versions(setup)}
         held.enter_context(folder.claim(config, record, resume=resume))
+        write_text(folder.synth, spec_text(setup.synth.space))
         evaluate = held.enter_context(setup.evaluator())
         if announce is not None:
             announce(folder.path, setup.sentence())
@@ -140,8 +149,35 @@ def run_experiment(
             calibration=calibration,
             floor=np.array([noise.get(name, 0.0) for name in setup.objectives.names]),
             log=log,
-            callbacks=callbacks,
+            callbacks=[StudyJournal(RunStudy(folder, config, setup.subspace)), *callbacks],
         )
         summary = write_results(folder, config, setup, calibration, result)
         write_report(folder)
+        keep(folder)
     return Match(folder.path, summary)
+
+
+def _databases(results: str | Path | None, study: str | None) -> Callable[[RunFolder], None]:
+    """Open the databases that finished runs go to, before a search that would be lost on them.
+
+    Returns:
+        Writes a finished run to them.
+    """
+    writers: list[Callable[[RunFolder], None]] = []
+    if results is not None:
+        from experiments.database import open_database, record
+        from experiments.records import read_record
+
+        database = open_database(results)
+        writers.append(lambda folder: record(database, read_record(folder.path)))
+    if study is not None:
+        from experiments.studies.sql import open_studies, write_study
+
+        storage = open_studies(study)
+        writers.append(lambda folder: write_study(RunStudy.read(folder.path), storage))
+
+    def keep(folder: RunFolder) -> None:
+        for write in writers:
+            write(folder)
+
+    return keep

@@ -10,7 +10,7 @@ import scipy.io.wavfile
 
 from experiments.config import ExperimentConfig
 from experiments.qualification import qualified_noise
-from experiments.run_folder import RunFolder, write_json, write_text
+from experiments.run_folder import RunFolder, write_json
 from experiments.setup import Setup, named
 from objectives import OBJECTIVES, ObjectiveSet
 from objectives.calibration import closer_than, published
@@ -19,7 +19,6 @@ from synths import Preset, Status
 from synths.note_text import notes_text
 from synths.parameter_errors import parameter_accuracy, parameter_mae
 from synths.parameters import Array
-from synths.plugin_spec import spec_text
 from synths.presets.files import write_preset
 
 _FRONT = 24  # presets of the Pareto front that are kept to listen to
@@ -55,7 +54,6 @@ def write_results(
     archive = result.archive
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
     _write_preset(folder.best_preset, config.target.name, values, setup)
-    write_text(folder.synth, spec_text(setup.synth.space))
     best = setup.render(folder.best_preset)
     write_audio(folder.best_audio, best, config.sr)
     write_audio(folder.target, setup.recording.audio, config.sr)

@@ -1,0 +1,80 @@
+"""The commands of the results database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from experiments.console import console
+from experiments.errors import ExperimentError
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+results_app = typer.Typer(
+    no_args_is_help=True, help="Keep the results of many runs in one SQL database."
+)
+
+Results = Annotated[
+    str, typer.Option("--results", help="File of SQLite, or postgresql://USER@HOST/NAME.")
+]
+_DEFAULT = "runs/results.db"
+
+
+@results_app.command("add")
+def add_command(
+    folders: Annotated[list[Path], typer.Argument(help="Of runs, or of many runs.")],
+    results: Results = _DEFAULT,
+) -> None:
+    """Write finished runs to the database; those that are there already are written anew."""
+    from experiments.database import open_database, record
+    from experiments.records import find_runs, read_record
+
+    runs = [read_record(folder) for folder in find_runs(folders)]
+    database = open_database(results)
+    for run in runs:
+        record(database, run)
+    console.print(f"{len(runs)} runs are in {results}.", markup=False)
+
+
+@results_app.command("list")
+def list_command(
+    target: Annotated[str | None, typer.Option(help="Only runs of this target.")] = None,
+    results: Results = _DEFAULT,
+) -> None:
+    """List the runs, and what they found."""
+    from experiments.database import find, open_database
+
+    table = Table("target", "synth", "method", "seed", "renders", "seconds", "match", "scores")
+    with open_database(results).session() as session:
+        for run in find(session, target=target):
+            scores = [
+                f"{score.name} {score.value:.3g}"
+                for score in run.scores
+                if score.role == "optimised"
+            ]
+            table.add_row(
+                run.target,
+                run.synth,
+                run.method,
+                str(run.seed),
+                str(run.renders),
+                f"{run.seconds:.1f}",
+                f"{run.match:.0%}",
+                " ".join(scores),
+            )
+    if not table.rows:
+        raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
+    console.print(table, soft_wrap=False)
+
+
+@results_app.command("export")
+def export_command(
+    file: Annotated[Path, typer.Argument(help="Ends in .csv or .parquet.")],
+    results: Results = _DEFAULT,
+) -> None:
+    """Write one table for pandas and the like: a row a run and metric."""
+    from experiments.database import export, open_database
+
+    rows = export(open_database(results), file)
+    console.print(f"{rows} rows: {file}", markup=False)

@@ -1,0 +1,8 @@
+"""The results of many runs in one SQL database: SQLite, or PostgreSQL."""
+
+from experiments.database.connection import Database, open_database
+from experiments.database.export import export
+from experiments.database.models import Run, Score
+from experiments.database.runs import find, record
+
+__all__ = ["Database", "Run", "Score", "export", "find", "open_database", "record"]

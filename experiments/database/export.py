@@ -1,0 +1,53 @@
+"""The database as one tidy table: a row a run and score."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from sqlalchemy import select
+
+from experiments.database.connection import Database
+from experiments.database.models import Run, Score
+from experiments.errors import ExperimentError
+
+_WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}
+_LEFT_OUT = (Run.id, Run.config, Score.run_id)
+
+
+def export(database: Database, path: Path) -> int:
+    """Write the table, whole or not at all.
+
+    Args:
+        database: Whose runs.
+        path: Ends in ``.csv`` or ``.parquet``. Mappings are written as JSON.
+
+    Returns:
+        How many rows it has.
+
+    Raises:
+        ExperimentError: If the path ends otherwise, or the database holds no runs.
+    """
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise ExperimentError(f"{path} is no table: give it a name that ends in .csv or .parquet.")
+    left_out = {column.key for column in _LEFT_OUT}
+    columns = [*Run.__table__.columns, *Score.__table__.columns]
+    kept = [column for column in columns if column.name not in left_out]
+    # a run's `key` and a score's `name` say more under these names
+    names = [{"key": "run", "name": "metric"}.get(column.name, column.name) for column in kept]
+    with database.session() as session:
+        chosen = select(*kept).join_from(Run, Score).order_by(Run.id, Score.role, Score.name)
+        rows = [[_plain(value) for value in row] for row in session.execute(chosen)]
+    if not rows:
+        raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
+    half = path.with_name(path.name + ".part")
+    write(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), half)
+    half.replace(path)
+    return len(rows)
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value

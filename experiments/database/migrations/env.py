@@ -1,0 +1,13 @@
+"""Called by Alembic: applies the changes over the connection that is open already."""
+
+from alembic import context
+
+from experiments.database.connection import VERSION_TABLE
+from experiments.database.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    version_table=VERSION_TABLE,
+)
+context.run_migrations()

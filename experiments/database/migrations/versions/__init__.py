@@ -1,0 +1,1 @@
+"""The changes. A file that was once released is never changed again."""

@@ -1,0 +1,1 @@
+"""Short phrases to match synths on, composed for this project."""

@@ -1,0 +1,183 @@
+"""A run as Optuna sees it: a study whose trials are what the evaluation log holds."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from experiments.config import ExperimentConfig, check_experiment
+from experiments.run_folder import RunFolder
+from search import EvaluationLog, Evaluations
+from synths import Status
+from synths.parameter import Parameter, Value
+from synths.parameters import Array, Subspace
+from synths.plugin_spec import read_space
+from synths.yaml_file import read_yaml
+
+
+@dataclass(frozen=True, eq=False)
+class RunStudy:
+    """A run, finished or not, as a study.
+
+    Attributes:
+        folder: Of the run.
+        config: What it was told to do.
+        subspace: Of its free parameters; they are the parameters of the trials, in real units.
+    """
+
+    folder: RunFolder
+    config: ExperimentConfig
+    subspace: Subspace
+
+    @classmethod
+    def read(cls, path: Path) -> "RunStudy":
+        """Read a run from its folder.
+
+        Raises:
+            ExperimentError: If it is damaged.
+            SynthError: If a file is missing or damaged.
+        """
+        folder = RunFolder(path)
+        config = check_experiment(read_yaml(folder.config), str(folder.config))
+        space = read_space(folder.synth)
+        return cls(folder, config, space.lock(config.synth.lock, free=config.synth.free))
+
+    @property
+    def name(self) -> str:
+        """What the study is called by itself."""
+        return self.folder.path.resolve().name
+
+    def create(self, storage: BaseStorage, name: str) -> optuna.Study:
+        """Make the study, without trials."""
+        titles = [objective.title for objective in self.config.objectives]
+        verbosity = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)  # else it tells of each study
+        study = optuna.create_study(
+            storage=storage, study_name=name, directions=["minimize"] * len(titles)
+        )
+        optuna.logging.set_verbosity(verbosity)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(titles)
+        told = {
+            "folder": str(self.folder.path.resolve()),
+            "target": self.config.target.name,
+            "synth": self.config.synth.name,
+            "method": self.config.search.method,
+            "seed": self.config.seed,
+        }
+        for key, value in told.items():
+            study.set_user_attr(key, value)
+        return study
+
+
+class Trials:
+    """Reads a run's trials from its evaluation log, generation after generation.
+
+    A trial's number is its place in the log. A render that failed is a failed trial.
+
+    Args:
+        run: Whose.
+
+    Attributes:
+        numbers: Of the first trial of each preset, by the bytes of its values `[P]`.
+    """
+
+    def __init__(self, run: RunStudy) -> None:
+        titles = [objective.title for objective in run.config.objectives]
+        self.numbers: dict[bytes, int] = {}
+        self._subspace = run.subspace
+        self._log = EvaluationLog(run.folder.evaluations, run.subspace.names, titles)
+        self._parameters = [run.subspace.space.parameters[i] for i in run.subspace.free]
+        self._distributions = {p.name: _distribution(p) for p in self._parameters}
+        self._generation = self._count = 0
+        self._clock = datetime.fromtimestamp(run.folder.config.stat().st_mtime)
+
+    def new(self) -> Iterator[list[FrozenTrial]]:
+        """Read the generations that were written since the last call.
+
+        Yields:
+            The trials of each.
+
+        Raises:
+            SearchError: If the log is damaged.
+        """
+        while (found := self._log.read(self._generation)) is not None:
+            evaluations, seconds = found
+            self._clock += timedelta(seconds=seconds)
+            values = self._subspace.decode(evaluations.genotypes)
+            for number, row in enumerate(values, start=self._count):
+                self.numbers.setdefault(row.tobytes(), number)
+            yield self._trials(evaluations, values)
+            self._generation += 1
+            self._count += len(evaluations)
+
+    def _trials(self, evaluations: Evaluations, values: Array) -> list[FrozenTrial]:
+        free = values[:, self._subspace.free].T
+        columns = [_readable(p, column) for p, column in zip(self._parameters, free, strict=True)]
+        rows = zip(
+            zip(*columns, strict=True),
+            evaluations.scores.tolist(),
+            np.isfinite(evaluations.scores),
+            evaluations.status.tolist(),
+            evaluations.seconds.tolist(),
+            strict=True,
+        )
+        trials = []
+        for readable, scores, finite, status, seconds in rows:
+            trial = FrozenTrial(
+                number=-1,  # the storage numbers them
+                trial_id=-1,
+                state=TrialState.COMPLETE if finite.all() else TrialState.FAIL,
+                value=None,
+                values=scores if finite.all() else None,
+                # by the search's own clock, in which a resumed run has no gap
+                datetime_start=self._clock - timedelta(seconds=seconds),
+                datetime_complete=self._clock,
+                params=dict(zip(self._subspace.names, readable, strict=True)),
+                distributions=self._distributions,
+                user_attrs={
+                    "generation": self._generation,
+                    "status": Status(status).name,
+                    "render_seconds": seconds,
+                },
+                system_attrs={},
+                intermediate_values={},
+            )
+            trials.append(trial)
+        return trials
+
+
+def _distribution(parameter: Parameter) -> BaseDistribution:
+    if parameter.kind == "boolean":
+        return CategoricalDistribution((False, True))
+    if parameter.kind == "categorical":
+        return CategoricalDistribution(parameter.choices)
+    if parameter.kind == "integer":
+        return IntDistribution(int(parameter.low), int(parameter.high))
+    return FloatDistribution(parameter.low, parameter.high, log=parameter.scale == "log")
+
+
+def _readable(parameter: Parameter, normalised: Array) -> list[Value]:
+    """Convert normalised values `[n]` to what a trial shows."""
+    real = parameter.real(normalised)
+    if parameter.kind == "continuous":
+        # a power can end a bit beyond the range
+        return [*np.clip(real, parameter.low, parameter.high).tolist()]
+    whole = [int(level) for level in real]
+    if parameter.kind == "integer":
+        return [*whole]
+    choices = parameter.choices or (False, True)
+    return [choices[level] for level in whole]

@@ -1,0 +1,217 @@
+"""A suite as YAML: defaults, targets and a sweep, and the runs that they stand for."""
+
+import copy
+import hashlib
+import itertools
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.config import ExperimentConfig, beside_folder, check_experiment, override
+from experiments.errors import ExperimentError
+from experiments.registry import check_options, find
+from experiments.suite.alternatives import MOST, alternatives, beside, label, targets
+from objectives import OBJECTIVES
+from search import OPTIMIZERS
+from synths import did_you_mean
+from synths.address import is_plugin
+from synths.builtin import SYNTHS
+from synths.yaml_file import read_yaml
+
+_KEYS = ("name", "defaults", "targets", "sweep")
+_MERGED = ("target", "search")  # alternatives of the others take the place of the default
+_NOTES = ("note", "duration", "notes", "midi")
+_ID_LENGTH = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteRun:
+    """One run of a suite.
+
+    Attributes:
+        id: Name of its folder: what it is, and the first digits of the SHA-256 of its config, in
+            which files stand by their contents.
+        labels: What it is called in tables: ``target``, ``synth``, ``method``, ``seed``, and every
+            other key of the sweep.
+        config: What it does.
+    """
+
+    id: str
+    labels: dict[str, str]
+    config: ExperimentConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Runs that belong together.
+
+    Attributes:
+        name: Of the suite.
+        runs: Each of them once.
+    """
+
+    name: str
+    runs: tuple[SuiteRun, ...]
+
+
+def is_suite(path: Path) -> bool:
+    """Whether a YAML file holds a suite, not an experiment.
+
+    Raises:
+        SynthError: If it cannot be read.
+    """
+    return not {"defaults", "targets", "sweep"}.isdisjoint(read_yaml(path))
+
+
+def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
+    """Read a suite.
+
+    Args:
+        path: Of a YAML file.
+        overrides: Such as ``search.renders=100``, for every run, whatever the sweep says.
+
+    Returns:
+        Its runs, in the order of the file; combinations that come to the same are one run.
+
+    Raises:
+        ExperimentError: If the suite, or one of its runs, is wrong.
+        SynthError: If the file is not YAML.
+    """
+    content = read_yaml(path)
+    for key in content:
+        if key not in _KEYS:
+            raise ExperimentError(
+                f"{path}: {key} is not a key of a suite; {did_you_mean(str(key), _KEYS)}"
+            )
+    folder = path.absolute().parent
+    try:
+        axes = _axes(content, folder)
+    except ExperimentError as error:
+        raise ExperimentError(f"{path}: {error}") from error
+    count = math.prod(len(values) for values in axes.values())
+    if count > MOST:
+        raise ExperimentError(f"{path} stands for {count:,} runs: sweep up to {MOST:,}.")
+    defaults = content.get("defaults") or {}
+    runs: dict[str, SuiteRun] = {}
+    for row in itertools.product(*axes.values()):
+        chosen = dict(zip(axes, row, strict=True))
+        where = ", ".join(f"{key} {label(value)}" for key, value in chosen.items())
+        try:
+            combined = beside(_combined(defaults, chosen, overrides), folder)
+            config = beside_folder(check_experiment(combined, where or "all runs"), folder)
+            _check_names(config)
+        except ExperimentError as error:
+            raise ExperimentError(f"{path}: {error}") from error
+        standing = {key: value for key, value in chosen.items() if _stands(key, value, overrides)}
+        labels = _labels(config, standing)
+        run = SuiteRun(id=_id(config, labels), labels=labels, config=config)
+        runs.setdefault(config.model_dump_json(), run)
+    return Suite(name=_word(str(content.get("name") or path.stem)), runs=tuple(runs.values()))
+
+
+def _axes(content: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+    for key in ("defaults", "sweep"):
+        if not isinstance(content.get(key) or {}, dict):
+            raise ExperimentError(f"{key} holds keys and values, such as 'seed: 0'.")
+    axes: dict[str, list[Any]] = {}
+    listed = content.get("targets") or []
+    if not isinstance(listed, list):
+        raise ExperimentError("targets is a list: begin each of them with '- '.")
+    if listed:
+        axes["target"] = [target for entry in listed for target in targets(entry, folder)]
+    for key, value in (content.get("sweep") or {}).items():
+        if key == "target":
+            raise ExperimentError("sweep.target: list them under targets.")
+        axes[str(key)] = alternatives(value)
+    if "performance" in axes:  # over what is told of the target
+        axes["performance"] = axes.pop("performance")
+    return axes
+
+
+def _combined(
+    defaults: dict[str, Any], chosen: Mapping[str, Any], overrides: Sequence[str]
+) -> dict[str, Any]:
+    """One experiment: the defaults, over them the sweep's choices, over them the command line's."""
+    content = copy.deepcopy(defaults)
+    for key, value in chosen.items():
+        if key == "performance":
+            if not isinstance(value, Mapping):
+                raise ExperimentError(f"sweep.performance: {value!r} is no mapping: {{note: 60}}.")
+            target = dict(content.get("target") or {})
+            if set(_NOTES) & set(value):
+                target = {name: told for name, told in target.items() if name not in _NOTES}
+            content["target"] = target | dict(value)
+        elif key in _MERGED and isinstance(value, Mapping):
+            content[key] = dict(content.get(key) or {}) | dict(value)
+        else:
+            _assign(content, key, copy.deepcopy(value))
+    for text in overrides:
+        override(content, text)
+    return content
+
+
+def _assign(content: dict[str, Any], dotted: str, value: Any) -> None:
+    *parents, last = dotted.split(".")
+    for parent in parents:
+        content = content.setdefault(parent, {})
+        if not isinstance(content, dict):
+            raise ExperimentError(f"sweep.{dotted}: {parent} is a value, it holds no keys.")
+    content[last] = value
+
+
+def _stands(key: str, value: Any, overrides: Sequence[str]) -> bool:
+    """Whether the command line leaves a choice of the sweep as it is."""
+    for text in overrides:
+        told = text.partition("=")[0]
+        inner = told.removeprefix(f"{key}.").split(".")[0]
+        within = told.startswith(f"{key}.") and isinstance(value, Mapping) and inner in value
+        if within or f"{key}.".startswith(f"{told}."):
+            return False
+    return True
+
+
+def _labels(config: ExperimentConfig, chosen: Mapping[str, Any]) -> dict[str, str]:
+    told = {key: label(value) for key, value in chosen.items()}
+    labels = {"target": told.pop("target", config.target.name)}
+    if "performance" in told:
+        labels["performance"] = told.pop("performance")
+    labels["synth"] = told.pop("synth", Path(config.synth.name).stem)
+    told.pop("search.method", None)
+    labels["method"] = told.pop("search", config.search.method)
+    told.pop("seed", None)
+    return {**labels, **told, "seed": str(config.seed)}
+
+
+def _check_names(config: ExperimentConfig) -> None:
+    """Refuse misspelt names before anything is run."""
+    method = config.search.method
+    optimizer = find("optimizer", method, OPTIMIZERS)
+    check_options("optimizer", method, optimizer, config.search.options)
+    for objective in config.objectives:
+        cls = find("objective", objective.name, OBJECTIVES)
+        check_options("objective", objective.name, cls, objective.options)
+    for synth in (config.synth, config.target.synth):
+        if synth is not None and synth.host is None and not is_plugin(synth.name):
+            find("synth", synth.name, SYNTHS)
+
+
+def _id(config: ExperimentConfig, labels: dict[str, str]) -> str:
+    words = _word("-".join(labels.values()))[:_ID_LENGTH]
+    text = json.dumps(config.model_dump(), default=_stamp, sort_keys=True)
+    return f"{words}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _word(text: str) -> str:
+    """Text as part of a file's name."""
+    return re.sub(r"[^\w.+=-]+", "_", text)
+
+
+def _stamp(value: object) -> str:
+    """What stands for a file: what it holds, wherever it lies."""
+    if isinstance(value, Path) and value.is_file():
+        return hashlib.sha256(value.read_bytes()).hexdigest()
+    return str(value)

@@ -1,0 +1,106 @@
+"""What a suite will do: runs, renders and time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from experiments.suite.config import Suite, SuiteRun
+from experiments.suite.pace import paces, seconds
+from experiments.suite.worker import is_finished
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What there is to do.
+
+    Attributes:
+        suite: All of its runs.
+        waiting: Those that are not finished.
+        strangers: Folders of runs that are none of this suite's.
+        paces: Seconds a render, by synth, where known.
+        workers: Runs at a time.
+    """
+
+    suite: Suite
+    waiting: tuple[SuiteRun, ...]
+    strangers: int
+    paces: dict[str, float]
+    workers: int
+
+    @property
+    def time(self) -> float | None:
+        """Seconds until all is finished, about; None if that cannot be known."""
+        return self._time(self.waiting)
+
+    def table(self) -> Table:
+        """Runs, renders and time by synth and method."""
+        table = Table("synth", "method")
+        for heading in ("runs", "finished", "renders to do", "time"):
+            table.add_column(heading, justify="right")
+        groups: dict[tuple[str, str], list[SuiteRun]] = {}
+        for run in self.suite.runs:
+            groups.setdefault((run.labels["synth"], run.labels["method"]), []).append(run)
+        ids = {run.id for run in self.waiting}
+        for (synth, method), runs in groups.items():
+            waiting = tuple(run for run in runs if run.id in ids)
+            table.add_row(synth, method, *self._figures(len(runs), waiting))
+        if len(groups) > 1:
+            table.add_section()
+            table.add_row("all", "", *self._figures(len(self.suite.runs), self.waiting))
+        return table
+
+    def lines(self) -> list[str]:
+        """All runs, one a line, with those that are finished marked."""
+        ids = {run.id for run in self.waiting}
+        return [f"{' ' if run.id in ids else '*'} {run.id}" for run in self.suite.runs]
+
+    def _figures(self, count: int, waiting: tuple[SuiteRun, ...]) -> tuple[str, ...]:
+        renders = [run.config.search.renders for run in waiting]
+        known = [number for number in renders if number is not None]
+        return (
+            f"{count:,}",
+            f"{count - len(waiting):,}",
+            f"{sum(known):,}" if len(known) == len(renders) else "-",
+            duration(self._time(waiting)),
+        )
+
+    def _time(self, runs: tuple[SuiteRun, ...]) -> float | None:
+        times = [seconds(run.config, self.paces.get(run.labels["synth"])) for run in runs]
+        known = [time for time in times if time is not None]
+        if len(known) < len(times):
+            return None
+        return max([sum(known) / self.workers, *known])
+
+
+def make_plan(suite: Suite, folder: Path, *, workers: int) -> Plan:
+    """See what of a suite is done, and how long the rest will take.
+
+    Args:
+        suite: To be run.
+        folder: Where to; need not exist.
+        workers: Runs at a time.
+
+    Returns:
+        The plan; a synth of which no run is finished is tried for that.
+    """
+    waiting = tuple(run for run in suite.runs if not is_finished(folder, run))
+    ids = {run.id for run in suite.runs}
+    strangers = {path.parent.name for path in folder.glob("runs/*/run.yaml")} - ids
+    return Plan(
+        suite=suite,
+        waiting=waiting,
+        strangers=len(strangers),
+        paces=paces(folder, waiting),
+        workers=workers,
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """Write how long something takes, to a minute or a second."""
+    if seconds is None:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"

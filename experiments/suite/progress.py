@@ -1,0 +1,53 @@
+"""The progress bar of a suite."""
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from experiments.suite.worker import Outcome
+
+_HOUR = 3600.0
+
+
+class SuiteProgress:
+    """Shows runs done and failed, renders a second and the time left.
+
+    Args:
+        runs: Of the suite.
+        finished: Of them, before it begins.
+        console: Where to.
+    """
+
+    def __init__(self, runs: int, finished: int, console: Console) -> None:
+        self._renders = self._failed = 0
+        self._progress = Progress(
+            TextColumn("{task.completed:.0f} of {task.total:.0f} runs"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[failed]}", style="red"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+            speed_estimate_period=_HOUR,  # a run may take minutes
+        )
+        self._task = self._progress.add_task(
+            "suite", total=runs, completed=finished, failed="", rate=""
+        )
+
+    def __enter__(self) -> "SuiteProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Count a run that has ended."""
+        self._renders += outcome.renders
+        self._failed += outcome.error is not None
+        elapsed = self._progress.tasks[0].elapsed
+        self._progress.update(
+            self._task,
+            advance=1,
+            failed=f"{self._failed} failed" if self._failed else "",
+            rate=f"{self._renders / elapsed:.0f} renders/s" if elapsed else "",
+        )

@@ -1,0 +1,42 @@
+"""What a suite found, in short."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from experiments.suite.config import SuiteRun
+from experiments.suite.worker import is_finished, run_folder
+
+
+def match_table(runs: Sequence[SuiteRun], folder: Path) -> Table:
+    """Tabulate the median match of the finished runs: targets by methods.
+
+    A match is 1 at the target itself and 0 at the median random preset.
+
+    Args:
+        runs: Of the suite.
+        folder: Of the suite.
+    """
+    cells: dict[tuple[str, ...], dict[str, list[float]]] = {}
+    rows = [key for key in ("synth", "target", "performance") if any(key in r.labels for r in runs)]
+    methods: dict[str, None] = {}
+    for run in runs:
+        if is_finished(folder, run):
+            summary = json.loads(run_folder(folder, run).summary.read_text(encoding="utf-8"))
+            row = tuple(run.labels.get(key, "") for key in rows)
+            method = run.labels["method"]
+            methods[method] = None
+            cells.setdefault(row, {}).setdefault(method, []).append(summary["match"])
+    table = Table(*rows, title="median match")
+    for method in methods:
+        table.add_column(method, justify="right")
+    for row, found in cells.items():
+        medians = (
+            f"{statistics.median(found[method]):.1%}" if method in found else "-"
+            for method in methods
+        )
+        table.add_row(*row, *medians)
+    return table
