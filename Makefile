@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match test test-long check bench bench-recordings bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -41,6 +41,17 @@ $(PLUGINS): $(STAMP) tests/install_plugins.sh
 
 match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml
+
+SYNTH ?= subtractive
+ADDRESS = $(if $(filter amsynth,$(SYNTH)),vst2:amsynth_vst,$(SYNTH))
+LOCK ?= $(if $(findstring amsynth,$(SYNTH)),amsynth-32)$(if $(findstring ital,$(SYNTH)),vital-48)
+
+mono-benchmark poly-benchmark: %-benchmark: $(if $(filter subtractive,$(SYNTH)),$(STAMP),$(PLUGINS))
+	$(BIN)/patchwright run experiments/configs/suites/$*.yaml --set synth.name=$(ADDRESS) \
+		$(if $(LOCK),--set synth.lock=$(LOCK)) --out runs/$*-$(subst :,-,$(notdir $(SYNTH)))
+
+mono-benchmark: ## match presets of one note; SYNTH=amsynth or vital for a plugin
+poly-benchmark: ## match presets of phrases of up to 8 voices; SYNTH=amsynth as well
 
 test: $(PLUGINS) ## run the tests
 	$(BIN)/python -m pytest -n auto

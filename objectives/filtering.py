@@ -24,14 +24,21 @@ def filter_spectrum(signal: Tensor, response: Tensor) -> Tensor:
 
     Args:
         signal: Samples `[n, c, t]`.
-        response: Of each frequency bin, the negative ones too, `[n_fft]`; the filter is circular
-            in `n_fft` samples, at least `t`.
+        response: Of each frequency bin, the negative ones too, `[n_fft]`, real or complex; the
+            filter is circular in `n_fft` samples, at least `t`.
 
     Returns:
         Complex samples `[n, c, t]`; of a filter that keeps real signals real, take the real part.
     """
     spectrum = torch.fft.fft(signal.to(signal.dtype.to_complex()), n=len(response))
-    filtered: Tensor = torch.fft.ifft(spectrum.mul_(response))
+    if response.is_complex():  # a complex product may round by where the numbers lie in memory
+        s, r = spectrum, response
+        product = torch.complex(
+            s.real * r.real - s.imag * r.imag, s.real * r.imag + s.imag * r.real
+        )
+    else:
+        product = spectrum.mul_(response)
+    filtered: Tensor = torch.fft.ifft(product)
     return filtered[..., : signal.shape[-1]]
 
 
