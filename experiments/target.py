@@ -137,5 +137,5 @@ def _draws(config: TargetConfig, synth: Synth, subspace: Subspace) -> list[Array
     if config.preset is not None:
         return [read_preset(config.preset, synth, name=config.program).values]
     # not the seed alone: (seed, 0) draws the same, and is what a run's calibration draws by
-    rng = np.random.default_rng((config.random, 2, 1))
+    rng = np.random.default_rng((config.random or 0, 2, 1))
     return list(subspace.decode(subspace.sample(_DRAWS, rng)))
