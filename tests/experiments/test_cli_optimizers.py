@@ -2,14 +2,14 @@ import io
 
 from rich.console import Console
 
-from experiments import cli_optimizers
+from experiments.cli import optimizers
 from search import OPTIMIZERS
 
 
 def test_all_optimizers_are_listed_with_their_options(monkeypatch):
     written = io.StringIO()
-    monkeypatch.setattr(cli_optimizers, "console", Console(file=written, width=500))
-    cli_optimizers.optimizers_command()
+    monkeypatch.setattr(optimizers, "console", Console(file=written, width=500))
+    optimizers.optimizers_command()
     text = written.getvalue()
     for name, cls in OPTIMIZERS.items():
         assert f" {name} " in text

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.cli_compare import compare_command
-from experiments.cli_dashboard import dashboard_command
-from experiments.cli_evaluate import evaluate_app
-from experiments.cli_optimizers import optimizers_command
-from experiments.cli_results import results_app
-from experiments.cli_synth import synth_app, synths_command
+from experiments.cli.compare import compare_command
+from experiments.cli.dashboard import dashboard_command
+from experiments.cli.evaluate import evaluate_app
+from experiments.cli.optimizers import optimizers_command
+from experiments.cli.results import results_app
+from experiments.cli.synth import synth_app, synths_command
 from experiments.console import console, errors
 from experiments.errors import ExperimentError
 
@@ -133,7 +133,7 @@ def run_command(
                 "--results and --study take one run: add those of a suite with "
                 "'patchwright results add FOLDER'."
             )
-        from experiments.cli_suite import run_suite_file
+        from experiments.cli.suite import run_suite_file
 
         run_suite_file(experiment, overrides or (), workers=workers, out=out, dry_run=dry_run)
         return
