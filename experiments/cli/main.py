@@ -66,7 +66,7 @@ def match_command(
     objective: Annotated[
         list[str] | None, typer.Option(help="A distance to minimise; may be repeated.")
     ] = None,
-    method: Annotated[str, typer.Option(help="random, nsga2 or cmaes.")] = "nsga2",
+    method: Annotated[str, typer.Option(help="See 'patchwright optimizers'.")] = "nsga2",
     renders: Annotated[int | None, typer.Option(help="Budget of renders; 2500 otherwise.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI pitch; estimated otherwise.")] = None,

@@ -92,3 +92,12 @@ def test_a_silent_preset_is_refused(tmp_path):
     Preset("mute", "subtractive", space.values([deaf])[0]).write(tmp_path / "mute.json", space)
     with pytest.raises(ExperimentError, match="makes no sound"):
         setup_of(preset=str(tmp_path / "mute.json"), duration=0.02, length=0.05)
+
+
+def test_a_random_target_is_not_among_the_presets_that_its_search_draws(tmp_path):
+    """Equal seeds must not give the search its answer."""
+    config = {"target": {"random": 5}, "seed": 5, "search": {"calibration": 100}}
+    with prepare(check_experiment(config, "test"), workers=1) as setup:
+        drawn = setup.subspace.sample(100, np.random.default_rng((5, 0)))  # as match.py draws
+        values = setup.subspace.decode(drawn)
+        assert not (values == setup.truth).all(axis=1).any()
