@@ -136,7 +136,8 @@ class Optimizer(ABC):
 
     def _starting_points(self, n: int) -> Array:
         """The initial genotypes, filled up from the prior: `[n, d]`."""
-        drawn = self.subspace.sample(n, np.random.default_rng((self.seed, 0)))
+        # not (seed, 0), which is the stream of `_rng`
+        drawn = self.subspace.sample(n, np.random.default_rng((self.seed, 1)))
         return drawn if self.initial is None else np.concatenate([self.initial, drawn])[:n]
 
 

@@ -259,7 +259,7 @@ def test_optuna(cls):
     seed = int(np.random.default_rng(5).integers(2**31))
     bare = optuna.create_study(sampler=OPTUNA[cls](seed), directions=["minimize"] * m)
     space = {f"x{i}": optuna.distributions.FloatDistribution(0, 1) for i in range(D)}
-    for row in SUBSPACE.sample(n, np.random.default_rng((5, 0))):
+    for row in SUBSPACE.sample(n, np.random.default_rng((5, 1))):
         bare.enqueue_trial(dict(zip(space, row.tolist(), strict=True)))
     for genotypes in generations_of(ours, scores, 3 if cls is GP else 4):
         trials = [bare.ask(space) for _ in range(n)]
