@@ -254,7 +254,7 @@ def test_initial_presets_are_rendered_and_give_no_units():
 def test_a_search_ends_at_the_noise_floor():
     problem = Problem()
     calibration = calibrate(problem, SUBSPACE, 40, np.random.default_rng(0))
-    budget, floor = Budget(renders=5_000), np.array([0.5, 0.5])
+    budget, floor = Budget(renders=5_000), np.array([0.4, 0.8])
     found = run(problem, NSGA2(SUBSPACE, 2, seed=0), budget, calibration=calibration, floor=floor)
     assert "the noise can tell" in found.stopped
     assert found.history[-1].renders < 5_000
