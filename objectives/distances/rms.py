@@ -24,7 +24,7 @@ LEAST_RMS = 1e-7
 
 
 class RMSCosine:
-    """One minus the cosine similarity of RMS envelopes.
+    """Cosine similarity of RMS envelopes, minimised as one minus it.
 
     The root mean square of each frame (window 50 ms, hop 25 ms, centred, silence around), as one
     vector of all frames and channels. From 0, one envelope a multiple of the other, to 1, the two
