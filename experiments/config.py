@@ -369,13 +369,28 @@ def override(content: dict[str, Any], assignment: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ExperimentError(f"--set {dotted}: {text!r} is not a YAML value.") from error
+    assign(content, dotted, value, source=f"--set {dotted}")
+
+
+def assign(content: dict[str, Any], dotted: str, value: Any, *, source: str) -> None:
+    """Put a value into an experiment that is given as a mapping.
+
+    Args:
+        content: Changed in place.
+        dotted: Where to, such as ``search.method``.
+        value: What.
+        source: Named in errors.
+
+    Raises:
+        ExperimentError: If it leads through a value.
+    """
     *parents, last = dotted.split(".")
     for parent in parents:
         inner = content.setdefault(parent, {})
         if isinstance(inner, str) and parent == "synth":
             inner = content["synth"] = _named(inner)
         if not isinstance(inner, dict):
-            raise ExperimentError(f"--set {dotted}: {parent} is a value, it holds no keys.")
+            raise ExperimentError(f"{source}: {parent} is a value, it holds no keys.")
         content = inner
     content[last] = value
 

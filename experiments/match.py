@@ -83,6 +83,7 @@ def run_experiment(
     workers: int | None = None,
     announce: Callable[[Path, str], None] | None = None,
     callbacks: Sequence[Callable[[Generation], None]] = (),
+    report: bool = True,
     results: str | Path | None = None,
     study: str | None = None,
 ) -> Match:
@@ -96,6 +97,7 @@ def run_experiment(
         announce: Called with the folder and what was found of the target, in words, before the
             search begins.
         callbacks: Called after each generation.
+        report: Write the page too; it is some 5 MB, and `write_report` does it later as well.
         results: Database to write the finished run to; see `experiments.database`.
         study: Database of Optuna's to write it to, besides the journal in its folder.
 
@@ -152,7 +154,8 @@ def run_experiment(
             callbacks=[StudyJournal(RunStudy(folder, config, setup.subspace)), *callbacks],
         )
         summary = write_results(folder, config, setup, calibration, result)
-        write_report(folder)
+        if report:
+            write_report(folder)
         keep(folder)
     return Match(folder.path, summary)
 

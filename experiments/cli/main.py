@@ -177,7 +177,9 @@ def _run(
     out: Path | None,
     resume: bool,
     workers: int | None,
-    **databases: str | None,
+    *,
+    results: str | None,
+    study: str | None,
 ) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
@@ -201,7 +203,8 @@ def _run(
                 workers=workers,
                 announce=announce,
                 callbacks=[progress],
-                **databases,
+                results=results,
+                study=study,
             )
     except KeyboardInterrupt:
         lines = ["Interrupted before the search began."]

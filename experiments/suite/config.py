@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.config import ExperimentConfig, beside_folder, check_experiment, override
+from experiments.config import (
+    ExperimentConfig,
+    assign,
+    beside_folder,
+    check_experiment,
+    override,
+)
 from experiments.errors import ExperimentError
 from experiments.registry import check_options, find
 from experiments.suite.alternatives import MOST, alternatives, beside, label, targets
@@ -148,19 +154,10 @@ def _combined(
         elif key in _MERGED and isinstance(value, Mapping):
             content[key] = dict(content.get(key) or {}) | dict(value)
         else:
-            _assign(content, key, copy.deepcopy(value))
+            assign(content, key, copy.deepcopy(value), source=f"sweep.{key}")
     for text in overrides:
         override(content, text)
     return content
-
-
-def _assign(content: dict[str, Any], dotted: str, value: Any) -> None:
-    *parents, last = dotted.split(".")
-    for parent in parents:
-        content = content.setdefault(parent, {})
-        if not isinstance(content, dict):
-            raise ExperimentError(f"sweep.{dotted}: {parent} is a value, it holds no keys.")
-    content[last] = value
 
 
 def _stands(key: str, value: Any, overrides: Sequence[str]) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.extras import reason, require
 from objectives.embeddings.pretrained import PretrainedEmbedding
 from objectives.embeddings.waveform import cut
+from objectives.extras import reason, require
 from objectives.target import ObjectiveError
 
 

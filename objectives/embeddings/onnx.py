@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.extras import reason, require
 from objectives.embeddings.pretrained import PretrainedEmbedding
 from objectives.embeddings.waveform import try_out
+from objectives.extras import reason, require
 from objectives.target import ObjectiveError
 
 

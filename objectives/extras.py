@@ -1,4 +1,4 @@
-"""Libraries that only some embeddings need, imported when one of those is asked for."""
+"""Libraries that only some distances and embeddings need, imported when they are asked for."""
 
 from __future__ import annotations
 
