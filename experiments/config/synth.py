@@ -1,0 +1,42 @@
+"""The synth of an experiment."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, model_validator
+
+from experiments.config.model import Model
+from synths.jobs import Policy
+from synths.locks import read_lock
+
+
+class SynthConfig(Model):
+    """A synth, and which of its parameters may move.
+
+    Attributes:
+        name: A built-in synth, or a plugin; see `synths.address.resolve`. May be called ``plugin``.
+        host: That loads a plugin; the usual one for its format if None.
+        spec: YAML file that says what a plugin's parameters are.
+        state: One of a plugin's own preset files, from which every candidate starts.
+        lock: From glob patterns to values; see `synths.ParameterSpace.lock`. In YAML also the
+            name of a lock file.
+        free: Glob patterns of the parameters that may move; all if None.
+        policy: How a plugin's renders are kept apart; see `synths.jobs.Policy`.
+        deadline: Seconds after which a plugin's render is given up.
+    """
+
+    name: str = Field(default="subtractive", validation_alias=AliasChoices("name", "plugin"))
+    host: str | None = None
+    spec: Path | None = None
+    state: Path | None = None
+    lock: dict[str, Any] = Field(default={})
+    free: list[str] | None = None
+    policy: Policy | None = None
+    deadline: float = Field(default=10.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_lock(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("lock"), str):
+            return content | {"lock": {}} | read_lock(content["lock"])
+        return content
