@@ -1,4 +1,4 @@
-"""Lock files: which parameters may move, and what the others are fixed at."""
+"""Lock files: which parameters may move and how far, and what the others are fixed at."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ def read_lock(name: str | Path) -> dict[str, Any]:
         name: Of a file that comes with this package, such as ``amsynth-32``, or a path.
 
     Returns:
-        What `ParameterSpace.lock` takes: ``lock`` and ``free``, as far as the file has them.
+        What `ParameterSpace.lock` takes: ``lock``, ``free`` and ``limit``, as far as the file has
+        them.
 
     Raises:
         SynthError: If there is no such file, or it is wrong.
@@ -33,8 +34,9 @@ def read_lock(name: str | Path) -> dict[str, Any]:
         hint = did_you_mean(str(name), shipped_locks())
         raise SynthError(f"There is no lock file {name}: {hint}")
     content = read_yaml(path)
-    if not {*content} <= {"lock", "free"} or not content:
+    if not {*content} <= {"lock", "free", "limit"} or not content:
         raise SynthError(
-            f"{path} must hold 'lock' (patterns and values), 'free' (patterns), or both."
+            f"{path} must hold 'lock' (patterns and values), 'free' (patterns), 'limit' (patterns "
+            "and ranges), or several of them."
         )
     return content

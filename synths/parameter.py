@@ -219,16 +219,21 @@ class Parameter:
             drawn = self.snap(rng.uniform(low, high, n))
         else:
             level = np.arange(self.levels) / max(self.steps, 1)
-            if prior.weights:
-                weights = np.asarray(prior.weights, float)
-            else:
-                low = level[0] if prior.low is None else self.normalise(prior.low)
-                high = level[-1] if prior.high is None else self.normalise(prior.high)
-                weights = ((level >= low) & (level <= high)).astype(float)
+            weights = self.level_weights()
             drawn = level[rng.choice(self.levels, n, p=weights / weights.sum())]
         if prior.point is None:
             return drawn
         return np.where(rng.random(n) < prior.mass, self.normalise(prior.point), drawn)
+
+    def level_weights(self) -> Array:
+        """Relative weight of each level `[levels]` of a discrete parameter in its prior."""
+        prior = self.prior
+        if prior.weights:
+            return np.asarray(prior.weights, float)
+        level = np.arange(self.levels) / max(self.steps, 1)
+        low = level[0] if prior.low is None else self.normalise(prior.low)
+        high = level[-1] if prior.high is None else self.normalise(prior.high)
+        return ((level >= low) & (level <= high)).astype(float)
 
     def _from_normalised(self, value: Mapping[str, Any]) -> float:
         number = value.get("normalised")

@@ -14,7 +14,7 @@ has the same bits, and so the same sound, as the one that the search found.
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synths.errors import SynthError, did_you_mean
+from synths.limit import Limit, limited
 from synths.parameter import GRID, Array, Parameter, Value
 
 __all__ = ["Array", "Parameter", "ParameterSpace", "Subspace"]
@@ -130,7 +131,11 @@ class ParameterSpace:
         return np.stack([parameter.sample(n, rng) for parameter in self.parameters], axis=1)
 
     def lock(
-        self, locks: Mapping[str, Any] | None = None, *, free: Sequence[str] | None = None
+        self,
+        locks: Mapping[str, Any] | None = None,
+        *,
+        free: Sequence[str] | None = None,
+        limit: Mapping[str, Any] | None = None,
     ) -> "Subspace":
         """Fix some parameters and leave the others to the search.
 
@@ -139,12 +144,15 @@ class ParameterSpace:
                 for the default). Where patterns overlap, the later one counts.
             free: Glob patterns of the parameters that may move; all others are fixed at their
                 defaults. None leaves free whatever `locks` does not name.
+            limit: From glob patterns of free parameters to the lowest and the highest value that
+                they may have, or to the choices of categorical ones.
 
         Returns:
             The subspace of the free parameters.
 
         Raises:
-            SynthError: If a pattern matches nothing, a value does not fit, or nothing stays free.
+            SynthError: If a pattern matches nothing, a value does not fit, a limited parameter is
+                locked, or nothing stays free.
         """
         row, is_free = self.defaults.copy(), np.ones(len(self), bool)
         if free is not None:
@@ -157,7 +165,18 @@ class ParameterSpace:
                 is_free[position] = False
         if not is_free.any():
             raise SynthError("The locks leave no parameter free: remove one of them.")
-        return Subspace(self, row, np.flatnonzero(is_free))
+        columns = {
+            position: column for column, position in enumerate(np.flatnonzero(is_free).tolist())
+        }
+        limits = {}
+        for pattern, allowed in (limit or {}).items():
+            for position in self._match(pattern):
+                if position not in columns:
+                    raise SynthError(
+                        f"{self.names[position]} is locked, so it cannot be limited: leave out one."
+                    )
+                limits[columns[position]] = limited(self.parameters[position], allowed)
+        return Subspace(self, row, np.flatnonzero(is_free), limits)
 
     def _match(self, pattern: str) -> list[int]:
         found = [i for i, name in enumerate(self.names) if fnmatch.fnmatchcase(name, pattern)]
@@ -176,11 +195,14 @@ class Subspace:
         space: The whole space.
         locked: A row `[P]` that gives the locked parameters their values.
         free: Positions `[d]` of the free parameters.
+        limits: Of those that may have a part of their range only, by their place among the free
+            ones: the unit cube is that part.
     """
 
     space: ParameterSpace
     locked: Array
     free: NDArray[np.int64]
+    limits: Mapping[int, Limit] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.free)
@@ -193,7 +215,27 @@ class Subspace:
     @cached_property
     def levels(self) -> NDArray[np.int64]:
         """Levels of each free parameter, `[d]`; 0 means continuous."""
+        levels = self._whole_levels.copy()
+        for column, limit in self._discrete.items():
+            levels[column] = len(limit.levels)
+        return levels
+
+    @cached_property
+    def _whole_levels(self) -> NDArray[np.int64]:
+        """Levels without limits, `[d]`."""
         return self.space.levels[self.free]
+
+    @cached_property
+    def _discrete(self) -> dict[int, Limit]:
+        return {column: limit for column, limit in self.limits.items() if len(limit.levels)}
+
+    @cached_property
+    def _ends(self) -> tuple[Array, Array]:
+        """Least and greatest normalised value of each, `[d]`."""
+        low, high = np.zeros(len(self)), np.ones(len(self))
+        for column, limit in self.limits.items():
+            low[column], high[column] = limit.low, limit.high
+        return low, high
 
     def decode(self, genotypes: Array) -> Array:
         """Convert genotypes `[n, d]` to values `[n, P]`, with the locked ones written.
@@ -210,26 +252,38 @@ class Subspace:
             raise SynthError("Genotypes must lie between 0 and 1: clip them first.")
         levels = self.levels
         level = np.minimum(np.floor(genotypes * levels), np.maximum(levels - 1, 0))
+        for column, limit in self._discrete.items():
+            level[:, column] = limit.levels[level[:, column].astype(np.int64)]
+        low, high = self._ends
+        continuous = np.rint((low + genotypes * (high - low)) * GRID) / GRID
+        whole = self._whole_levels
         values = np.tile(self.locked, (len(genotypes), 1))
-        values[:, self.free] = np.where(
-            levels > 0, level / np.maximum(levels - 1, 1), np.rint(genotypes * GRID) / GRID
-        )
+        values[:, self.free] = np.where(whole > 0, level / np.maximum(whole - 1, 1), continuous)
         return values
 
     def encode(self, values: Array) -> Array:
         """Convert values `[n, P]` to genotypes `[n, d]`: discrete ones to their bins' centres.
 
+        What is beyond a limit becomes the nearest within; another choice, the one that is nearest
+        in the list.
+
         Raises:
             SynthError: If the shape is wrong or a value is outside [0, 1] or NaN.
         """
         free = self.space.snap(values)[:, self.free]
-        levels = self.levels
-        level = np.rint(free * np.maximum(levels - 1, 0))
-        return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), free)
+        level = np.rint(free * np.maximum(self._whole_levels - 1, 0))
+        for column, limit in self._discrete.items():
+            level[:, column] = limit.place(level[:, column])
+        levels, (low, high) = self.levels, self._ends
+        continuous = np.clip((free - low) / (high - low), 0, 1)
+        return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), continuous)
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Draw `n` genotypes `[n, d]` from the free parameters' priors."""
-        drawn = [self.space.parameters[i].sample(n, rng) for i in self.free]
+        parameters = [self.space.parameters[i] for i in self.free]
+        for column, limit in self.limits.items():
+            parameters[column] = limit.parameter
+        drawn = [parameter.sample(n, rng) for parameter in parameters]
         values = np.tile(self.locked, (n, 1))
         values[:, self.free] = np.stack(drawn, axis=1)
         return self.encode(values)
