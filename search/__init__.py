@@ -1,15 +1,21 @@
 """Who proposes presets: optimizers on a unit cube, and the loop that runs them."""
 
 from search.archive import Archive
+from search.auto import Auto
 from search.calibration import Calibration, calibrate
 from search.catcma import CatCMA
+from search.cma_me import CMAME
 from search.cmaes import CMAES
 from search.comocatcma import COMOCatCMA
 from search.de import DE
 from search.deap_nsga2 import DeapNSGA2
+from search.descriptors import Descriptor, Descriptors
+from search.elites import Elites
 from search.evaluation import Evaluate, EvaluationLog, Evaluations
 from search.ga import GA
+from search.islands import Islands
 from search.lshade import LSHADE
+from search.map_elites import MapElites
 from search.mo_cmaes import MOCMAES
 from search.nsga2 import NSGA2
 from search.nsga3 import NSGA3
@@ -22,6 +28,7 @@ from search.sms_emoa import SMSEMOA
 from search.sobol import Sobol
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "auto": Auto,
     "random": RandomSearch,
     "sobol": Sobol,
     "portfolio": Portfolio,
@@ -40,10 +47,14 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "comocatcma": COMOCatCMA,
     "tpe": TPE,
     "gp": GP,
+    "islands": Islands,
+    "map_elites": MapElites,
+    "cma_me": CMAME,
 }
 
 __all__ = [
     "CMAES",
+    "CMAME",
     "DE",
     "GA",
     "GP",
@@ -55,15 +66,21 @@ __all__ = [
     "SMSEMOA",
     "TPE",
     "Archive",
+    "Auto",
     "Budget",
     "COMOCatCMA",
     "Calibration",
     "CatCMA",
     "DeapNSGA2",
+    "Descriptor",
+    "Descriptors",
+    "Elites",
     "Evaluate",
     "EvaluationLog",
     "Evaluations",
     "Generation",
+    "Islands",
+    "MapElites",
     "Optimizer",
     "OptunaCMAES",
     "OptunaNSGA2",

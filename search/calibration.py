@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.descriptors import NOTHING, Descriptors
 from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
 from search.optimizer import SearchError
 from synths.parameters import Array, Subspace
@@ -20,6 +21,7 @@ class Calibration:
         scales: Median score of each objective, `[m]`.
         weights: Of the objectives beside each other, `[m]`, with a mean of 1.
         seconds: Of wall time.
+        descriptors: That are measured, and the constraints on them.
     """
 
     evaluations: Evaluations
@@ -27,12 +29,17 @@ class Calibration:
     scales: Array
     weights: Array
     seconds: float
+    descriptors: Descriptors = NOTHING
 
     def best(self, n: int) -> Array:
-        """The `n` genotypes with the least weighted mean of scaled scores, the best first."""
+        """The `n` genotypes with the least weighted mean of scaled scores, the best first.
+
+        Those that violate the constraints come last, the most violating at the end.
+        """
         mean = (self.weights * self.evaluations.scores / self.scales).mean(axis=1)
-        order = np.argsort(np.where(np.isfinite(mean), mean, np.inf), kind="stable")
-        return self.evaluations.genotypes[order[:n]]
+        violation = self.descriptors.violation(self.evaluations.descriptors)
+        mean, violation = (np.where(np.isfinite(x), x, np.inf) for x in (mean, violation))
+        return self.evaluations.genotypes[np.lexsort((mean, violation))[:n]]
 
 
 def calibrate(
@@ -43,6 +50,7 @@ def calibrate(
     *,
     initial: Array | None = None,
     weights: Array | None = None,
+    descriptors: Descriptors = NOTHING,
     log: EvaluationLog | None = None,
 ) -> Calibration:
     """Evaluate random presets, to learn the scale of each objective.
@@ -54,6 +62,7 @@ def calibrate(
         rng: The only source of randomness.
         initial: Genotypes `[k, d]` to start from besides; they give no units.
         weights: Of the objectives beside each other, `[m]`; equal if None.
+        descriptors: That `evaluate` measures, and the constraints on them.
         log: Where generation 0 is kept.
 
     Returns:
@@ -75,4 +84,5 @@ def calibrate(
         )
     scales = np.median(scored, axis=0)
     weights = np.ones(len(scales)) if weights is None else weights / np.mean(weights)
-    return Calibration(evaluations, n, np.where(scales > 0, scales, 1.0), weights, seconds)
+    scales = np.where(scales > 0, scales, 1.0)
+    return Calibration(evaluations, n, scales, weights, seconds, descriptors)

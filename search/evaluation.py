@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from search.optimizer import SearchError
 from synths.parameters import Array
+
+_NOT_MEASURED = np.empty((0, 0))
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,30 @@ class Evaluations:
         scores: `[n, m]`, lower is better; NaN where the render failed.
         status: Why it failed, int8 `[n]`; a number of the evaluator's own.
         seconds: What each one cost, `[n]`.
+        descriptors: What tells of each sound by itself, `[n, k]`, NaN where the render failed;
+            `[n, 0]` where nothing asks for them. See `Descriptors`.
     """
 
     genotypes: Array
     scores: Array
     status: NDArray[np.int8]
     seconds: Array
+    descriptors: Array = field(default_factory=lambda: _NOT_MEASURED)
+
+    def __post_init__(self) -> None:
+        if self.descriptors is _NOT_MEASURED:
+            object.__setattr__(self, "descriptors", np.empty((len(self), 0)))
 
     def __len__(self) -> int:
         return len(self.genotypes)
 
     def __getitem__(self, rows: NDArray[np.intp] | slice) -> "Evaluations":
         return Evaluations(
-            self.genotypes[rows], self.scores[rows], self.status[rows], self.seconds[rows]
+            self.genotypes[rows],
+            self.scores[rows],
+            self.status[rows],
+            self.seconds[rows],
+            self.descriptors[rows],
         )
 
 
@@ -49,12 +62,20 @@ class EvaluationLog:
         folder: Where the files are; made if it is not there.
         parameters: Names of the `d` coordinates.
         objectives: Names of the `m` scores.
+        descriptors: Names of the `k` descriptors; others that are logged are passed over.
     """
 
-    def __init__(self, folder: Path, parameters: Sequence[str], objectives: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        parameters: Sequence[str],
+        objectives: Sequence[str],
+        descriptors: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self._columns = [f"genotype.{name}" for name in parameters]
         self._scores = [f"score.{name}" for name in objectives]
+        self._descriptors = [f"descriptor.{name}" for name in descriptors]
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, generation: int, evaluations: Evaluations, seconds: float) -> None:
@@ -67,6 +88,7 @@ class EvaluationLog:
         """
         columns = dict(zip(self._columns, evaluations.genotypes.T, strict=True))
         columns |= dict(zip(self._scores, evaluations.scores.T, strict=True))
+        columns |= dict(zip(self._descriptors, evaluations.descriptors.T, strict=True))
         table = pa.table(columns | {"status": evaluations.status, "seconds": evaluations.seconds})
         table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
         path = self._path(generation)
@@ -85,9 +107,10 @@ class EvaluationLog:
             return None
         try:
             table = pq.read_table(path)
-            genotypes, scores = (
-                np.stack([table[name].to_numpy() for name in names], axis=1)
-                for names in (self._columns, self._scores)
+            nothing = np.empty((len(table), 0))
+            genotypes, scores, descriptors = (
+                np.column_stack([nothing, *(table[name].to_numpy() for name in names)])
+                for names in (self._columns, self._scores, self._descriptors)
             )
             status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
             wall = float(table.schema.metadata[b"wall_seconds"])
@@ -96,7 +119,7 @@ class EvaluationLog:
                 f"{path} is damaged or of another search: remove it and what follows it, "
                 "then resume."
             ) from error
-        return Evaluations(genotypes, scores, status, seconds), wall
+        return Evaluations(genotypes, scores, status, seconds, descriptors), wall
 
     def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
         """Read a generation, if it is there and of these genotypes `[n, d]`; see `read`.

@@ -13,6 +13,7 @@ from synths.parameters import Array
 _MEMORY = 6  # H
 _LEAST = 4  # members at the end
 _ARCHIVE = 2.6  # members of the archive for each of the population
+_USUAL = 2_500  # evaluations, where the budget is not known
 _PBEST = 0.11  # share of the population whose members are followed
 
 
@@ -24,19 +25,18 @@ class LSHADE(Optimizer):
     of the followed member or of a random one, now and then any.
 
     Args:
-        population: Genotypes of the first generation; the paper's is 18 d.
-        renders: Evaluations over which the population shrinks to 4: the search's budget.
+        population: Genotypes of the first generation; the paper's is 18 d. It shrinks to 4 over the
+            search's budget, or over 2,500 evaluations.
     """
 
     population: int = 100
-    renders: int = 2_500
 
     categories: ClassVar[bool] = True
     objectives: ClassVar[Objectives] = "one"
 
     def _setup(self) -> None:
         at_least("population", self.population, _LEAST)
-        at_least("renders", self.renders, self.population)
+        self._end = max(self.population, self.budget or _USUAL)
         self._columns = np.flatnonzero(categories(self.subspace))
         self._weights, self._crossovers = np.full(_MEMORY, 0.5), np.full(_MEMORY, 0.5)
         self._slot = self._told = 0
@@ -120,7 +120,7 @@ class LSHADE(Optimizer):
 
     def _shrink(self) -> None:
         """Reduce the population linearly, the worst first, and the archive with it."""
-        part = min(1.0, self._told / self.renders)
+        part = min(1.0, self._told / self._end)
         size = max(_LEAST, round(self.population + (_LEAST - self.population) * part))
         best = np.sort(np.argsort(self._fitness, kind="stable")[:size])
         self._members, self._fitness = self._members[best], self._fitness[best]

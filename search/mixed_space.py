@@ -35,13 +35,13 @@ class MixedSpace:
     def genotypes(self, solutions: list[Any]) -> Array:
         """Genotypes `[n, d]` of the library's solutions."""
         genotypes = np.empty((len(solutions), len(self._levels)))
-        for row, solution in zip(genotypes, solutions, strict=True):
-            if len(self._x):
-                row[self._x] = np.clip(solution.x, 0, 1)
-            if len(self._z):
-                row[self._z] = solution.z
-            if len(self._c):
-                row[self._c] = centre(solution.c.argmax(axis=1), self._levels[self._c])
+        if len(self._x):
+            genotypes[:, self._x] = np.clip([solution.x for solution in solutions], 0, 1)
+        if len(self._z):
+            genotypes[:, self._z] = [solution.z for solution in solutions]
+        if len(self._c):
+            chosen = np.array([solution.c for solution in solutions]).argmax(axis=2)
+            genotypes[:, self._c] = centre(chosen, self._levels[self._c])
         return genotypes
 
     def around(self, genotype: Array, sigma: float) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from synths.parameters import Array, Subspace
 
 Objectives = Literal["one", "many"]
 
+GIVEN = ("seed", "initial", "budget")
+"""Keyword arguments that a search gives to every optimizer; all others are its own options."""
+
 
 class SearchError(ValueError):
     """A mistake in how a search is set up or resumed, told in one sentence that names the mend."""
@@ -28,11 +31,14 @@ class Optimizer(ABC):
         n_objectives: `m`; all are minimised.
         seed: Of every random choice.
         initial: Genotypes `[k, d]` to start from, the best first; None starts from the prior.
+        budget: Evaluations that the search may take; None if that is not known.
 
     Attributes:
         categories: Whether categorical parameters are searched as such, not as numbers.
         objectives: Whether it looks for the trade-offs between "many", or knows "one" only, which
             is the mean of all.
+        descriptors: Whether it looks for presets that differ in descriptors, and has to be told
+            these.
 
     Raises:
         SearchError: If an argument makes no sense.
@@ -43,9 +49,11 @@ class Optimizer(ABC):
     _: KW_ONLY
     seed: int
     initial: Array | None = None
+    budget: int | None = None
 
     categories: ClassVar[bool] = False
     objectives: ClassVar[Objectives] = "many"
+    descriptors: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:
@@ -82,12 +90,14 @@ class Optimizer(ABC):
         self._asked = snap(self._proposed, self.subspace.levels)
         return self._asked.copy()
 
-    def tell(self, genotypes: Array, scores: Array) -> None:
+    def tell(self, genotypes: Array, scores: Array, descriptors: Array | None = None) -> None:
         """Report the scores of the generation that was asked for last.
 
         Args:
             genotypes: As asked, `[n, d]`.
             scores: `[n, m]`, finite, lower is better.
+            descriptors: `[n, k]`, from 0 to 1 over their ranges, NaN where there was no sound;
+                only for those that look for differences.
 
         Raises:
             SearchError: If nothing was asked, or the arrays do not fit what was asked.
@@ -104,10 +114,25 @@ class Optimizer(ABC):
             )
         if not np.isfinite(scores).all():
             raise SearchError("tell got NaN or inf: give failed renders a finite penalty.")
+        if self.descriptors and (descriptors is None or len(descriptors) != len(genotypes)):
+            raise SearchError(
+                "This method looks for presets that differ in descriptors, such as brightness: "
+                "tell it those of each genotype."
+            )
+        self._places = np.empty((len(scores), 0)) if descriptors is None else descriptors
         self._asked = None
         if len(scores):
             one = self.objectives == "one"
             self._tell(self._proposed, scalarise(scores)[:, np.newaxis] if one else scores)
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Say what has to be installed before it can be used; None if nothing has."""
+        return None
+
+    def chose(self) -> str | None:
+        """Name of the optimizer that it chose to do its work; None if it does it itself."""
+        return None
 
     def stopped(self) -> str | None:
         """Say why there is nothing left to ask for; None while there is."""

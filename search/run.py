@@ -14,6 +14,8 @@ import numpy as np
 
 from search.archive import Archive
 from search.calibration import Calibration
+from search.descriptors import NOTHING, Descriptors
+from search.elites import Elites
 from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
 from search.optimizer import Optimizer, SearchError
 from synths.parameters import Array, Subspace
@@ -81,14 +83,21 @@ class SearchResult:
         scales: Units of the scores, `[m]`.
         history: One entry a generation.
         statuses: How many renders had which status.
+        infeasible: How many were outside the constraints.
+        elites: The nearest evaluation of each kind of sound, if presets are to differ; as in the
+            archive, of those within the constraints.
         stopped: Why the search ended.
+        chose: Name of the optimizer that the method chose; None if it does the work itself.
     """
 
     archive: Archive
     scales: Array
     history: list[Generation] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    infeasible: int = 0
+    elites: Elites | None = None
     stopped: str = ""
+    chose: str | None = None
 
     @property
     def genotype(self) -> Array:
@@ -111,14 +120,17 @@ def run(
 ) -> SearchResult:
     """Search until the budget is spent or the optimizer has nothing left to ask.
 
-    A preset that was rendered before is not rendered again: its scores are known. Failed renders
-    are told as the worst score so far plus one.
+    A preset that was rendered before is not rendered again: its scores are known. Presets outside
+    the constraints are never the answer. They are told as the worst score so far plus one and plus
+    their violation: those within are better, and of those outside the nearest is best (Deb, "An
+    efficient constraint handling method for genetic algorithms", 2000). Failed renders are told as
+    the worst score so far plus one, and the greatest violation.
 
     Args:
         evaluate: Renders and scores genotypes; may be called with none.
         optimizer: Fresh; asks for genotypes.
         budget: When to end.
-        calibration: Scales and weighs the scores, and counts as generation 0.
+        calibration: Scales and weighs the scores, has the constraints, and counts as generation 0.
         floor: Scores `[m]`, unscaled, that need not be beaten: the noise between two renders of
             one preset; 0 if None. A search whose answer is there in every objective is over.
         log: Where generations are kept, and read from if they are there.
@@ -128,14 +140,16 @@ def run(
         The result.
 
     Raises:
-        SearchError: If the log is of another search.
+        SearchError: If the log is of another search, or no preset was within the constraints.
     """
     m = optimizer.n_objectives
     scales, weights = np.ones((2, m))
+    descriptors = NOTHING
     if calibration is not None:
         scales, weights = calibration.scales, calibration.weights
+        descriptors = calibration.descriptors
     floor = np.zeros(m) if floor is None else floor / scales
-    state = _State(optimizer.subspace, scales, weights, floor, callbacks)
+    state = _State(optimizer.subspace, scales, weights, descriptors, floor, callbacks)
     if calibration is not None:
         state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
     number = 0
@@ -152,8 +166,10 @@ def run(
         state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
         scores = state.scores(genotypes)
         if scores is not None:  # else the budget ended within the generation
-            optimizer.tell(genotypes, scores)
+            optimizer.tell(genotypes, scores, *state.places(genotypes))
+    state.check()
     state.result.stopped = ended
+    state.result.chose = optimizer.chose()
     return state.result
 
 
@@ -165,16 +181,21 @@ class _State:
         subspace: Subspace,
         scales: Array,
         weights: Array,
+        descriptors: Descriptors,
         floor: Array,
         callbacks: Sequence[Callback],
     ) -> None:
-        m = len(scales)
-        self.result = SearchResult(Archive(len(subspace), m, weights=weights), scales)
+        d, m = len(subspace), len(scales)
+        self.result = SearchResult(Archive(d, m, weights=weights), scales)
+        if descriptors.diverse:
+            self.result.elites = Elites(d, m, len(descriptors.diverse), weights=weights)
         self.renders = 0
         self._subspace = subspace
+        self._descriptors = descriptors
         self._floor = floor
         self._callbacks = callbacks
-        self._known: dict[bytes, Array] = {}
+        self._known: dict[bytes, tuple[Array, Array]] = {}  # scores `[m]`, descriptors `[k]`
+        self._violation = 0.0
         self._worst, self._best = np.zeros(m), np.full(m, np.inf)
         self._seconds = 0.0
         self._idle = self._stale = 0
@@ -187,12 +208,19 @@ class _State:
         self._idle = 0 if len(new) else self._idle + 1
         result.statuses.update(new.status.tolist())
         scaled = new.scores / result.scales
-        finite = scaled[np.isfinite(scaled).all(axis=1)]
-        if len(finite):
-            self._worst = np.maximum(self._worst, finite.max(axis=0))
-            self._best = np.minimum(self._best, finite.min(axis=0))
-        self._known.update(zip(self._keys(new.genotypes), scaled, strict=True))
-        result.archive.add(new.genotypes, scaled)
+        violation = self._descriptors.violation(new.descriptors)
+        finite = np.isfinite(scaled).all(axis=1) & np.isfinite(violation)
+        feasible = finite & (violation == 0)
+        result.infeasible += int((finite & ~feasible).sum())
+        self._worst = np.concatenate([[self._worst], scaled[finite]]).max(axis=0)
+        self._best = np.concatenate([[self._best], scaled[feasible]]).min(axis=0)
+        self._violation = violation[finite].max(initial=self._violation)
+        told = zip(scaled, new.descriptors, strict=True)
+        self._known.update(zip(self._keys(new.genotypes), told, strict=True))
+        result.archive.add(new.genotypes[feasible], scaled[feasible])
+        if result.elites is not None:
+            places = self._descriptors.places(new.descriptors[feasible])
+            result.elites.add(new.genotypes[feasible], scaled[feasible], places)
         distance = float(result.archive.distances().min()) if len(result.archive) else np.inf
         before = result.history[-1].distance if result.history else np.inf
         self._stale = 0 if distance < before * (1 - _PROGRESS) else self._stale + 1
@@ -220,15 +248,36 @@ class _State:
     def scores(self, genotypes: Array) -> Array | None:
         """What optimizers are told, `[n, m]`: scaled and weighted; None if any is unknown.
 
-        Failures are the worst so far plus one.
+        What failed, or is outside the constraints, is worse than all that is within them.
         """
         found = [self._known.get(key) for key in self._keys(genotypes)]
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
             return None
-        scores = np.stack(rows)
-        finite = np.isfinite(scores).all(axis=1, keepdims=True)
-        return np.where(finite, scores, self._worst + 1) * self.result.archive.weights
+        scores, descriptors = (np.stack(part) for part in zip(*rows, strict=True))
+        violation = self._descriptors.violation(descriptors)
+        finite = np.isfinite(scores).all(axis=1) & np.isfinite(violation)
+        violation = np.where(finite, violation, self._violation)[:, np.newaxis]
+        feasible = finite[:, np.newaxis] & (violation == 0)
+        penalty = self._worst + 1 + violation
+        return np.where(feasible, scores, penalty) * self.result.archive.weights
+
+    def places(self, genotypes: Array) -> list[Array]:
+        """Where known genotypes `[n, d]` lie in the ranges of descriptors; nothing if not asked."""
+        if not self._descriptors.diverse:
+            return []
+        rows = [self._known[key][1] for key in self._keys(genotypes)]
+        return [self._descriptors.places(np.stack(rows))]
+
+    def check(self) -> None:
+        """Refuse to end without an answer where constraints are why.
+
+        Raises:
+            SearchError: If no preset was within them.
+        """
+        if self.result.infeasible and not len(self.result.archive):
+            found = np.stack([descriptors for _, descriptors in self._known.values()])
+            raise SearchError(self._descriptors.unmet(found))
 
     def over(self, budget: Budget, number: int) -> str:
         """Why the search is over; empty while it is not."""

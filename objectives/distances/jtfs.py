@@ -10,6 +10,7 @@ from torch import Tensor
 from objectives.distances.scattering import joint_scattering
 from objectives.distances.scattering_filters import SR
 from objectives.embeddings.resample import resample
+from objectives.extras import require
 from objectives.objective import target_spectra
 from objectives.spectra import Spectra
 from objectives.target import Target
@@ -48,12 +49,11 @@ class JTFS:
 
     name = "jtfs"
 
-    def prepare(self, target: Target) -> PreparedJTFS:
-        """Keep the target's coefficients.
+    def __init__(self) -> None:
+        require("kymatio", extra="jtfs")
 
-        Raises:
-            ObjectiveError: kymatio is not installed.
-        """
+    def prepare(self, target: Target) -> PreparedJTFS:
+        """Keep the target's coefficients."""
         return PreparedJTFS(log_coefficients(target_spectra(target))[0])
 
 

@@ -170,7 +170,6 @@ def _frequency_matrices(n_bands: int) -> tuple[NDArray[np.float64], ...]:
 def _kymatio_filters(
     n: int, j: int, q: tuple[int, int]
 ) -> tuple[_Filter, list[_Filter], list[_Filter]]:
-    require("kymatio", extra="jtfs")  # If it is missing, the message names it, not its part.
     bank = require("kymatio.scattering1d.filter_bank", extra="jtfs")
     low_pass, first, second = bank.scattering_filter_factory(n, j, q, 2**j, max_subsampling=0)
     return low_pass, first, second

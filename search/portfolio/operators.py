@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.discrete import Mask, redraw
+from search.portfolio.population import Positions
 from synths.parameters import Array, Subspace
-
-Positions = NDArray[np.int64]
 
 _REDRAWN = 0.3  # share of the mutated numbers that are drawn anew, not moved
 _LEAST_STEP, _GREATEST_STEP = 0.005, 0.3  # scales of a mutation's steps
@@ -33,6 +31,7 @@ class Brood:
         categories: Which have levels without an order, `[d]`.
         members: Of the population, `[p, d]`, the best first.
         parents: Positions `[k]` among the members.
+        stock: Draws from the prior, `[s, d]`.
         rng: The only source of randomness.
     """
 
@@ -40,6 +39,7 @@ class Brood:
     categories: Mask
     members: Array
     parents: Positions
+    stock: Array
     rng: np.random.Generator
 
     @property
@@ -48,7 +48,7 @@ class Brood:
         return np.asarray(self.members[self.parents])
 
     def among(self, first: int) -> Array:
-        """A random one of the first members for each parent, `[k, d]`."""
+        """A random one of the best members for each parent, `[k, d]`."""
         first = min(first, len(self.members))
         return np.asarray(self.members[self.rng.integers(first, size=len(self.parents))])
 
@@ -162,8 +162,9 @@ def mutate(brood: Brood, x: Array, *, all_genes: bool = False) -> Array:
     moves = scale * np.clip(rng.standard_cauchy(x.shape), -_LONGEST, _LONGEST)
     level = np.where(levels > 0, 1 / np.maximum(levels, 1), 0.0)
     moves = np.copysign(np.maximum(np.abs(moves), level), moves)
-    prior = np.where(brood.either(), brood.subspace.sample(k, rng), rng.random(x.shape))
-    child = np.where(brood.either(_REDRAWN), prior, np.clip(x + moves, 0, 1))
+    prior = brood.stock[rng.integers(len(brood.stock), size=(k, d)), np.arange(d)]
+    drawn = np.where(brood.either(), prior, rng.random(x.shape))
+    child = np.where(brood.either(_REDRAWN), drawn, np.clip(x + moves, 0, 1))
     columns = np.flatnonzero(brood.categories)
     if len(columns):
         child[:, columns] = redraw(x[:, columns], levels[columns], 1.0, rng)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
+from search.discrete import Mask
 from synths.parameters import Array
+
+Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Population:
         )
 
     def with_children(
-        self, children: Array, scores: Array, parents: NDArray[np.int64], size: int
-    ) -> tuple["Population", NDArray[np.bool_]]:
+        self, children: Array, scores: Array, parents: Positions, size: int
+    ) -> tuple["Population", Mask]:
         """Let children take the place of the parents that they beat, or of the worst.
 
         Args:
@@ -55,21 +57,26 @@ class Population:
         Returns:
             The next population, and which children won a place among as many as before, `[k]`.
         """
-        of_parents = self.scores[parents]
-        stays = np.ones(len(self), bool)
+        p, of_parents = len(self), self.scores[parents]
+        everyone = np.concatenate([self.members, children])
+        all_scores = np.concatenate([self.scores, scores])
+        ranking = order(all_scores)
+        place = np.empty(len(ranking), np.int64)
+        place[ranking] = np.arange(len(ranking))
+        won = (place[p:] < p) & (scores != of_parents).any(axis=1)
+        stays = np.ones(len(everyone), bool)
         stays[parents[_dominate(scores, of_parents)]] = False
-        place = np.empty(len(self) + len(children), np.int64)
-        place[order(np.concatenate([self.scores, scores]))] = np.arange(len(place))
-        won = (place[len(self) :] < len(self)) & (scores != of_parents).any(axis=1)
-        kept = Population(self.members[stays], self.scores[stays])
-        return kept.joined(Population(children, scores), size), won
+        same = (children[:, np.newaxis] == everyone).all(axis=2)
+        stays[p:] = ~np.tril(same, p - 1).any(axis=1)  # each only once
+        kept = ranking[stays[ranking]][:size]
+        return Population(everyone[kept], all_scores[kept]), won
 
     def nearest(self) -> float:
         """Distance of the one nearest to the ideal point, where every objective is 0."""
         return float(np.sqrt((self.scores**2).mean(axis=1).min()))
 
 
-def order(scores: Array) -> NDArray[np.int64]:
+def order(scores: Array) -> Positions:
     """Positions, the best first: by the only score, or by rank and then by crowding.
 
     Deb et al., "A fast and elitist multiobjective genetic algorithm", 2002. The one nearest to the
@@ -81,13 +88,35 @@ def order(scores: Array) -> NDArray[np.int64]:
     if scores.shape[1] == 1:
         return np.argsort(scores[:, 0], kind="stable")
     rank = NonDominatedSorting().do(scores, return_rank=True)[1]
-    space = np.empty(len(scores))
-    for front in range(rank.max() + 1):
-        space[rank == front] = calc_crowding_distance(scores[rank == front])
+    space = crowding(scores, rank)
     space[np.argmin((scores**2).sum(axis=1))] = np.inf
     return np.lexsort((-space, rank))
 
 
-def _dominate(better: Array, worse: Array) -> NDArray[np.bool_]:
+def crowding(scores: Array, rank: Positions) -> Array:
+    """How far the neighbours of the same rank lie apart, in units of the rank's extent, `[n]`.
+
+    Infinite at the ends of each objective.
+
+    Args:
+        scores: `[n, m]`.
+        rank: Of each, `[n]`.
+    """
+    space = np.zeros(len(scores))
+    for column in scores.T:
+        place = np.lexsort((column, rank))
+        value, front = column[place], rank[place]
+        first = np.ones(len(front) + 1, bool)  # of its front, and one past the last
+        first[1:-1] = front[1:] != front[:-1]
+        ends = np.flatnonzero(first)
+        extent = np.repeat(value[ends[1:] - 1] - value[ends[:-1]], np.diff(ends))
+        gap = np.full(len(value), np.inf)
+        gap[1:-1] = value[2:] - value[:-2]
+        gap[first[:-1] | first[1:]] = np.inf
+        space[place] += np.divide(gap, extent, out=gap, where=extent > 0)
+    return space
+
+
+def _dominate(better: Array, worse: Array) -> Mask:
     """Which rows `[k, m]` are nowhere worse than the others `[k, m]`, and somewhere better."""
     return np.asarray((better <= worse).all(axis=1) & (better < worse).any(axis=1))

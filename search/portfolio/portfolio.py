@@ -10,11 +10,12 @@ import numpy as np
 from search.discrete import categories, snap
 from search.optimizer import Optimizer, SearchError, at_least, one_of, share
 from search.portfolio.credit import Credit
-from search.portfolio.operators import OPERATORS, Brood, Positions, sparse
-from search.portfolio.population import Population
+from search.portfolio.operators import OPERATORS, Brood, sparse
+from search.portfolio.population import Population, Positions
 from synths.parameters import Array
 
 _PROGRESS = 0.01  # share by which the best must come nearer within the patience
+_STOCK = 1_000  # draws from the prior, of which redrawn genes are taken
 
 
 @dataclass(kw_only=True, eq=False)
@@ -40,7 +41,7 @@ class Portfolio(Optimizer):
 
     population: int = 20
     growth: float = 1.0
-    batch: int = 8
+    batch: int = 16
     pressure: float = 1.5
     operators: Sequence[str] = ("sparse", "blend", "differential")
     floor: float = 0.05
@@ -66,6 +67,7 @@ class Portfolio(Optimizer):
         self._operators = [OPERATORS[name] for name in names]
         self._categories = categories(self.subspace)
         self._credit = Credit(len(self._operators), self.floor)
+        self._stock = self.subspace.sample(_STOCK, self._rng)
         self._resting: tuple[Population, int] | None = None
         self._start(self._starting_points(self.population))
 
@@ -97,12 +99,13 @@ class Portfolio(Optimizer):
         children = snap(np.clip(children, 0, 1), self.subspace.levels)
         known = (children[:, np.newaxis] == members).all(axis=2).any(axis=1)
         if known.any():
-            children[known] = sparse(self._brood(self._parents[known]))
-        return snap(children, self.subspace.levels)
+            others = sparse(self._brood(self._parents[known]))
+            children[known] = snap(others, self.subspace.levels)
+        return children
 
     def _brood(self, parents: Positions) -> Brood:
         members = self._population.members
-        return Brood(self.subspace, self._categories, members, parents, self._rng)
+        return Brood(self.subspace, self._categories, members, parents, self._stock, self._rng)
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
         self._told += len(genotypes)

@@ -28,6 +28,12 @@ def distance_to(points):
     return scores
 
 
+def tell(optimizer, genotypes, scores):
+    """Tell scores; of methods that need descriptors, the first and the last coordinate too."""
+    told = [genotypes[:, [0, -1]]] if optimizer.descriptors else []
+    optimizer.tell(genotypes, scores, *told)
+
+
 def drive(optimizer, scores, generations):
     """What is asked in some generations."""
     asked = []
@@ -37,5 +43,5 @@ def drive(optimizer, scores, generations):
             assert optimizer.stopped()
             break
         asked.append(genotypes)
-        optimizer.tell(genotypes, scores(genotypes))
+        tell(optimizer, genotypes, scores(genotypes))
     return asked

@@ -5,18 +5,22 @@ import warnings
 
 import numpy as np
 import pytest
+import rich.style  # noqa: F401 - pyribs imports it, which draws a random number
 import torch
 
 from search import (
     OPTIMIZERS,
     Budget,
+    Descriptor,
+    Descriptors,
     EvaluationLog,
     Evaluations,
     SearchError,
     calibrate,
     run,
 )
-from tests.search.spaces import distance_to, drive, subspace_of
+from tests.needs import missing
+from tests.search.spaces import distance_to, drive, subspace_of, tell
 
 # populations that every method takes, and fewer where asking is dear
 OPTIONS = {name: {"population": 8} for name in OPTIMIZERS}
@@ -26,8 +30,10 @@ OPTIONS["gp"] = {"population": 2, "startup": 3}
 GENERATIONS = dict.fromkeys(OPTIMIZERS, 4) | {"tpe": 2, "gp": 2, "optuna_cmaes": 2}
 TWO_OBJECTIVES = {"comocatcma"}
 LEAST = {"de": 4, "lshade": 4, "catcma": 4, "comocatcma": 4, "deap_nsga2": 4}
-LEAST |= {"optuna_cmaes": 4}
+LEAST |= {"optuna_cmaes": 4, "cma_me": 8, "map_elites": 1}
 OPTIONS["portfolio"] = {"population": 8, "batch": 8}
+OPTIONS["auto"] = {}
+OPTIONS["islands"] = {"exchange": 30, "options": {"nsga2": {"population": 8}}}
 DEAR = {"gp", "tpe"}
 
 SPACES = [
@@ -46,6 +52,8 @@ SPACES = [
 
 
 def made(name, subspace, m, *, seed=3, **options):
+    if (mend := OPTIMIZERS[name].missing()) is not None:
+        missing(mend)
     return OPTIMIZERS[name](subspace, m, seed=seed, **(OPTIONS[name] | options))
 
 
@@ -86,7 +94,7 @@ def test_asks_are_genotypes_and_equal_for_equal_seeds(name, kinds, m):
         assert not np.array_equal(np.concatenate(first[:2]), np.concatenate(others))
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [n for n in OPTIMIZERS if "population" in OPTIONS[n]])
 def test_population_is_kept_or_its_least_is_named(name):
     subspace = subspace_of("cccc")
     scores = distance_to(np.array([[0.2] * 4, [0.7] * 4]))
@@ -131,7 +139,10 @@ def test_misuse_is_refused_with_the_mend(name):
     for wrong in (np.nan, np.inf):
         with pytest.raises(SearchError, match="penalty"):
             optimizer.tell(genotypes, np.full((len(genotypes), 2), wrong))
-    optimizer.tell(genotypes, np.zeros((len(genotypes), 2)))
+    if optimizer.descriptors:
+        with pytest.raises(SearchError, match="such as brightness"):
+            optimizer.tell(genotypes, np.zeros((len(genotypes), 2)))
+    tell(optimizer, genotypes, np.zeros((len(genotypes), 2)))
     for initial in (np.zeros((3, 5)), np.zeros((0, 4)), np.full((2, 4), 1.1)):
         with pytest.raises(SearchError, match="initial"):
             made(name, subspace, 2, initial=initial)
@@ -157,11 +168,14 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
         scores = distance_to(np.stack([near, far]))(genotypes)
         scores[genotypes[:, 0] < 0.1] = np.nan
         failed = np.isnan(scores[:, 0]).astype(np.int8)
-        return Evaluations(genotypes, scores, failed, np.zeros(len(genotypes)))
+        descriptors = np.where(failed[:, None], np.nan, genotypes[:, [0, 4]])
+        return Evaluations(genotypes, scores, failed, np.zeros(len(genotypes)), descriptors)
 
     def search(folder):
-        log = EvaluationLog(folder, subspace.names, ("near", "far"))
-        calibration = calibrate(evaluate, subspace, 12, np.random.default_rng(0), log=log)
+        told = Descriptors(tuple(Descriptor(name=name, diverse=True) for name in "ab"))
+        log = EvaluationLog(folder, subspace.names, ("near", "far"), told.names)
+        rng = np.random.default_rng(0)
+        calibration = calibrate(evaluate, subspace, 12, rng, descriptors=told, log=log)
         optimizer = made(name, subspace, 2, initial=calibration.best(12))
         budget = Budget(renders={"gp": 16, "tpe": 30}.get(name, 60))
         result = run(evaluate, optimizer, budget, calibration=calibration, log=log)
@@ -190,8 +204,9 @@ def test_methods_for_categories_find_the_best_of_all_kinds(name):
         score = wrong.mean(axis=1) + ((genotypes[:, 6:] - 0.3) ** 2).mean(axis=1)
         return np.stack([score, score], axis=1)
 
-    options = {"gp": {}, "tpe": {"population": 10}}.get(name, {"population": 20})
-    generations = {"gp": 6, "tpe": 12}.get(name, 20)
+    few = {"gp": {}, "auto": {}, "islands": {}, "tpe": {"population": 10}}
+    options = few.get(name, {"population": 20})
+    generations = {"gp": 6, "tpe": 12, "auto": 50, "islands": 50}.get(name, 20)
     asked = drive(made(name, subspace, 2, **options), scores, generations)
     best = scores(np.concatenate(asked)).min()
     assert best < (0.45 if name in ("random", "sobol", "gp") else 0.2)

@@ -103,7 +103,6 @@ def test_options_are_keywords_with_defaults():
         (CatCMA, {"elite": 2.0}, "elite must lie above 0"),
         (GA, {"crossover": "uniform"}, "one of blend, sbx, two_point"),
         (DE, {"crossover": 1.5}, "crossover must lie above 0"),
-        (LSHADE, {"population": 50, "renders": 40}, "renders must be at least 50"),
         (COMOCatCMA, {}, "two objectives"),
     ],
 )
@@ -210,7 +209,7 @@ def test_catcma_keeps_levels_alive_where_cmaes_freezes():
 
 
 def test_lshade_shrinks_linearly_to_four():
-    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=40, renders=1000)
+    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=40, budget=1000)
     asked = drive(optimizer, sphere, 200)
     told = np.cumsum([len(generation) for generation in asked])
     sizes = [len(generation) for generation in asked[1:]]
@@ -221,7 +220,7 @@ def test_lshade_shrinks_linearly_to_four():
 
 def test_lshade_learns_the_lehmer_mean_of_what_was_better():
     """Equation 7 of the paper, on one generation."""
-    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=30, renders=3000)
+    optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=30, budget=3000)
     parents = optimizer.ask()
     optimizer.tell(parents, sphere(parents))
     second = optimizer.ask()
@@ -242,7 +241,7 @@ def test_lshade_learns_the_lehmer_mean_of_what_was_better():
 
 def test_lshade_beats_de_where_few_genes_matter_at_once():
     subspace = subspace_of("c" * 10)
-    ours = [least(LSHADE(subspace, 1, seed=s, renders=6000), rastrigin, 6000) for s in range(3)]
+    ours = [least(LSHADE(subspace, 1, seed=s, budget=6000), rastrigin, 6000) for s in range(3)]
     plain = [least(DE(subspace, 1, seed=s, population=100), rastrigin, 6000) for s in range(3)]
     assert np.median(ours) < np.median(plain)
 

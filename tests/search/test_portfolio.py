@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from search import Archive, SearchError
@@ -11,14 +12,21 @@ from search.discrete import categories
 from search.portfolio import Portfolio
 from search.portfolio.credit import Credit
 from search.portfolio.operators import OPERATORS, Brood
-from search.portfolio.population import Population, order
+from search.portfolio.population import Population, crowding, order
 from tests.search.spaces import distance_to, drive, subspace_of
 
 
 def brood(kinds, parents, *, members=12, seed=0):
     subspace = subspace_of(kinds)
     rng = np.random.default_rng(seed)
-    return Brood(subspace, categories(subspace), subspace.sample(members, rng), parents, rng)
+    return Brood(
+        subspace=subspace,
+        categories=categories(subspace),
+        members=subspace.sample(members, rng),
+        parents=parents,
+        stock=subspace.sample(100, rng),
+        rng=rng,
+    )
 
 
 @pytest.mark.parametrize("name", OPERATORS)
@@ -97,6 +105,18 @@ def test_the_best_come_first(seed, m, n):
     assert (np.diff(rank[places]) >= 0).all()
     best = (scores[places[: (rank == 0).sum()]] ** 2).sum(axis=1)
     assert m > 1 or best[0] == best.min()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 4), st.integers(1, 30))
+@settings(max_examples=50, deadline=None)
+def test_crowding_is_that_of_each_front_as_pymoo_has_it(seed, m, n):
+    scores = np.random.default_rng(seed).random((n, m))
+    rank = NonDominatedSorting().do(scores, return_rank=True)[1]
+    space = crowding(scores, rank)
+    for front in range(rank.max() + 1):
+        members = rank == front
+        if members.sum() > 1:  # pymoo's is 0 for one alone
+            assert space[members] / m == pytest.approx(calc_crowding_distance(scores[members]))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3))

@@ -1,0 +1,115 @@
+"""Several optimizers on one problem: one that is behind begins anew from what all have found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from search.archive import Archive
+from search.optimizer import GIVEN, Objectives, Optimizer, SearchError, at_least
+from synths.errors import did_you_mean
+from synths.parameters import Array
+
+_HANDED_OVER = 10  # of the archive, to an island that begins anew
+
+
+@dataclass(kw_only=True, eq=False)
+class Islands(Optimizer):
+    """Optimizers take turns, and the one that is behind begins anew from what all have found.
+
+    A generation is always one island's, that which has had the fewest evaluations: so all have
+    about equally many, whatever their populations, and the workers are as busy as with one alone.
+    All scores go to one archive. At an exchange, the island whose best since it began is the worst
+    begins anew: its initial genotypes are the archive's, and it fills up from the prior, as its
+    method does. So does an island that has stopped. Categories are searched as well as the methods
+    can.
+
+    Args:
+        methods: Names of optimizers; one may come twice.
+        options: Of these, by name.
+        exchange: Evaluations from one exchange to the next; 0 never exchanges.
+    """
+
+    methods: Sequence[str] = ("portfolio", "nsga2")
+    options: Mapping[str, Mapping[str, Any]] | None = None
+    exchange: int = 500
+
+    categories: ClassVar[bool] = True
+    objectives: ClassVar[Objectives] = "many"
+
+    def _setup(self) -> None:
+        at_least("exchange", self.exchange, 0)
+        if isinstance(self.methods, str) or not self.methods:
+            raise SearchError("methods is a list of optimizers: name two or more.")
+        self._classes = [_island(name) for name in self.methods]
+        for name, options in (self.options or {}).items():
+            if name not in self.methods:
+                raise SearchError(f"{name} is given options, and is none of the methods: add it.")
+            _check_options(name, options)
+        self._archive = Archive(len(self.subspace), self.n_objectives)
+        self._islands = [self._begun(number, self.initial) for number in range(len(self.methods))]
+        self._best = np.full(len(self.methods), np.inf)
+        self._spent = np.zeros(len(self.methods), np.int64)
+        self._turn = self._since = 0
+
+    def _begun(self, number: int, initial: Array | None) -> Optimizer:
+        return self._classes[number](
+            self.subspace,
+            self.n_objectives,
+            seed=int(self._rng.integers(2**31)),
+            initial=initial,
+            budget=None if self.budget is None else max(1, self.budget // len(self.methods)),
+            **(self.options or {}).get(self.methods[number], {}),
+        )
+
+    def _ask(self) -> Array:
+        self._turn = int(np.argmin(self._spent))
+        genotypes = self._islands[self._turn].ask()
+        if not len(genotypes) and len(self._archive):
+            self._begin_anew(self._turn)
+            genotypes = self._islands[self._turn].ask()
+        return genotypes
+
+    def _tell(self, genotypes: Array, scores: Array) -> None:
+        self._islands[self._turn].tell(genotypes, scores)
+        self._archive.add(genotypes, scores)
+        nearest = np.sqrt((scores**2).mean(axis=1).min())
+        self._best[self._turn] = min(self._best[self._turn], nearest)
+        self._spent[self._turn] += len(genotypes)
+        self._since += len(genotypes)
+        if 0 < self.exchange <= self._since:
+            self._since = 0
+            begun = np.where(np.isfinite(self._best), self._best, -np.inf)
+            self._begin_anew(int(np.argmax(begun)))
+
+    def _begin_anew(self, number: int) -> None:
+        found = self._archive.genotypes[self._archive.spread(_HANDED_OVER)]
+        self._islands[number] = self._begun(number, found)
+        self._best[number] = np.inf
+
+    def stopped(self) -> str | None:
+        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        return self._islands[self._turn].stopped()
+
+
+def _island(name: str) -> type[Optimizer]:
+    from search import OPTIMIZERS  # which holds this one too
+
+    if name == "islands":
+        raise SearchError("islands cannot be an island itself: name the methods one by one.")
+    if name not in OPTIMIZERS:
+        raise SearchError(f"There is no optimizer {name!r}: {did_you_mean(str(name), OPTIMIZERS)}")
+    if OPTIMIZERS[name].descriptors:
+        raise SearchError(f"{name} looks for differences, and cannot be an island: leave it out.")
+    return OPTIMIZERS[name]
+
+
+def _check_options(name: str, options: Mapping[str, Any]) -> None:
+    given = ("subspace", "n_objectives", *GIVEN)
+    taken = [option.name for option in fields(_island(name)) if option.name not in given]
+    for option in options:
+        if option not in taken:
+            raise SearchError(
+                f"The optimizer {name} has no option {option!r}: {did_you_mean(option, taken)}"
+            )

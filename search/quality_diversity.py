@@ -1,0 +1,102 @@
+"""What pyribs' methods have in common: an archive of the best genotype of each kind of sound."""
+
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.elites import CELLS
+from search.optimizer import Objectives, Optimizer, SearchError, at_least, share
+from synths.parameters import Array
+
+if TYPE_CHECKING:
+    from ribs.archives import GridArchive
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """What the archive did with each genotype.
+
+    Attributes:
+        status: 2 where it was the first of its cell, 1 where better than what was there, 0 where
+            it was left out; `[n]`.
+        value: By how much it was better, `[n]`.
+    """
+
+    status: NDArray[np.int32]
+    value: Array
+
+
+@dataclass(kw_only=True, eq=False)
+class QualityDiversity(Optimizer):
+    """A grid of cells over the descriptors, and the best genotype of each.
+
+    The first generation is all initial genotypes, whose scores are known, or is drawn from the
+    prior. A failed render has no cell, nor has what does not sound close: kinds of sound that are
+    far from the target would take most of the renders.
+
+    Args:
+        population: Genotypes a generation.
+        cells: Along each descriptor.
+        admitted: Share of the first generation that is close enough for a cell; what comes later
+            must be as close. 1 admits all, as the papers do.
+    """
+
+    population: int = 50
+    cells: int = CELLS
+    admitted: float = 0.1
+
+    objectives: ClassVar[Objectives] = "one"
+    descriptors: ClassVar[bool] = True
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Say what has to be installed; see `Optimizer.missing`."""
+        if importlib.util.find_spec("ribs") is not None:
+            return None
+        return "pyribs is not installed: pip install 'patchwright[qd]'."
+
+    def _setup(self) -> None:
+        if (mend := self.missing()) is not None:
+            raise SearchError(mend)
+        at_least("cells", self.cells, 1)
+        share("admitted", self.admitted)
+        self._begun = False
+        self._archive: GridArchive | None = None
+        self._archive_seed = int(self._rng.integers(2**31))
+        self._least = -np.inf  # quality that is admitted
+
+    def _first(self) -> Array:
+        """What is asked for until something has sounded."""
+        if self._begun:
+            return self.subspace.sample(self.population, self._rng)
+        self._begun = True
+        known = 0 if self.initial is None else len(self.initial)
+        return self._starting_points(max(self.population, known))
+
+    def _add(self, genotypes: Array, scores: Array) -> Added:
+        """Offer genotypes `[n, d]` with scores `[n, 1]` to the archive."""
+        heard = np.isfinite(self._places).all(axis=1)
+        quality = -scores[:, 0]
+        status, value = np.zeros(len(scores), np.int32), quality.copy()
+        if self._archive is None and heard.any():
+            self._archive = self._new_archive(self._places.shape[1])
+            if self.admitted < 1:
+                self._least = float(np.quantile(quality[heard], 1 - self.admitted))
+        rows = np.flatnonzero(heard & (quality >= self._least))
+        if self._archive is not None and len(rows):
+            added = self._archive.add(genotypes[rows], quality[rows], self._places[rows])
+            status[rows], value[rows] = added["status"], added["value"]
+        return Added(status, value)
+
+    def _new_archive(self, k: int) -> "GridArchive":
+        from ribs.archives import GridArchive  # pandas and scikit-learn come with it
+
+        return GridArchive(
+            solution_dim=len(self.subspace),
+            dims=[self.cells] * k,
+            ranges=[(0.0, 1.0)] * k,
+            seed=self._archive_seed,
+        )
