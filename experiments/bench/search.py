@@ -1,0 +1,148 @@
+"""How few renders each method needs for a match: tables of `experiments/configs/suites/search`.
+
+Run as ``python -m experiments.bench.search FOLDER...``; prints a table in Markdown for each synth.
+The answer after so many renders is read from the logs of evaluations. Seeds are repetitions: the
+medians over them are the pairs of the tests, one a target.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from pyarrow.dataset import dataset
+
+from experiments.compare.statistics import holm, signed_rank
+from experiments.records import RunRecord, find_runs, read_record
+from experiments.run_folder import RunFolder
+from synths.parameters import Array
+
+BUDGETS = (250, 500, 1_000, 2_500, 5_000, 10_000)
+OURS = "auto"
+PEERS = {
+    "deap_nsga2(population=30, tournament=False)": "AutoSoundMatch's NSGA-II",
+    "ga(crossover=two_point, crossover_rate=0.5, mutation_rate=0.3, gene_rate=0.05, elite=0)": (
+        "spiegelib's GA"
+    ),
+    "nsga3(crossover_eta=30, mutation_eta=20)": "spiegelib's NSGA-III",
+    "nsga2(crossover_eta=15, mutation_eta=20)": "NSGA-II of pymoo",
+    "de": "DE of pymoo",
+    "tpe": "TPE of Optuna",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What the answers of one method were as the renders went on.
+
+    Attributes:
+        name: Of the method.
+        cells: Target and seed of each run, `r` of them.
+        budgets: That all runs reached, `b` of them.
+        distances: To the ideal point, in units of random presets, `[r, b]`.
+        scores: Of the objectives, `[r, b, m]`.
+    """
+
+    name: str
+    cells: tuple[tuple[str, int], ...]
+    budgets: tuple[int, ...]
+    distances: Array
+    scores: Array
+
+    def over_seeds(self, values: Array) -> dict[str, Array]:
+        """Medians of values `[r, ...]` by target."""
+        targets = np.array([target for target, _ in self.cells])
+        return {name: np.median(values[targets == name], axis=0) for name in np.unique(targets)}
+
+
+def answers(record: RunRecord) -> tuple[Array, Array]:
+    """Distances `[b]` and scores `[b, m]` of the answers at the budgets that a run reached."""
+    names = list(record.summary["objectives"])
+    logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
+    columns = dataset(logged).to_table(columns=[f"score.{name}" for name in names])
+    scores = np.stack([column.to_numpy() for column in columns.columns], axis=1)
+    units = np.array([record.summary["random"][name] for name in names])
+    distances = np.sqrt(np.nan_to_num((scores / units) ** 2, nan=np.inf).mean(axis=1))
+    places = [int(np.argmin(distances[:budget])) for budget in BUDGETS if budget <= len(scores)]
+    return distances[places], scores[places]
+
+
+def courses(records: Iterable[RunRecord]) -> list[Course]:
+    """Runs by method and budget, ours first, and then in the order of `PEERS`."""
+    groups: dict[tuple[str, int], list[RunRecord]] = {}
+    for record in records:
+        groups.setdefault((record.method, record.config.search.renders or 0), []).append(record)
+    order = [OURS, *PEERS]
+    found = []
+    for method, renders in sorted(groups, key=lambda key: ((*order, key[0]).index(key[0]), key)):
+        runs = groups[method, renders]
+        read = [answers(record) for record in runs]
+        reached = min(len(distances) for distances, _ in read)
+        found.append(
+            Course(
+                name=f"{PEERS.get(method, method)}, {renders:,}",
+                cells=tuple((record.target, record.config.seed) for record in runs),
+                budgets=BUDGETS[:reached],
+                distances=np.stack([distances[:reached] for distances, _ in read]),
+                scores=np.stack([scores[:reached] for _, scores in read]),
+            )
+        )
+    return found
+
+
+def table(found: Sequence[Course], objectives: Sequence[str]) -> str:
+    """Markdown: how far each method was, and whether ours at its end is nearer than it at its."""
+    ours = next((course for course in found if course.name.startswith(OURS)), None)
+    peers = [course for course in found if course is not ours]
+    p = _tests(ours, peers) if ours is not None else {}
+    head = ["method, renders", "runs", *(f"{budget:,}" for budget in BUDGETS), *objectives]
+    head += ["ours is nearer", "p"] if ours is not None else []
+    rows = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    for course in found:
+        means = np.exp(np.log(course.distances).mean(axis=0))
+        row = [course.name, str(len(course.cells)), *(f"{mean:.3f}" for mean in means)]
+        row += [""] * (len(BUDGETS) - len(means))
+        row += [f"{value:.3g}" for value in np.median(course.scores[:, -1], axis=0)]
+        row += p.get(course.name, ["", ""] if ours is not None else [])
+        rows.append(row)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _tests(ours: Course, peers: Sequence[Course]) -> dict[str, list[str]]:
+    """Targets at which ours at its end is nearer than the peer at its, and Holm's p, by peer."""
+    mine = ours.over_seeds(ours.distances[:, -1])
+    pairs = {}
+    for peer in peers:
+        theirs = peer.over_seeds(peer.distances[:, -1])
+        shared = sorted(mine.keys() & theirs.keys())
+        pairs[peer.name] = np.array([[mine[name], theirs[name]] for name in shared]).T
+    tested = {name: signed_rank(*np.log(pair)) for name, pair in pairs.items() if pair.size}
+    known = {name: p for name, p in tested.items() if p is not None}
+    corrected = dict(zip(known, holm(np.array(list(known.values()))), strict=True))
+    return {
+        name: [
+            f"{(pairs[name][0] < pairs[name][1]).sum()} of {pairs[name].shape[1]}",
+            f"{corrected[name]:.2g}" if name in corrected else "-",
+        ]
+        for name in tested
+    }
+
+
+def main(folders: Annotated[list[Path], typer.Argument(help="Of the suites.")]) -> None:
+    """Print a table for each synth."""
+    groups: dict[tuple[str, tuple[str, ...]], list[RunRecord]] = {}
+    for path in find_runs(folders):
+        record = read_record(path)
+        key = (record.summary["synth"], tuple(record.summary["objectives"]))
+        groups.setdefault(key, []).append(record)
+    for (synth, objectives), records in groups.items():
+        free = records[0].summary["free"]
+        targets = len({record.target for record in records})
+        print(f"### {synth}, {free} free parameters, {targets} targets\n")
+        print(table(courses(records), objectives) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
