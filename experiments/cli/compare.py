@@ -23,21 +23,35 @@ def compare_command(
     at: Annotated[
         list[int] | None, typer.Option(help="Budget of renders to look at; may be repeated.")
     ] = None,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option(help="What listeners saved: files, or folders of such."),
+    ] = None,
+    key: Annotated[
+        Path, typer.Option(help="Of the page that they answered; see 'patchwright listen'.")
+    ] = Path("listening/key.json"),
     html: Annotated[Path | None, typer.Option(help="File of a page with all of it.")] = None,
     latex: Annotated[Path | None, typer.Option(help="File of the tables in LaTeX.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="File of the tables in Markdown.")] = None,
     csv: Annotated[Path | None, typer.Option(help="File of each run's figures.")] = None,
 ) -> None:
     """Compare finished runs: medians, tests, wins and convergence."""
-    from experiments.compare import compare_runs, write_page
+    from experiments.compare import compare_runs, read_listening, write_page
     from experiments.compare.tables import tables
     from experiments.compare.text import csv_text, latex_text, markdown_text, terminal_table
     from experiments.records import find_runs, read_record
     from experiments.run_folder import write_text
 
+    listening = None
+    if answers:
+        # a shell that writes out --answers answers*.json puts all but the first among the runs
+        more = [path for path in runs if path.suffix == ".json"]
+        runs = [path for path in runs if path not in more]
+        listening = read_listening(key, [*answers, *more])
     records = [read_record(folder) for folder in find_runs(runs)]
-    found = compare_runs(records, by=by, common=common, at=at or ())
-    for table in tables(found, found.results[:1]):
+    found = compare_runs(records, by=by, common=common, at=at or (), listening=listening)
+    shown = found.results[:1] if found.ratings is None else (found.results[0], found.results[-1])
+    for table in tables(found, shown):
         drawn = terminal_table(table)
         # on a narrow terminal lines wrap rather than lose digits
         whole = console.options.update(max_width=10_000)

@@ -7,9 +7,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.compare.answers import Listening
 from experiments.compare.convergence import AXES, Curve, curves
 from experiments.compare.design import Design, arrange
 from experiments.compare.measures import Measure, measure_all, same_units
+from experiments.compare.ratings import Ratings, ratings_of
 from experiments.compare.statistics import (
     RankTest,
     holm,
@@ -25,7 +27,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two groups, by one measure.
+    """Two groups, by one measure over targets, or by their ratings over listeners.
 
     Attributes:
         first: Place of a group.
@@ -87,12 +89,16 @@ class Comparison:
         results: By each measure; the first is what the search is judged by, if it is comparable.
         curves: How the searches went.
         remarks: What has to be known before trusting it.
+        ratings: By listeners, if some were asked; their means are the last of the results.
+        over_listeners: All pairs of groups by the mean ratings of each listener.
     """
 
     design: Design
     results: tuple[Result, ...]
     curves: tuple[Curve, ...]
     remarks: tuple[str, ...]
+    ratings: Ratings | None = None
+    over_listeners: tuple[Pair, ...] = ()
 
 
 def compare_runs(
@@ -101,6 +107,7 @@ def compare_runs(
     by: str | None = None,
     common: bool = False,
     at: Sequence[int] = (),
+    listening: Listening | None = None,
 ) -> Comparison:
     """Compare groups of finished runs.
 
@@ -109,6 +116,7 @@ def compare_runs(
         by: Dotted key of the config that tells groups apart; the method and its options if None.
         common: Leave out what not all groups have, rather than refuse it.
         at: Budgets of renders to look at.
+        listening: What listeners answered who heard these runs.
 
     Raises:
         ExperimentError: If they cannot be compared; the message names the first reason and the
@@ -134,45 +142,72 @@ def compare_runs(
                 f"They are not compared at equal {axis}: one search had ended before another had "
                 "begun."
             )
-    results = tuple(_result(measure, design) for measure in measure_all(design))
-    return Comparison(design, results, tuple(drawn), tuple(remarks))
+    measures = measure_all(design)
+    if listening is None:
+        results = tuple(_result(measure, design) for measure in measures)
+        return Comparison(design, results, tuple(drawn), tuple(remarks))
+    ratings = ratings_of(listening, design)
+    remarks += [
+        f"{name} is left out of the listeners, as ITU-R BS.1534-3 has it: the hidden reference was "
+        f"rated below 90 in {missed} of {len(listening.key.trials)} trials."
+        for name, missed in ratings.excluded
+    ]
+    measures.append(ratings.measure(design))
+    results = tuple(_result(measure, design) for measure in measures)
+    return Comparison(
+        design, results, tuple(drawn), tuple(remarks), ratings, _over_listeners(ratings)
+    )
 
 
 def _result(measure: Measure, design: Design) -> Result:
     losses = measure.losses
-    places = combinations(range(len(design.groups)), 2)
-    pairs = [_pair(measure, design, first, second) for first, second in places]
-    tested = np.array([pair.p for pair in pairs if pair.p is not None])
-    if len(tested):  # all or none are, as all have the same targets
-        pairs = [
-            replace(pair, corrected=float(p)) for pair, p in zip(pairs, holm(tested), strict=True)
-        ]
     return Result(
         measure=measure,
         medians=np.median(measure.values, axis=1),
         intervals=median_intervals(measure.values),
         wins=(losses == losses.min(axis=0)).sum(axis=1),
-        pairs=tuple(pairs),
+        pairs=_pairs(measure.values, losses, _blocks(measure, design)),
         ranks=rank_groups(losses),
     )
 
 
-def _pair(measure: Measure, design: Design, first: int, second: int) -> Pair:
-    one, other = measure.losses[[first, second]]
+def _over_listeners(ratings: Ratings) -> tuple[Pair, ...]:
+    values = ratings.groups.mean(axis=1)
+    return _pairs(values, -values, list(-ratings.groups.transpose(1, 0, 2)))
+
+
+def _blocks(measure: Measure, design: Design) -> list[Values]:
+    """Losses of the runs of each target, `[g, seeds]`."""
     cells = -measure.cells if measure.higher else measure.cells
     measured = np.isfinite(cells).all(axis=0)
     places = np.array([place for place, _ in design.cells])
-    effects = [
-        superiority(*cells[[first, second]][:, measured & (places == target)])
-        for target in measure.targets
+    return [cells[:, measured & (places == target)] for target in measure.targets]
+
+
+def _pairs(values: Values, losses: Values, blocks: Sequence[Values]) -> tuple[Pair, ...]:
+    """Compare all pairs of groups.
+
+    Args:
+        values: `[g, n]`.
+        losses: The same, turned so that less is better.
+        blocks: Losses on one target each, `[g, k]`, of which effects are.
+    """
+    pairs = [
+        Pair(
+            first=first,
+            second=second,
+            difference=float(np.median(values[first] - values[second])),
+            better=int((losses[first] < losses[second]).sum()),
+            equal=int((losses[first] == losses[second]).sum()),
+            worse=int((losses[first] > losses[second]).sum()),
+            effect=float(np.mean([superiority(block[first], block[second]) for block in blocks])),
+            p=signed_rank(losses[first], losses[second]),
+        )
+        for first, second in combinations(range(len(values)), 2)
     ]
-    return Pair(
-        first=first,
-        second=second,
-        difference=float(np.median(measure.values[first] - measure.values[second])),
-        better=int((one < other).sum()),
-        equal=int((one == other).sum()),
-        worse=int((one > other).sum()),
-        effect=float(np.mean(effects)),
-        p=signed_rank(one, other),
+    tested = np.array([pair.p for pair in pairs if pair.p is not None])
+    if not len(tested):  # all or none are, as all have the same number
+        return tuple(pairs)
+    return tuple(
+        replace(pair, corrected=float(p)) for pair, p in zip(pairs, holm(tested), strict=True)
     )

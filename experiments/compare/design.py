@@ -12,7 +12,8 @@ from synths import did_you_mean
 
 _METHOD = ("search.method", "search.options")
 _BUDGET = ("renders", "seconds", "generations", "patience", "calibration")
-_EQUAL = ("search", "objectives", "sr")  # besides, synths are equal where targets are
+# besides, synths are equal where targets are
+_EQUAL = ("search", "objectives", "constraints", "sr")
 _MAY_DIFFER = ("search", "synth", "objectives")
 
 
@@ -139,7 +140,11 @@ def _block(groups: list[str], rows: list[dict[tuple[str, int], _Run]], *, common
         tuple(names[target] for target in targets),
         tuple(cells),
         tuple(tuple(run.record for run in row) for row in chosen),
-        (*remarks, *_library_remarks([run.record for row in chosen for run in row])),
+        (
+            *remarks,
+            *_library_remarks([run.record for row in chosen for run in row]),
+            *_store_remarks([run.record for row in chosen for run in row]),
+        ),
     )
 
 
@@ -173,7 +178,8 @@ def _check_equal(first: _Run, run: _Run) -> None:
     for key in sorted({*first.rest, *run.rest}):
         one, other = first.rest.get(key), run.rest.get(key)
         if one != other and _under(key, _EQUAL) and key not in budget:
-            apart = f", or tell them apart by it with --by {key}" if key != "sr" else ""
+            may = _under(key, _MAY_DIFFER)
+            apart = f", or tell them apart by it with --by {key}" if may else ""
             raise ExperimentError(
                 f"{key} is {_text(one)} in {first.record.folder} and {_text(other)} in "
                 f"{run.record.folder}: compare runs that agree in it{apart}."
@@ -209,6 +215,18 @@ def _library_remarks(records: list[RunRecord]) -> list[str]:
         f"The runs were made with different versions of {name}: {', '.join(versions)}."
         for name, versions in found.items()
         if len(versions) > 1
+    ]
+
+
+def _store_remarks(records: list[RunRecord]) -> list[str]:
+    """Searches that used more renders than are counted."""
+    found = [record.summary["store"] for record in records if record.summary.get("store")]
+    if not found:
+        return []
+    stored = [store["stored"] for store in found]
+    return [
+        f"{len(found)} of {len(records)} searches began from a store of {min(stored):,} to "
+        f"{max(stored):,} earlier renders, which are not counted here."
     ]
 
 

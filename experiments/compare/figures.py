@@ -1,15 +1,20 @@
 """Figures of a comparison: figures of all targets, mean ranks, and convergence."""
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from experiments.compare.comparison import Comparison, Result
 from experiments.compare.convergence import Curve
-from experiments.compare.statistics import RankTest
-from experiments.compare.tables import curve_title, title
+from experiments.compare.ratings import Ratings
+from experiments.compare.statistics import RankTest, mean_intervals
+from experiments.compare.tables import CONTROLS, curve_title, title
 from experiments.report.drawing import PALETTE, new_figure
+
+Values = NDArray[np.float64]
 
 _COLOURS = (
     *(PALETTE["target"], PALETTE["best"], PALETTE["front"], PALETTE["chosen"]),
@@ -21,45 +26,79 @@ _DASHES = ("solid", "dash", "dot")  # where the colours come round again
 def values_figure(comparison: Comparison, result: Result) -> go.Figure:
     """Each target's figure in each group, and the medians with their intervals."""
     design, measure = comparison.design, result.measure
-    names = [html.escape(name) for name in design.groups]
-    targets = [html.escape(design.targets[place]) for place in measure.targets]
+    return _beside(
+        design.groups,
+        [design.targets[place] for place in measure.targets],
+        measure.values,
+        result.medians,
+        result.intervals,
+        title(measure.name, higher=measure.higher),
+    )
+
+
+def ratings_figure(comparison: Comparison, ratings: Ratings) -> go.Figure:
+    """Each target's mean rating, and their means with their intervals."""
+    design, means = comparison.design, ratings.means
+    figure = _beside(
+        (*design.groups, *CONTROLS),
+        [design.targets[place] for place in ratings.targets],
+        means,
+        means.mean(axis=1),
+        mean_intervals(means),
+        "mean rating",
+    )
+    return figure.update_yaxes(range=[-3, 103], dtick=20)
+
+
+def _beside(
+    groups: Sequence[str],
+    targets: Sequence[str],
+    values: Values,
+    middles: Values,
+    intervals: Values,
+    label: str,
+) -> go.Figure:
+    """Draw values `[g, t]` as a line a target, and what stands for all of them as diamonds."""
+    names = [html.escape(name) for name in groups]
     figure = new_figure(height=380, margin={"l": 62, "r": 14, "t": 8, "b": 44})
-    for values, target in zip(measure.values.T, targets, strict=True):
+    for column, target in zip(values.T, targets, strict=True):
         figure.add_scatter(
             x=names,
-            y=values,
+            y=column,
             mode="lines+markers",
             line={"color": PALETTE["random"], "width": 1},
             marker={"size": 5},
             opacity=0.45,
-            hovertemplate=f"{target}: %{{y:.4g}}<extra></extra>",
+            hovertemplate=f"{html.escape(target)}: %{{y:.4g}}<extra></extra>",
         )
-    for place, (name, median, bounds) in enumerate(
-        zip(names, result.medians, result.intervals, strict=True)
-    ):
+    for place, (name, middle, bounds) in enumerate(zip(names, middles, intervals, strict=True)):
         bars = None
         if np.isfinite(bounds).all():
             bars = {
                 "type": "data",
                 "symmetric": False,
-                "array": [bounds[1] - median],
-                "arrayminus": [median - bounds[0]],
+                "array": [bounds[1] - middle],
+                "arrayminus": [middle - bounds[0]],
                 "thickness": 2.5,
                 "width": 9,
             }
         figure.add_scatter(
             x=[name],
-            y=[median],
+            y=[middle],
             mode="markers",
             marker={"color": _COLOURS[place % len(_COLOURS)], "size": 13, "symbol": "diamond"},
             error_y=bars,
-            hovertemplate="median: %{y:.4g}<extra></extra>",
+            hovertemplate="%{y:.4g}<extra></extra>",
         )
-    label = html.escape(title(measure.name, higher=measure.higher))
     figure.update_layout(
         hovermode="closest",
-        xaxis={"type": "category", "range": [-0.5, len(names) - 0.5], "zeroline": False},
-        yaxis={"title": {"text": label, "standoff": 8}, "zeroline": False},
+        xaxis={
+            "type": "category",
+            "range": [-0.5, len(names) - 0.5],
+            "zeroline": False,
+            "automargin": True,
+        },
+        yaxis={"title": {"text": html.escape(label), "standoff": 8}, "zeroline": False},
     )
     return figure
 

@@ -11,11 +11,17 @@ from plotly.offline import get_plotlyjs
 
 from experiments.compare.comparison import Comparison, Result
 from experiments.compare.convergence import AXES
-from experiments.compare.figures import convergence_figure, ranks_figure, values_figure
+from experiments.compare.figures import (
+    convergence_figure,
+    ranks_figure,
+    ratings_figure,
+    values_figure,
+)
 from experiments.compare.statistics import FEWEST, LEVEL
 from experiments.compare.tables import (
     budgets_table,
     curve_title,
+    listening_tables,
     medians_table,
     probability,
     ranks_table,
@@ -49,6 +55,7 @@ def _page(comparison: Comparison, folder: Path) -> str:
         groups=comparison.design.groups,
         remarks=comparison.remarks,
         facts=_facts(comparison),
+        listening=listening_tables(comparison),
         medians=medians_table(comparison),
         wins=wins_table(comparison),
         ranks=ranks_table(comparison) if any(result.ranks for result in results) else None,
@@ -140,8 +147,10 @@ def _link(report: Path, folder: Path) -> str:
 
 def _figures(comparison: Comparison) -> dict[str, dict[str, Any]]:
     """By the place on the page, then by what is chosen there."""
-    groups = comparison.design.groups
+    groups, ratings = comparison.design.groups, comparison.ratings
+    heard = {} if ratings is None else {"rating": as_json(ratings_figure(comparison, ratings))}
     return {
+        **({"ratings": heard} if heard else {}),
         "values": {
             result.measure.name: as_json(values_figure(comparison, result))
             for result in comparison.results

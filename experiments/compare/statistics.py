@@ -1,5 +1,6 @@
 """Tests for paired samples over targets. In all of them less is better."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +50,20 @@ def median_intervals(values: Values) -> Values:
     Returns:
         Bounds `[g, 2]`; NaN if there are less than three values.
     """
+    return _intervals(values, np.median)
+
+
+def mean_intervals(values: Values) -> Values:
+    """95 % intervals of means, as `median_intervals` gives those of medians."""
+    return _intervals(values, np.mean)
+
+
+def _intervals(values: Values, statistic: Callable[..., Values]) -> Values:
     if values.shape[1] < _FEWEST_RESAMPLED:
         return np.full((len(values), 2), np.nan)
     found = scipy.stats.bootstrap(
         (values,),
-        np.median,
+        statistic,
         axis=1,
         method="percentile",
         n_resamples=_RESAMPLES,

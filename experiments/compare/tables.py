@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from experiments.compare.comparison import Comparison, Pair, Result
 from experiments.compare.convergence import AXES, Axis, Curve
 from experiments.compare.measures import Measure
-from experiments.compare.statistics import FEWEST, LEVEL
+from experiments.compare.ratings import Ratings
+from experiments.compare.statistics import FEWEST, LEVEL, mean_intervals, median_intervals
 from experiments.report.facts import number
 from objectives.calibration import SIMILARITIES
 
 NONE = "–"
+CONTROLS = ("hidden reference", "low anchor")
+"""What listeners hear beside the groups."""
+_PAIR = ("median difference", "better / equal / worse", "A12", "p", "p, Holm")
 _TITLES = {"distance": "distance to the ideal point"}
 
 
@@ -59,6 +63,7 @@ def tables(comparison: Comparison, tested: Sequence[Result] | None = None) -> li
     """
     ranks = [ranks_table(comparison)] if any(r.ranks for r in comparison.results) else []
     return [
+        *listening_tables(comparison),
         medians_table(comparison),
         tests_table(comparison, comparison.results if tested is None else tested),
         *ranks,
@@ -77,6 +82,13 @@ def curve_title(name: str) -> str:
     if name in SIMILARITIES:
         return f"1 less {name}"  # as searches minimise it
     return title(name, higher=name == "hypervolume")
+
+
+def listening_tables(comparison: Comparison) -> list[Table]:
+    """What listeners said; none if nobody was asked."""
+    if comparison.ratings is None:
+        return []
+    return [_ratings_table(comparison, comparison.ratings), _listeners_table(comparison)]
 
 
 def medians_table(comparison: Comparison) -> Table:
@@ -115,8 +127,8 @@ def tests_table(comparison: Comparison, results: Sequence[Result]) -> Table:
     return Table(
         "Pairs",
         (
-            *("measure", "first", "second", "median difference"),
-            *("better / equal / worse", "A12", "p", "p, Holm"),
+            *("measure", "first", "second"),
+            *_PAIR,
             *(["p, Nemenyi"] if ranked else []),
         ),
         3,
@@ -215,6 +227,49 @@ def target_table(comparison: Comparison, result: Result) -> Table:
         1,
         tuple(rows),
         "Medians over seeds.",
+    )
+
+
+def _ratings_table(comparison: Comparison, ratings: Ratings) -> Table:
+    means = ratings.means
+    rows = []
+    for name, middles, intervals in (
+        ("mean", means.mean(axis=1), mean_intervals(means)),
+        ("median", np.median(means, axis=1), median_intervals(means)),
+    ):
+        judged = middles[: len(comparison.design.groups)]
+        best = (middles == judged.max()) & (np.ptp(judged) > 0)
+        best[len(judged) :] = False
+        cells = [
+            Cell(f"{middle:.1f}", bool(b), _interval(bounds))
+            for middle, b, bounds in zip(middles, best, intervals, strict=True)
+        ]
+        rows.append((Cell(name), *cells))
+    many = len(ratings.listeners)
+    return Table(
+        "Ratings by listeners",
+        ("over targets", *comparison.design.groups, *CONTROLS),
+        1,
+        tuple(rows),
+        f"0 (bad) to 100 (excellent, as the reference), of {len(ratings.targets)} "
+        f"target{'s' * (len(ratings.targets) > 1)} by {many} listener{'s' * (many > 1)}, in a test "
+        "after ITU-R BS.1534-3. The mean over listeners stands for a target; intervals are of the "
+        "95 % bootstrap over targets. Pairs over targets stand among the tests of the other "
+        "measures.",
+    )
+
+
+def _listeners_table(comparison: Comparison) -> Table:
+    groups = comparison.design.groups
+    return Table(
+        "Pairs, over listeners",
+        ("first", "second", *_PAIR),
+        2,
+        tuple(tuple(_pair_cells(pair, groups)) for pair in comparison.over_listeners),
+        "The first less the second, by each listener's mean over targets: would other listeners "
+        "say the same of these targets? A12 is how often a rating of the first is higher than "
+        "one of the second on the same target. p as among the other tests. "
+        f"{NONE}: fewer than {FEWEST} listeners.",
     )
 
 

@@ -1,0 +1,101 @@
+"""A browser for tests of pages: what goes wrong in it fails the test."""
+
+import shutil
+from contextlib import contextmanager
+
+from tests.needs import missing, need_package
+
+NAME = "<img src=x onerror=window.ran=1>"
+"""A name that may stand in any page, and may not run in any."""
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
+# all that is heard passes an analyser first
+_TAP = """
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...rest) {
+  if (!(to instanceof AudioDestinationNode)) return connect.call(this, to, ...rest);
+  if (!window.heard) {
+    window.heard = new AnalyserNode(to.context, { fftSize: 4096, smoothingTimeConstant: 0 });
+    connect.call(window.heard, to);
+  }
+  return connect.call(this, window.heard, ...rest);
+};
+"""
+
+
+@contextmanager
+def browser():
+    """Start Chromium for a while; skip the test where it, or what drives it, is missing."""
+    need_package("playwright", "test")
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        missing("Chromium is missing: run tests/install_plugins.sh")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@contextmanager
+def opened(chromium, address):
+    """Open a page; at the end nothing may have failed in it, and no name have run.
+
+    Args:
+        chromium: As `browser` gives it.
+        address: A file, or an address on this machine, from which all must come.
+    """
+    wrong = []
+    with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(15_000)
+        context.add_init_script(_TAP)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url[:200]}"))
+        page.on("request", lambda request: _check(request.url, str(address), wrong))
+        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        page.goto(address if "://" in str(address) else address.resolve().as_uri())
+        yield page
+        assert page.evaluate("window.ran") is None
+        assert page.locator("img[src=x]").count() == 0
+    assert wrong == []
+
+
+def _check(address, start, wrong):
+    own = ("data:", "blob:", "file:" if "://" not in start else start)
+    if not address.startswith(own):
+        wrong.append(f"asked for {address[:200]}")
+
+
+def plays(page, sound):
+    """Whether an audio element goes on."""
+    handle = sound.element_handle()
+    page.wait_for_function(
+        "([sound, before]) => sound.currentTime > before + 0.05",
+        arg=[handle, handle.evaluate("sound => sound.currentTime")],
+    )
+    return True
+
+
+def heard_above(page, frequency):
+    """The loudest level in dB above a frequency in Hz of what the listening page plays."""
+    page.get_by_label("Position").fill("0")
+    page.wait_for_timeout(500)  # longer than the analyser's window
+    level = page.evaluate(
+        """frequency => {
+            const levels = new Float32Array(heard.frequencyBinCount);
+            heard.getFloatFrequencyData(levels);
+            const first = (frequency / heard.context.sampleRate) * heard.fftSize;
+            return Math.max(-1000, ...levels.slice(Math.ceil(first) + 20));
+        }""",
+        frequency,
+    )
+    return float(level)
