@@ -1,19 +1,16 @@
 """Optuna's dashboard over run folders."""
 
-import errno
 import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from tempfile import TemporaryDirectory
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import optuna_dashboard
 from optuna.artifacts import FileSystemArtifactStore
 
-from experiments.errors import ExperimentError
+from experiments.studies.server import Server
 from experiments.studies.shown_runs import ShownRuns
 
 
@@ -36,32 +33,22 @@ class Dashboard:
             store = FileSystemArtifactStore(artifacts)
             runs = ShownRuns(root, store)
             pages = optuna_dashboard.wsgi(runs.storage, artifact_store=store)
-            try:
-                self._server = make_server(
-                    host, port, _up_to_date(pages, runs), server_class=_Server, handler_class=_Quiet
-                )
-            except OSError as error:
-                taken = error.errno == errno.EADDRINUSE
-                mend = "give another --port" if taken else "give another --host or --port"
-                raise ExperimentError(
-                    f"{host}:{port} cannot be listened on ({error.strerror}): {mend}."
-                ) from error
-            held.callback(self._server.server_close)
+            self._server = Server(_up_to_date(pages, runs), host=host, port=port)
+            held.callback(self._server.close)
             self._held = held.pop_all()
 
     @property
     def address(self) -> str:
         """What to open in a browser."""
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}/"
+        return self._server.address
 
     def serve(self) -> None:
         """Answer requests until `stop` is called or Ctrl-C is pressed."""
-        self._server.serve_forever(poll_interval=0.1)
+        self._server.serve()
 
     def stop(self) -> None:
         """Have `serve` return; called in another thread."""
-        self._server.shutdown()
+        self._server.stop()
 
     def __enter__(self) -> "Dashboard":
         return self
@@ -82,12 +69,3 @@ def _up_to_date(pages: WSGIApplication, runs: ShownRuns) -> WSGIApplication:
         return pages(environ, start)
 
     return answer
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing of requests."""

@@ -1,6 +1,5 @@
 """A run as Optuna sees it: a study whose trials are what the evaluation log holds."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from experiments.config import ExperimentConfig, check_experiment
 from experiments.run_folder import RunFolder
+from experiments.studies.new_study import new_study
 from search import EvaluationLog, Evaluations
 from synths import Status
 from synths.parameter import Parameter, Value
@@ -52,7 +52,7 @@ class RunStudy:
         folder = RunFolder(path)
         config = check_experiment(read_yaml(folder.config), str(folder.config))
         space = read_space(folder.synth)
-        return cls(folder, config, space.lock(config.synth.lock, free=config.synth.free))
+        return cls(folder, config, config.synth.subspace(space))
 
     @property
     def name(self) -> str:
@@ -62,15 +62,6 @@ class RunStudy:
     def create(self, storage: BaseStorage, name: str) -> optuna.Study:
         """Make the study, without trials."""
         titles = [objective.title for objective in self.config.objectives]
-        verbosity = optuna.logging.get_verbosity()
-        optuna.logging.set_verbosity(optuna.logging.WARNING)  # else it tells of each study
-        study = optuna.create_study(
-            storage=storage, study_name=name, directions=["minimize"] * len(titles)
-        )
-        optuna.logging.set_verbosity(verbosity)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names(titles)
         told = {
             "folder": str(self.folder.path.resolve()),
             "target": self.config.target.name,
@@ -78,9 +69,7 @@ class RunStudy:
             "method": self.config.search.method,
             "seed": self.config.seed,
         }
-        for key, value in told.items():
-            study.set_user_attr(key, value)
-        return study
+        return new_study(storage, name, titles, told)
 
 
 class Trials:
@@ -101,7 +90,7 @@ class Trials:
         self._subspace = run.subspace
         self._log = EvaluationLog(run.folder.evaluations, run.subspace.names, titles)
         self._parameters = [run.subspace.space.parameters[i] for i in run.subspace.free]
-        self._distributions = {p.name: _distribution(p) for p in self._parameters}
+        self._distributions = {p.name: distribution(p) for p in self._parameters}
         self._generation = self._count = 0
         self._clock = datetime.fromtimestamp(run.folder.config.stat().st_mtime)
 
@@ -126,7 +115,7 @@ class Trials:
 
     def _trials(self, evaluations: Evaluations, values: Array) -> list[FrozenTrial]:
         free = values[:, self._subspace.free].T
-        columns = [_readable(p, column) for p, column in zip(self._parameters, free, strict=True)]
+        columns = [real_values(p, column) for p, column in zip(self._parameters, free, strict=True)]
         rows = zip(
             zip(*columns, strict=True),
             evaluations.scores.tolist(),
@@ -160,7 +149,8 @@ class Trials:
         return trials
 
 
-def _distribution(parameter: Parameter) -> BaseDistribution:
+def distribution(parameter: Parameter) -> BaseDistribution:
+    """What Optuna knows of a parameter, in real units."""
     if parameter.kind == "boolean":
         return CategoricalDistribution((False, True))
     if parameter.kind == "categorical":
@@ -170,7 +160,7 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
     return FloatDistribution(parameter.low, parameter.high, log=parameter.scale == "log")
 
 
-def _readable(parameter: Parameter, normalised: Array) -> list[Value]:
+def real_values(parameter: Parameter, normalised: Array) -> list[Value]:
     """Convert normalised values `[n]` to what a trial shows."""
     real = parameter.real(normalised)
     if parameter.kind == "continuous":

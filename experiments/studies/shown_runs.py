@@ -18,19 +18,20 @@ from experiments.report.finished_run import FinishedRun, read_run
 from experiments.report.sound import Sound, picture
 from experiments.run_folder import RunFolder
 from experiments.studies.run_study import RunStudy, Trials
+from experiments.studies.shown_tuning import JOURNAL, ShownTuning
 from experiments.studies.spectrogram import write_png
 from search import SearchError
 from synths import Preset, SynthError
 
 
 class ShownRuns:
-    """The runs in a folder as studies of one storage.
+    """The runs and tunings in a folder as studies of one storage.
 
     A run can be watched: its trials are what its evaluation log holds by now. When it is finished,
     its sounds and their spectrograms become artifacts. Nothing is written to the run folders.
 
     Args:
-        root: Of a run, or of runs at any depth.
+        root: Of a run, or of runs and tunings at any depth.
         store: Where artifacts go.
 
     Raises:
@@ -43,7 +44,7 @@ class ShownRuns:
         self._root = root
         self._store = store
         self._found: set[Path] = set()
-        self._shown: dict[int, _Shown] = {}
+        self._shown: dict[int, _ShownRun | ShownTuning] = {}
         self._lock = Lock()
         for path in _run_folders(root):
             self._add(path)
@@ -69,10 +70,15 @@ class ShownRuns:
 
     def _add(self, path: Path) -> None:
         self._found.add(path)
-        run = RunStudy.read(path)
         name = path.relative_to(self._root).as_posix()
-        study = run.create(self.storage, run.name if name == "." else name)
-        self._shown[study._study_id] = _Shown(run, study)
+        name = path.resolve().name if name == "." else name
+        shown: _ShownRun | ShownTuning
+        if (path / JOURNAL).is_file():
+            shown = ShownTuning(path, self.storage, name)
+        else:
+            run = RunStudy.read(path)
+            shown = _ShownRun(run, run.create(self.storage, name))
+        self._shown[shown.study._study_id] = shown
 
 
 class _Storage(InMemoryStorage):
@@ -80,12 +86,12 @@ class _Storage(InMemoryStorage):
         """Let finished trials be given artifacts: what is worth hearing is known at the end."""
 
 
-class _Shown:
+class _ShownRun:
     """A run that is shown, and how far."""
 
     def __init__(self, run: RunStudy, study: Study) -> None:
         self._run = run
-        self._study = study
+        self.study = study
         self._trials = Trials(run)
         self._finished = False
 
@@ -94,7 +100,7 @@ class _Shown:
         # before the log is read: what a finished run points to is all in the log
         finished = self._run.folder.summary.is_file()
         for trials in self._trials.new():
-            self._study.add_trials(trials)
+            self.study.add_trials(trials)
         if finished and not self._finished:
             self._finished = True
             self._attach(read_run(self._run.folder), store)
@@ -104,10 +110,10 @@ class _Shown:
         folder, summary = self._run.folder, found.summary
         pictures = [picture(found.target), picture(found.best)]
         reference = max(float(one.power.max()) for one in pictures)
-        trials = self._study.get_trials(deepcopy=False)
+        trials = self.study.get_trials(deepcopy=False)
         places: list[tuple[Path, Sound, Study | FrozenTrial]] = [
-            (folder.target, found.target, self._study),
-            (folder.best_audio, found.best, self._study),
+            (folder.target, found.target, self.study),
+            (folder.best_audio, found.best, self.study),
         ]
         for name, sound in found.front.items():
             preset = Preset.read(folder.front / f"{name}.json", summary["synth"], found.space)
@@ -122,11 +128,11 @@ class _Shown:
                         artifact_store=store,
                         file_path=str(file),
                         study_or_trial=place,
-                        storage=self._study._storage,
+                        storage=self.study._storage,
                     )
         numbers = [f"#{place.number}" for _, _, place in places if isinstance(place, FrozenTrial)]
         save_note(
-            self._study,
+            self.study,
             f"The best of {summary['renders']} renders matches {summary['match']:.0%}; it is trial "
             f"{numbers[0]}. The artifacts are the target and the best match. Trials of the Pareto "
             f"front with artifacts of their own: {', '.join(numbers)}.",
@@ -134,7 +140,9 @@ class _Shown:
 
 
 def _run_folders(root: Path) -> Iterator[Path]:
-    """Folders of runs that have begun, at any depth."""
+    """Folders of runs that have begun, and of tunings, at any depth."""
+    if (root / JOURNAL).is_file():
+        yield root
     if (root / "run.yaml").is_file():
         if RunFolder(root).synth.is_file():
             yield root

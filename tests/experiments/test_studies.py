@@ -6,9 +6,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,12 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    json_to_distribution,
+)
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
@@ -27,9 +34,9 @@ from experiments.match import match, run_experiment
 from experiments.records import read_record
 from experiments.report.sound import BANDS
 from experiments.studies.dashboard import Dashboard
-from experiments.studies.journal import StudyJournal
+from experiments.studies.recorder import StudyRecorder
 from experiments.studies.run_study import RunStudy, Trials
-from experiments.studies.sql import open_studies, write_study
+from experiments.studies.sql import StudyTables, open_studies, write_study
 from search import EvaluationLog, Evaluations
 from tests.experiments import postgresql
 
@@ -37,7 +44,12 @@ TARGET = {"random": 3, "duration": 0.2, "length": 0.3}
 CONFIG = {
     "objectives": ["mss", {"name": "mfcc_mae", "label": "timbre"}],
     "synth": {"name": "subtractive", "free": ["osc1_*", "filter_cutoff", "filter_four_pole"]},
-    "search": {"renders": 30, "calibration": 10, "options": {"population": 5}},
+    "search": {
+        "method": "nsga2",
+        "renders": 30,
+        "calibration": 10,
+        "options": {"population": 5},
+    },
     "sr": 16_000,
 }
 
@@ -117,8 +129,12 @@ def test_the_records_are_those_that_optuna_writes(folder, tmp_path):
 
     ours, own = records(folder / "study.journal"), records(tmp_path / "own")
     assert [record.keys() for record in ours] == [record.keys() for record in own]
+    for record in (*ours, *own):
+        told = record.get("distributions", {})
+        record["distributions"] = {name: json_to_distribution(told[name]) for name in told}
     times = dict.fromkeys(("datetime_start", "datetime_complete"))  # from the folder's own
     assert [record | times for record in ours] == [record | times for record in own]
+    assert len((folder / "study.journal").read_bytes()) < len((tmp_path / "own").read_bytes())
 
 
 def test_failed_renders_are_failed_trials(copied):
@@ -129,7 +145,8 @@ def test_failed_renders_are_failed_trials(copied):
     scores[3], status[3] = np.nan, 4
     log.write(0, Evaluations(found.genotypes, scores, status, found.seconds), seconds)
     (copied / "study.journal").unlink()
-    StudyJournal(run)(None)
+    with StudyRecorder(run):
+        pass
     trials = journal(copied).get_trials()
     assert len(trials) == 30
     assert [trial.number for trial in trials if trial.state is TrialState.FAIL] == [3]
@@ -161,7 +178,7 @@ def test_a_damaged_journal_is_told(copied):
     for damage in (b"{}\n", b"3\n", b"nothing\n", path.read_bytes().replace(b"op_code", b"?")):
         path.write_bytes(damage)
         with pytest.raises(ExperimentError, match=r"study\.journal is damaged: remove it, then"):
-            StudyJournal(RunStudy.read(copied))
+            StudyRecorder(RunStudy.read(copied))
 
 
 # SQL
@@ -192,6 +209,68 @@ def test_a_study_is_written_to_sql_once(kind, folder, copied, tmp_path, request)
         assert study.metric_names == ["mss", "timbre"]
     with pytest.raises(ExperimentError, match="holds a study 'one' of another folder"):
         write_study(RunStudy.read(folder), storage)
+
+
+def test_rows_are_those_that_optuna_writes(folder, tmp_path):
+    run = RunStudy.read(folder)
+    write_study(run, open_studies(tmp_path / "ours.db"))
+    storage = open_studies(tmp_path / "own.db")
+    study = run.create(storage, run.name)
+    for trials in Trials(run).new():
+        study.add_trials(trials)
+
+    def rows(name):
+        with sqlite3.connect(tmp_path / name) as connection:
+            tables = [row[0] for row in connection.execute("select name from sqlite_master")]
+            return {
+                table: sorted(map(repr, connection.execute(f"select * from {table}")))  # noqa: S608
+                for table in tables
+                if table.startswith("trial") and "_index" not in table
+            }
+
+    ours, own = rows("ours.db"), rows("own.db")
+    assert len(ours["trial_params"]) == 30 * 6
+    assert ours == own
+
+
+def test_a_database_that_fails_does_not_end_the_search(folder, tmp_path, patchwright, monkeypatch):
+    storage = tmp_path / "studies.db"
+
+    def broken(self, trials):
+        with sqlite3.connect(storage) as connection:
+            connection.execute("drop table if exists trial_params")
+        return usual(self, trials)
+
+    usual = StudyTables.add
+    monkeypatch.setattr(StudyTables, "add", broken)
+    arguments = ("run", folder / "run.yaml", "--out", "one", "--study", "studies.db")
+    code, _, said = patchwright(*arguments)
+    assert code == 2
+    assert "studies.db cannot be used" in said
+    assert "--study" in said
+    assert (tmp_path / "one" / "summary.json").is_file()
+    assert told(journal(tmp_path / "one")) == told(journal(folder))
+
+
+def test_a_search_is_written_while_it_goes_on(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.studies.recorder._PAUSE", 0.0)
+    seen = []
+
+    def watch(state):
+        until = time.monotonic() + 20
+        while time.monotonic() < until:  # it is written in the background
+            trials = open_studies(tmp_path / "studies.db").get_all_trials(1)
+            if len(trials) >= min(10, state.renders):
+                break
+            time.sleep(0.02)
+        seen.append((state.renders, len(trials)))
+
+    config = read_record(folder).config
+    run_experiment(config, out=tmp_path / "one", study=tmp_path / "studies.db", callbacks=[watch])
+    assert all(written >= 10 for rendered, written in seen if rendered >= 10)
+    storage = open_studies(tmp_path / "studies.db")
+    study = optuna.load_study(study_name="one", storage=storage)
+    assert told(study) == told(journal(folder))
 
 
 def test_the_command_writes_to_both_databases(patchwright, folder):

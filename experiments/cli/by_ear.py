@@ -1,0 +1,57 @@
+"""What the option `--by-ear` does after a search."""
+
+import threading
+import time
+from pathlib import Path
+
+from experiments.by_ear.session import Session
+from experiments.console import console, errors
+from experiments.folder_lock import locked
+from experiments.run_folder import RunFolder
+from experiments.setup import prepare
+from experiments.studies.run_study import RunStudy
+from experiments.studies.server import Server
+
+_PAUSE = 0.2  # s
+
+
+def steer_by_ear(folder: Path, *, workers: int | None) -> None:
+    """Let a person choose among candidates in a browser, until Ctrl-C.
+
+    Args:
+        folder: Of a finished run.
+        workers: Renders at a time; one a core if None.
+
+    Raises:
+        ExperimentError: If the folder is in use, or its journal is damaged.
+    """
+    run = RunStudy.read(folder)
+    with locked(folder / "by_ear"), prepare(run.config, workers=workers) as setup:
+        session = Session(run, setup)
+        session.update()
+        server = Server(session.pages, port=0)
+        serving = threading.Thread(target=server.serve)
+        serving.start()
+        try:
+            console.print(
+                f"{server.address}dashboard/studies/0 has candidates to listen to: drop the worst, "
+                "again and again. Ctrl-C ends it with what you kept.",
+                markup=False,
+            )
+            while True:
+                session.update()
+                time.sleep(_PAUSE)
+        except KeyboardInterrupt:
+            choice = session.choice()
+        finally:
+            server.stop()
+            serving.join()
+            server.close()
+    kept = f"was preferred {choice.wins} times" if choice.wins else "is the search's answer"
+    console.print(
+        f"Candidate {choice.number} {kept}; its distance is {choice.distance:.3g}, where a random "
+        f"preset's is 1: {choice.file}",
+        markup=False,
+    )
+    again = f"{RunFolder(folder).resume_command} --by-ear"
+    errors.print(f"To go on choosing:\n  {again}", markup=False)

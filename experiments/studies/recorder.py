@@ -1,0 +1,70 @@
+"""Keeps a run's study up to date while its search goes on."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from optuna.storages import RDBStorage
+
+from experiments.errors import ExperimentError
+from experiments.studies.journal import StudyJournal
+from experiments.studies.run_study import RunStudy, Trials
+from experiments.studies.sql import StudyTables
+from search import Generation
+
+_PAUSE = 1.0  # s between two writes: small generations share the wait for the disk
+
+
+class StudyRecorder:
+    """Writes generations to a run's journal, and to a database, in a thread of its own.
+
+    A callback of `search.run`, and a context manager: at its end all is written. What a database
+    did not take is left to `experiments.studies.sql.write_study`, when the run is finished.
+
+    Args:
+        run: Whose.
+        storage: Database besides the journal, if any.
+
+    Raises:
+        ExperimentError: If the journal is damaged, or the database holds another run of that name.
+    """
+
+    def __init__(self, run: RunStudy, storage: RDBStorage | None = None) -> None:
+        self._trials = Trials(run)
+        self._number = 0
+        self._journal = StudyJournal(run)
+        self._tables = None if storage is None else StudyTables(run, storage)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="study")
+        self._writing: Future[None] = self._thread.submit(lambda: None)
+        self._due = 0.0
+
+    def __call__(self, state: Generation) -> None:
+        """Write what is new, unless that was done a moment ago or is being done."""
+        if self._writing.done() and time.monotonic() >= self._due:
+            self._begin()
+
+    def __enter__(self) -> "StudyRecorder":
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *exception: object) -> None:
+        with self._thread:
+            wait([self._writing])
+            if failed is None or self._writing.exception() is None:
+                self._begin()
+        if failed is None:
+            self._writing.result()
+
+    def _begin(self) -> None:
+        self._writing.result()  # raises what went wrong
+        self._due = time.monotonic() + _PAUSE
+        self._writing = self._thread.submit(self._write)
+
+    def _write(self) -> None:
+        for trials in self._trials.new():
+            first, self._number = self._number, self._number + len(trials)
+            self._journal.add(trials[max(self._journal.count - first, 0) :])
+            if self._tables is None:
+                continue
+            try:
+                self._tables.add(trials[max(self._tables.count - first, 0) :])
+            except ExperimentError:
+                self._tables = None
