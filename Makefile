@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-search bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 # what is not to be had for this Python leaves its tests out, as they say then
 $(PLUGINS): $(STAMP) tests/install_plugins.sh
 	@tests/install_plugins.sh
-	@for extra in dawdreamer vita onnxruntime transformers kymatio; do \
+	@for extra in dawdreamer vita onnxruntime transformers kymatio ribs psycopg[binary] distributed; do \
 		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $$extra || \
 			echo "tests of $$extra will be skipped: it cannot be installed"; \
 	done
@@ -46,9 +46,12 @@ SYNTH ?= subtractive
 ADDRESS = $(if $(filter amsynth,$(SYNTH)),vst2:amsynth_vst,$(SYNTH))
 LOCK ?= $(if $(findstring amsynth,$(SYNTH)),amsynth-32)$(if $(findstring ital,$(SYNTH)),vital-48)
 
+BENCHMARK = runs/$*-$(subst :,-,$(notdir $(SYNTH)))
+
 mono-benchmark poly-benchmark: %-benchmark: $(if $(filter subtractive,$(SYNTH)),$(STAMP),$(PLUGINS))
 	$(BIN)/patchwright run experiments/configs/suites/$*.yaml --set synth.name=$(ADDRESS) \
-		$(if $(LOCK),--set synth.lock=$(LOCK)) --out runs/$*-$(subst :,-,$(notdir $(SYNTH)))
+		$(if $(LOCK),--set synth.lock=$(LOCK)) --out $(BENCHMARK)
+	$(BIN)/patchwright compare $(BENCHMARK) --html $(BENCHMARK)/comparison.html
 
 mono-benchmark: ## match presets of one note; SYNTH=amsynth or vital for a plugin
 poly-benchmark: ## match presets of phrases of up to 8 voices; SYNTH=amsynth as well
@@ -74,6 +77,11 @@ bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and p
 
 bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
 	$(BIN)/python -m experiments.bench.recordings
+
+bench-search: $(PLUGINS) ## measure how many renders each method needs; hours, and goes on where it was stopped
+	for suite in fm amsynth vital; do \
+		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
+	$(BIN)/python -m experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \

@@ -1,12 +1,15 @@
 """From genotypes to scores: decode, render, score, in parallel."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from experiments.store import RenderStore
 from objectives import ObjectiveSet
+from objectives.descriptors import Descriptor, describe
 from search import Evaluations
 from synths import Performance, Status, Subspace, Synth
 from synths.parameters import Array
@@ -24,6 +27,8 @@ class Evaluator:
         performance: What every candidate plays.
         objectives: Score.
         workers: Threads.
+        descriptors: Measured besides.
+        store: Where renders are kept besides, with what they sound like.
     """
 
     def __init__(
@@ -34,12 +39,16 @@ class Evaluator:
         objectives: ObjectiveSet,
         *,
         workers: int,
+        descriptors: Sequence[Descriptor] = (),
+        store: RenderStore | None = None,
     ) -> None:
         torch.set_num_threads(1)
         self._synth = synth
         self._subspace = subspace
         self._performance = performance
         self._objectives = objectives
+        self._descriptors = descriptors
+        self._store = store
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
 
     def __call__(self, genotypes: Array) -> Evaluations:
@@ -48,19 +57,26 @@ class Evaluator:
         size = self._synth.batch
         pieces = [values[first : first + size] for first in range(0, len(values), size)]
         results = list(self._pool.map(self._evaluate, pieces))
-        m = len(self._objectives.names)
-        return Evaluations(
-            genotypes,
-            np.concatenate([np.empty((0, m)), *(scores for scores, _, _ in results)]),
-            np.concatenate([np.empty(0, np.int8), *(status for _, status, _ in results)]),
-            np.concatenate([np.empty(0), *(seconds for _, _, seconds in results)]),
+        nothing = (
+            np.empty((0, len(self._objectives.names))),
+            np.empty(0, np.int8),
+            np.empty(0),
+            np.empty((0, len(self._descriptors))),
         )
+        scores, status, seconds, descriptors = map(
+            np.concatenate, zip(nothing, *results, strict=True)
+        )
+        return Evaluations(genotypes, scores, status, seconds, descriptors)
 
-    def _evaluate(self, values: Array) -> tuple[Array, NDArray[np.int8], Array]:
+    def _evaluate(self, values: Array) -> tuple[Array, NDArray[np.int8], Array, Array]:
         renders = self._synth.render(values, self._performance)
+        if self._store is not None:
+            self._store.keep(values, renders)
         scores = self._objectives.score(renders.audio)
-        heard = (renders.status == Status.ok) | (renders.status == Status.silent)
-        return np.where(heard[:, None], scores, np.nan), renders.status, renders.seconds
+        descriptors = describe(renders.audio, self._performance.sr, self._descriptors)
+        failed = (renders.status != Status.ok) & (renders.status != Status.silent)
+        scores[failed] = descriptors[failed] = np.nan
+        return scores, renders.status, renders.seconds, descriptors
 
     def __enter__(self) -> "Evaluator":
         return self

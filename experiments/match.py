@@ -16,8 +16,10 @@ from experiments.report import write_report
 from experiments.results import versions, write_results
 from experiments.run_folder import RunFolder, new_folder, write_text
 from experiments.setup import prepare
-from experiments.studies.journal import StudyJournal
+from experiments.store import RenderStore, stored_starts
+from experiments.studies.recorder import StudyRecorder
 from experiments.studies.run_study import RunStudy
+from experiments.studies.sql import open_studies
 from experiments.warm_start import initial_genotypes
 from search import EvaluationLog, Generation, calibrate, run
 from synths.plugin_spec import spec_text
@@ -108,14 +110,15 @@ def run_experiment(
         ExperimentError: If the target, the folder or a database is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
-        SearchError: If the method or its log is wrong.
+        SearchError: If the method or its log is wrong, or nothing is within the constraints.
     """
     if workers is not None and workers < 1:
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
     config = beside_folder(config, Path())
-    keep = _databases(results, study)
+    keep = open_databases(results, study)
+    storage = None if study is None else open_studies(study)
     synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
     name = f"{config.target.name}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
@@ -123,18 +126,35 @@ def run_experiment(
         record = {"target_sha256": setup.recording.sha256, "versions": versions(setup)}
         held.enter_context(folder.claim(config, record, resume=resume))
         write_text(folder.synth, spec_text(setup.synth.space))
-        evaluate = held.enter_context(setup.evaluator())
+        store, starts = None, None
+        if config.search.store is not None:
+            store = held.enter_context(
+                RenderStore(config.search.store, setup.synth, setup.performance)
+            )
+        evaluate = held.enter_context(setup.evaluator(store))
         if announce is not None:
             announce(folder.path, setup.sentence())
         noise = qualified_noise(setup.synth, config.synth)
-        log = EvaluationLog(folder.evaluations, setup.subspace.names, setup.objectives.names)
+        log = EvaluationLog(
+            folder.evaluations,
+            setup.subspace.names,
+            setup.objectives.names,
+            setup.descriptors.names,
+        )
+        initial = initial_genotypes(config.search.initial, setup.synth, setup.subspace)
+        if store is not None:
+            starts = stored_starts(
+                folder.path, store, setup.objectives.target, setup.subspace, config.search
+            )
+            initial = np.concatenate([initial, starts.genotypes])
         calibration = calibrate(
             evaluate,
             setup.subspace,
             config.search.calibration,
             np.random.default_rng((config.seed, 0)),
-            initial=initial_genotypes(config.search.initial, setup.synth, setup.subspace),
+            initial=initial,
             weights=np.array([objective.weight for objective in config.objectives]),
+            descriptors=setup.descriptors,
             log=log,
         )
         optimizer = setup.method(
@@ -142,42 +162,51 @@ def run_experiment(
             len(config.objectives),
             seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
             initial=calibration.best(len(calibration.evaluations)),
+            budget=config.search.renders,
             **config.search.options,
         )
-        result = run(
-            evaluate,
-            optimizer,
-            config.search.budget,
-            calibration=calibration,
-            floor=np.array([noise.get(name, 0.0) for name in setup.objectives.names]),
-            log=log,
-            callbacks=[StudyJournal(RunStudy(folder, config, setup.subspace)), *callbacks],
-        )
-        summary = write_results(folder, config, setup, calibration, result)
+        with StudyRecorder(RunStudy(folder, config, setup.subspace), storage) as recorder:
+            result = run(
+                evaluate,
+                optimizer,
+                config.search.budget,
+                calibration=calibration,
+                floor=np.array([noise.get(name, 0.0) for name in setup.objectives.names]),
+                log=log,
+                callbacks=[recorder, *callbacks],
+            )
+        summary = write_results(folder, config, setup, calibration, result, starts)
         if report:
             write_report(folder)
         keep(folder)
     return Match(folder.path, summary)
 
 
-def _databases(results: str | Path | None, study: str | None) -> Callable[[RunFolder], None]:
+def open_databases(results: str | Path | None, study: str | None) -> Callable[[RunFolder], None]:
     """Open the databases that finished runs go to, before a search that would be lost on them.
 
+    Args:
+        results: See `run_experiment`.
+        study: See `run_experiment`.
+
     Returns:
-        Writes a finished run to them.
+        Writes a finished run to them; a run that is among the results is a study as well.
+
+    Raises:
+        ExperimentError: If one cannot be used.
     """
     writers: list[Callable[[RunFolder], None]] = []
+    if study is not None:
+        from experiments.studies.sql import open_studies, write_study
+
+        storage = open_studies(study)
+        writers.append(lambda folder: write_study(RunStudy.read(folder.path), storage))
     if results is not None:
         from experiments.database import open_database, record
         from experiments.records import read_record
 
         database = open_database(results)
         writers.append(lambda folder: record(database, read_record(folder.path)))
-    if study is not None:
-        from experiments.studies.sql import open_studies, write_study
-
-        storage = open_studies(study)
-        writers.append(lambda folder: write_study(RunStudy.read(folder.path), storage))
 
     def keep(folder: RunFolder) -> None:
         for write in writers:

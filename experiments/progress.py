@@ -1,5 +1,7 @@
 """The progress bar of a search."""
 
+import math
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -55,13 +57,14 @@ class SearchProgress:
             self._replayed = state.renders, state.seconds
         renders, seconds = state.renders - self._replayed[0], state.seconds - self._replayed[1]
         best = zip(self._objectives, state.best, strict=True)
+        told = " ".join(f"{name} {score:.3g}" for name, score in best)
         self._progress.update(
             self._task,
             completed=self._share(state),
             generation=state.number,
             renders=state.renders,
             rate=renders / seconds if seconds > 0 else 0.0,
-            best=" ".join(f"{name} {score:.3g}" for name, score in best),
+            best=told if state.distance < math.inf else "nothing within the constraints yet",
         )
 
     def _share(self, state: Generation) -> float:

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 from experiments.errors import ExperimentError
+from search.optimizer import GIVEN
 from synths import did_you_mean
 
 T = TypeVar("T")
@@ -53,10 +54,9 @@ def check_options(kind: str, name: str, cls: type, options: Mapping[str, Any]) -
     taken = [
         parameter.name
         for parameter in inspect.signature(cls).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        and parameter.name not in ("seed", "initial")
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in GIVEN
     ]
     for option in options:
         if option not in taken:
-            hint = did_you_mean(option, taken)
+            hint = did_you_mean(option, taken) if taken else "it has none, leave them out."
             raise ExperimentError(f"The {kind} {name} has no option {option!r}: {hint}")

@@ -9,9 +9,11 @@ import numpy as np
 import scipy.io.wavfile
 
 from experiments.config import ExperimentConfig
+from experiments.descriptors import described_answer
 from experiments.qualification import qualified_noise
 from experiments.run_folder import RunFolder, write_json
 from experiments.setup import Setup, named
+from experiments.store import Starts
 from objectives import OBJECTIVES, ObjectiveSet
 from objectives.calibration import closer_than, published
 from search import Calibration, Generation, SearchResult
@@ -21,15 +23,20 @@ from synths.parameter_errors import parameter_accuracy, parameter_mae
 from synths.parameters import Array
 from synths.presets.files import write_preset
 
-_FRONT = 24  # presets of the Pareto front that are kept to listen to
+_FRONT = 24  # presets of the Pareto front, or of different sounds, that are kept to listen to
+_CLOSE = 0.1  # random presets' distance by which different sounds may be farther than the answer
 _LIBRARIES = ("patchwright", "torch", "numpy", "scipy", "pymoo", "cmaes", "librosa", "soxr")
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that the bits of a run depend on."""
+    found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version()} | found
 
 
 def versions(setup: Setup) -> dict[str, str]:
     """Versions that the bits of a run depend on."""
-    found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    plugin = {"synth": setup.synth.version} if setup.synth.version else {}
-    return {"python": platform.python_version()} | found | plugin
+    return library_versions() | ({"synth": setup.synth.version} if setup.synth.version else {})
 
 
 def write_results(
@@ -38,6 +45,7 @@ def write_results(
     setup: Setup,
     calibration: Calibration,
     result: SearchResult,
+    starts: Starts | None = None,
 ) -> dict[str, Any]:
     """Write presets, audio and numbers of a finished search.
 
@@ -47,6 +55,7 @@ def write_results(
         setup: That it worked with.
         calibration: Of the search.
         result: Of the search.
+        starts: What it took from a store, if it had one.
 
     Returns:
         The summary, as written.
@@ -60,7 +69,8 @@ def write_results(
     search = {
         "scales": named(setup.objectives.names, result.scales),
         "random": _random(calibration, setup),
-        "history": [_state(state, setup) for state in result.history],
+        # before anything is within the constraints there is no state to tell of
+        "history": [_state(state, setup) for state in result.history if state.distance < np.inf],
         "front": _write_front(folder, config, setup, result),
         "front_size": len(archive),
     }
@@ -73,12 +83,16 @@ def write_results(
         "synth": setup.synth.name,
         "free": len(setup.subspace),
         "method": config.search.method,
+        "chose": result.chose,
         "seed": config.seed,
         "renders": last.renders,
+        "store": None if starts is None else starts.facts,
         "generations": last.number,
         "seconds": last.seconds,
         "stopped": result.stopped,
         "objectives": named(setup.objectives.names, scores),
+        "descriptors": described_answer(setup.descriptors, setup.described(best)),
+        "infeasible": result.infeasible,
         "match": float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
         **_measures(folder, config, setup, calibration, best),
         "verified": np.array_equal(scaled, archive.scores[archive.answer()]),
@@ -159,24 +173,34 @@ def _parameter_errors(setup: Setup, values: Array) -> dict[str, float] | None:
 def _write_front(
     folder: RunFolder, config: ExperimentConfig, setup: Setup, result: SearchResult
 ) -> list[dict[str, Any]]:
-    """Write presets of the front that lie far apart, the answer first; their scores."""
+    """Write presets of the front that lie far apart, the answer first; their scores.
+
+    Where presets are to differ in descriptors, those that sound close and differ in them most.
+    """
     folder.front.mkdir(exist_ok=True)
     archive, names = result.archive, setup.objectives.names
-    distances = archive.distances()
+    if result.elites is None:
+        rows = archive.spread(_FRONT)
+        kept = archive.genotypes[rows], archive.scores[rows], archive.distances()[rows]
+    else:
+        elites = result.elites
+        rows = elites.spread(_FRONT, _CLOSE)
+        kept = elites.genotypes[rows], elites.scores[rows], elites.distances[rows]
     front = []
-    for place, position in enumerate(archive.spread(_FRONT)):
+    for place, (genotype, scaled, distance) in enumerate(zip(*kept, strict=True)):
         label = f"{place:02d}"
         path = folder.front / f"{label}.json"
-        values = setup.subspace.decode(archive.genotypes[[position]])[0]
+        values = setup.subspace.decode(genotype[np.newaxis])[0]
         _write_preset(path, f"{config.target.name} {label}", values, setup)
-        write_audio(path.with_suffix(".wav"), setup.render(path), config.sr)
-        scaled = archive.scores[position]
+        audio = setup.render(path)
+        write_audio(path.with_suffix(".wav"), audio, config.sr)
         front.append(
             {
                 "name": label,
                 "scores": named(names, scaled * result.scales),
                 "scaled": named(names, scaled),
-                "distance": float(distances[position]),
+                "distance": float(distance),
+                "descriptors": setup.described(audio),
             }
         )
     return front

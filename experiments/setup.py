@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from experiments.config import ExperimentConfig, ObjectiveConfig
+from experiments.descriptors import searched_descriptors
 from experiments.errors import ExperimentError
 from experiments.evaluator import Evaluator
 from experiments.open_synth import open_synth
 from experiments.recording import Recording
 from experiments.registry import check_options, find
+from experiments.store import RenderStore
 from experiments.target import played, recorded
 from objectives import OBJECTIVES, Objective, ObjectiveError, ObjectiveSet, Target, Viewed
 from objectives.calibration import metrics_of
-from search import OPTIMIZERS, Optimizer
+from objectives.descriptors import DESCRIPTORS, describe
+from search import OPTIMIZERS, Descriptors, Optimizer
 from synths import Performance, Subspace, Synth, SynthError
 from synths.parameters import Array
 from synths.presets.files import read_preset
@@ -33,6 +36,7 @@ class Setup:
         subspace: Of its free parameters.
         performance: What every candidate plays.
         objectives: Prepared for the recording.
+        descriptors: That are measured besides, and the constraints on them.
         method: Class of the optimizer.
         workers: Threads, and processes of a plugin.
     """
@@ -43,6 +47,7 @@ class Setup:
     subspace: Subspace
     performance: Performance
     objectives: ObjectiveSet
+    descriptors: Descriptors
     method: type[Optimizer]
     workers: int
 
@@ -65,11 +70,23 @@ class Setup:
         length = self.performance.length
         return f"{self.recording.path.name}: {several} notes, as given; {length:.2f} s."
 
-    def evaluator(self) -> Evaluator:
-        """What scores genotypes, with one thread a worker."""
+    def evaluator(self, store: RenderStore | None = None) -> Evaluator:
+        """What scores genotypes, with one thread a worker; with a store it keeps the renders."""
         return Evaluator(
-            self.synth, self.subspace, self.performance, self.objectives, workers=self.workers
+            self.synth,
+            self.subspace,
+            self.performance,
+            self.objectives,
+            workers=self.workers,
+            descriptors=[DESCRIPTORS[name] for name in self.descriptors.names],
+            store=store,
         )
+
+    def described(self, audio: np.ndarray) -> dict[str, float]:
+        """The values of a sound `[c, t]` that its descriptors have."""
+        names = self.descriptors.names
+        measured = [DESCRIPTORS[name] for name in names]
+        return named(names, describe(audio[np.newaxis], self.performance.sr, measured)[0])
 
     def other_metrics(self) -> ObjectiveSet:
         """The built-in distances that can measure the target and are not optimised."""
@@ -80,7 +97,8 @@ class Setup:
 
     def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
         """Distances `[n, m]` of genotypes `[n, d]` by metrics that are not optimised."""
-        with replace(self, objectives=metrics).evaluator() as evaluate:
+        plain = replace(self, objectives=metrics, descriptors=Descriptors())
+        with plain.evaluator() as evaluate:
             return evaluate(genotypes).scores
 
     def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:
@@ -109,6 +127,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     """
     search = config.search
     method = find("optimizer", search.method, OPTIMIZERS)
+    if (mend := method.missing()) is not None:
+        raise ExperimentError(f"{search.method} cannot be used: {mend}")
     check_options("optimizer", search.method, method, search.options)
     objectives = [open_objective(objective) for objective in config.objectives]
     workers = workers or os.cpu_count() or 1
@@ -116,7 +136,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     sound = None if config.target.path is None else recorded(config.target, config.sr)
     synth = open_synth(config.synth, workers=workers)
     try:
-        subspace = synth.space.lock(config.synth.lock, free=config.synth.free)
+        subspace = config.synth.subspace(synth.space)
         if sound is None:
             sound = played(config.target, config.sr, synth, subspace)
         prepared = ObjectiveSet(objectives, Target(sound.recording.audio, config.sr))
@@ -130,6 +150,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         subspace=subspace,
         performance=sound.performance,
         objectives=prepared,
+        descriptors=searched_descriptors(config, method),
         method=method,
         workers=workers,
     )

@@ -87,7 +87,7 @@ def played(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) -> S
     """
     if config.synth is not None:
         with open_synth(config.synth) as other:
-            space = other.space.lock(config.synth.lock, free=config.synth.free)
+            space = config.synth.subspace(other.space)
             own = config.model_copy(update={"synth": None})
             return replace(played(own, sr, other, space), preset=None)
     performance = _performance(config, sr)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests of plugins need: a synthesizer, and what builds the test plugins.
+# Installs what the tests of plugins need: a synthesizer, and what builds the test plugins; and a
+# server of PostgreSQL for those of databases, a browser for those of pages.
 # Without the right to do so it says one line: those tests are then skipped.
 set -euo pipefail
 
-packages=(amsynth dpf-source g++ make)
+packages=(amsynth chromium dpf-source g++ make postgresql)
 
 installed() {
     local package
@@ -13,7 +14,7 @@ installed() {
 }
 
 cannot() {
-    echo "tests of plugins will be skipped: install ${packages[*]}"
+    echo "tests of plugins and of PostgreSQL will be skipped: install ${packages[*]}"
     exit 0
 }
 

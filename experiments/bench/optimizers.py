@@ -117,10 +117,9 @@ def subspace(d: int) -> Any:
 
 def adaptor(name: str, problem: Problem, seed: int) -> Iterator[Array]:
     """Scores of each generation of one of ours."""
-    options = dict(OPTIONS[name])
-    if name == "lshade":
-        options["renders"] = problem.evaluations
-    optimizer = OPTIMIZERS[name](subspace(problem.d), problem.m, seed=seed, **options)
+    optimizer = OPTIMIZERS[name](
+        subspace(problem.d), problem.m, seed=seed, budget=problem.evaluations, **OPTIONS[name]
+    )
     while len(genotypes := optimizer.ask()):
         scores = problem.scores(genotypes)
         yield scores

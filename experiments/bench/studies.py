@@ -1,9 +1,12 @@
 """What keeping a run as a study of Optuna's costs: ``python -m experiments.bench.studies``.
 
-Milliseconds a generation of 100, 32 parameters, three objectives.
+Milliseconds a generation of 100, 32 parameters, three objectives; and how much longer a search
+takes that renders 100 presets a second on one core, written in the background.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +14,7 @@ import numpy as np
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial
 from rich.console import Console
 from rich.table import Table
 
@@ -19,61 +23,107 @@ from experiments.bench.timing import take_turns
 from experiments.config import check_experiment
 from experiments.run_folder import RunFolder
 from experiments.studies.journal import StudyJournal
+from experiments.studies.recorder import StudyRecorder
 from experiments.studies.run_study import RunStudy, Trials
-from search import EvaluationLog, Evaluations, Generation
+from experiments.studies.sql import StudyTables, open_studies
+from search import Budget, EvaluationLog, Evaluations, RandomSearch, run
+from synths.parameters import Array
 
-STATE = Generation(0, 0, 0.0, np.zeros(3), 0.0, 0.0, replayed=False)
+RENDERS, PACE = 300, 100.0
 
 
 def main() -> None:
-    """Measure, and print milliseconds a generation."""
+    """Measure, and print milliseconds a generation and shares of a search."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rng = np.random.default_rng(0)
+    console = Console()
     with TemporaryDirectory() as place:
-        run = RunStudy(
-            RunFolder(Path(place)), check_experiment({"target": {"random": 0}}, "bench"), SUBSPACE
-        )
-        run.folder.config.touch()
-        log = EvaluationLog(run.folder.evaluations, SUBSPACE.names, _titles(run))
-        journal, written = StudyJournal(run), 0
-
-        def ours() -> None:
-            nonlocal written
-            log.write(written, _evaluations(rng), 1.0)
-            written += 1
-            journal(STATE)
-
-        ours()
-        trials = next(Trials(run).new())
-
-        def by_optuna(storage: BaseStorage) -> Callable[[], None]:
-            study = run.create(storage, "bench")
-            return lambda: study.add_trials(trials)
-
-        seconds = take_turns(
-            {
-                "study.journal": ours,
-                "a journal by Optuna": by_optuna(
-                    JournalStorage(JournalFileBackend(str(Path(place, "own.journal"))))
-                ),
-                "SQLite by Optuna": by_optuna(RDBStorage(f"sqlite:///{place}/own.db")),
-            },
-            3,
-        )
-    table = Table("study", f"ms a generation of {POPULATION}")
-    for name, taken in seconds.items():
-        table.add_row(name, f"{1e3 * taken:.0f}")
-    Console().print(table)
+        table = Table("study", f"ms a generation of {POPULATION}", "bytes a trial")
+        for name, (milliseconds, size) in _writing(Path(place)).items():
+            table.add_row(name, f"{milliseconds:.0f}", f"{size:,.0f}" if size else "")
+        console.print(table)
+        table = Table("recorded in", "population", f"s for {RENDERS} renders", "longer by")
+        for population in (10, POPULATION):
+            plain = None
+            for name, seconds in _searching(Path(place), population).items():
+                plain = plain or seconds
+                table.add_row(name, f"{population}", f"{seconds:.2f}", f"{seconds / plain - 1:.1%}")
+        console.print(table)
 
 
-def _titles(run: RunStudy) -> list[str]:
-    return [objective.title for objective in run.config.objectives]
+def _writing(place: Path) -> dict[str, tuple[float, float]]:
+    study = _study(place / "writing")
+    log, rng = _log(study), np.random.default_rng(0)
+    log.write(0, _evaluations(rng.random((POPULATION, len(SUBSPACE)))), 1.0)
+    (trials,) = Trials(study).new()
+    journal = StudyJournal(study)
+    tables = StudyTables(study, open_studies(place / "ours.db"))
+
+    def by_optuna(storage: BaseStorage) -> Callable[[Sequence[FrozenTrial]], None]:
+        return study.create(storage, "bench").add_trials
+
+    own = place / "own.journal"
+    writers = {
+        "study.journal": journal.add,
+        "a journal by Optuna": by_optuna(JournalStorage(JournalFileBackend(str(own)))),
+        "SQLite, --study": tables.add,
+        "SQLite by Optuna": by_optuna(RDBStorage(f"sqlite:///{place}/own.db")),
+    }
+    seconds = take_turns({name: partial(write, trials) for name, write in writers.items()}, 3)
+    sizes = {
+        "study.journal": (study.folder.path / "study.journal").stat().st_size / journal.count,
+        "a journal by Optuna": own.stat().st_size / journal.count,
+    }
+    return {name: (1e3 * taken, sizes.get(name, 0.0)) for name, taken in seconds.items()}
 
 
-def _evaluations(rng: np.random.Generator) -> Evaluations:
-    scores, seconds = rng.random((POPULATION, 3)), rng.random(POPULATION)
-    genotypes = rng.random((POPULATION, len(SUBSPACE)))
-    return Evaluations(genotypes, scores, np.zeros(POPULATION, np.int8), seconds)
+def _searching(place: Path, population: int) -> dict[str, float]:
+    storage = open_studies(place / "searching.db")
+    counter = iter(range(1_000_000))
+
+    def search(kept: str) -> None:
+        study = _study(place / f"{population}-{next(counter)}")
+        optimizer = RandomSearch(SUBSPACE, 3, seed=0, population=population)
+        budget, log = Budget(renders=RENDERS), _log(study)
+        if not kept:
+            run(_busy, optimizer, budget, log=log)
+            return
+        with StudyRecorder(study, storage if kept == "sql" else None) as recorder:
+            run(_busy, optimizer, budget, log=log, callbacks=[recorder])
+
+    return take_turns(
+        {
+            "the evaluation log": lambda: search(""),
+            "study.journal too": lambda: search("journal"),
+            "SQLite too": lambda: search("sql"),
+        },
+        2,
+    )
+
+
+def _busy(genotypes: Array) -> Evaluations:
+    """Take the processor for as long as renders would."""
+    until = time.thread_time() + len(genotypes) / PACE
+    while time.thread_time() < until:
+        np.sort(np.arange(1_000.0))
+    return _evaluations(genotypes)
+
+
+def _study(folder: Path) -> RunStudy:
+    folder.mkdir()
+    config = check_experiment({"target": {"random": 0}}, "bench")
+    study = RunStudy(RunFolder(folder), config, SUBSPACE)
+    study.folder.config.touch()
+    return study
+
+
+def _log(study: RunStudy) -> EvaluationLog:
+    titles = [objective.title for objective in study.config.objectives]
+    return EvaluationLog(study.folder.evaluations, SUBSPACE.names, titles)
+
+
+def _evaluations(genotypes: Array) -> Evaluations:
+    n = len(genotypes)
+    return Evaluations(genotypes, genotypes[:, :3], np.zeros(n, np.int8), np.full(n, 1 / PACE))
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def _rank(objectives: "Sequence[Objective]", asked: _Sweeps) -> "Ranking":
     performance = Performance(notes=(held,), length=asked.seconds, sr=asked.sr)
     with ExitStack() as stack:
         opened = stack.enter_context(open_synth(config))
-        subspace = opened.space.lock(config.lock, free=config.free)
+        subspace = config.subspace(opened.space)
         attributes = choose_attributes(opened, subspace, asked.patterns)
         presets = draw_presets(opened, subspace, performance, n=asked.presets, seed=asked.seed)
         bar = stack.enter_context(_progress())

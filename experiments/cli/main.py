@@ -12,9 +12,11 @@ import typer
 from experiments.cli.compare import compare_command
 from experiments.cli.dashboard import dashboard_command
 from experiments.cli.evaluate import evaluate_app
+from experiments.cli.listen import listen_command
 from experiments.cli.optimizers import optimizers_command
 from experiments.cli.results import results_app
 from experiments.cli.synth import synth_app, synths_command
+from experiments.cli.tune import tune_command
 from experiments.console import console, errors
 from experiments.errors import ExperimentError
 
@@ -38,7 +40,9 @@ app.add_typer(results_app, name="results")
 app.command("synths")(synths_command)
 app.command("optimizers")(optimizers_command)
 app.command("compare")(compare_command)
+app.command("listen")(listen_command)
 app.command("dashboard")(dashboard_command)
+app.command("tune")(tune_command)
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run; a new one in runs/ otherwise.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
@@ -54,6 +58,9 @@ Study = Annotated[
     str | None,
     typer.Option(help="Also write it to such a database as a study of Optuna's."),
 ]
+ByEar = Annotated[
+    bool, typer.Option("--by-ear", help="Then steer it by ear, in a browser, until Ctrl-C.")
+]
 
 
 @app.command("match")
@@ -66,7 +73,7 @@ def match_command(
     objective: Annotated[
         list[str] | None, typer.Option(help="A distance to minimise; may be repeated.")
     ] = None,
-    method: Annotated[str, typer.Option(help="See 'patchwright optimizers'.")] = "nsga2",
+    method: Annotated[str, typer.Option(help="See 'patchwright optimizers'.")] = "auto",
     renders: Annotated[int | None, typer.Option(help="Budget of renders; 2500 otherwise.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI pitch; estimated otherwise.")] = None,
@@ -83,6 +90,7 @@ def match_command(
     resume: Resume = False,
     results: Results = None,
     study: Study = None,
+    by_ear: ByEar = False,
 ) -> None:
     """Find presets of a synth that sound like a recording."""
     from experiments.config import check_experiment, override
@@ -107,7 +115,7 @@ def match_command(
     for text in overrides or ():
         override(content, text)
     config = check_experiment(content, "match")
-    _run(config, out, resume, workers, results=results, study=study)
+    _run(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
 
 
 @app.command("run")
@@ -119,6 +127,11 @@ def run_command(
     resume: Resume = False,
     results: Results = None,
     study: Study = None,
+    by_ear: ByEar = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Run a suite on Dask: 'local', or a scheduler's tcp://HOST:PORT."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan of a suite, and stop.")
     ] = False,
@@ -128,19 +141,26 @@ def run_command(
     from experiments.suite import is_suite
 
     if is_suite(experiment):
-        if results is not None or study is not None:
-            raise ExperimentError(
-                "--results and --study take one run: add those of a suite with "
-                "'patchwright results add FOLDER'."
-            )
         from experiments.cli.suite import run_suite_file
 
-        run_suite_file(experiment, overrides or (), workers=workers, out=out, dry_run=dry_run)
+        if by_ear:
+            raise ExperimentError(f"{experiment} is a suite: --by-ear takes one run.")
+        run_suite_file(
+            experiment,
+            overrides or (),
+            workers=workers,
+            out=out,
+            dry_run=dry_run,
+            results=results,
+            study=study,
+            cluster=cluster,
+        )
         return
-    if dry_run:
-        raise ExperimentError(f"{experiment} is one run, no suite: leave out --dry-run.")
+    if dry_run or cluster is not None:
+        option = "--dry-run" if dry_run else "--cluster"
+        raise ExperimentError(f"{experiment} is one run, no suite: leave out {option}.")
     config = load_experiment(experiment, overrides or ())
-    _run(config, out, resume, workers, results=results, study=study)
+    _run(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
 
 
 @app.command("report")
@@ -180,6 +200,7 @@ def _run(
     *,
     results: str | None,
     study: str | None,
+    by_ear: bool,
 ) -> None:
     from experiments.match import run_experiment
     from experiments.progress import SearchProgress
@@ -224,6 +245,10 @@ def _run(
     )
     console.print(f"It is closer than this share of random presets: {closer}.", markup=False)
     console.print(f"Report: {found.report}", markup=False)
+    if by_ear:
+        from experiments.cli.by_ear import steer_by_ear
+
+        steer_by_ear(found.folder, workers=workers)
 
 
 def main() -> None:

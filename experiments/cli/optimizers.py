@@ -10,17 +10,20 @@ from experiments.console import console
 def optimizers_command() -> None:
     """List the optimizers that a search can use, and their options."""
     from search import OPTIMIZERS
+    from search.optimizer import GIVEN
 
     table = Table(Column("name", no_wrap=True))
     for heading in ("what it does", "categories", "objectives", "options"):
         table.add_column(heading, overflow="fold")
     for name, cls in OPTIMIZERS.items():
         about = (cls.__doc__ or "").splitlines()[0]
+        if (mend := cls.missing()) is not None:
+            about = f"{about} {mend}"
         categories = "as such" if cls.categories else "as numbers"
         options = [
             f"{field.name} = {field.default}"
             for field in fields(cls)
-            if field.kw_only and field.name not in ("seed", "initial")
+            if field.kw_only and field.name not in GIVEN
         ]
         table.add_row(name, about, categories, cls.objectives, ", ".join(options))
     console.print(table, soft_wrap=False)

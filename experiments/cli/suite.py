@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import filelock
@@ -14,10 +14,12 @@ from experiments.console import console, errors
 from experiments.errors import ExperimentError
 from experiments.run_folder import write_json
 from experiments.suite import Outcome, read_suite, run_suite
+from experiments.suite.cluster import count_workers, open_cluster
 from experiments.suite.pace import write_outcome
 from experiments.suite.plan import Plan, duration, make_plan
 from experiments.suite.progress import SuiteProgress
 from experiments.suite.table import match_table
+from experiments.suite.worker import finished_elsewhere
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -29,6 +31,9 @@ def run_suite_file(
     workers: int | None,
     out: Path | None,
     dry_run: bool,
+    results: str | None = None,
+    study: str | None = None,
+    cluster: str | None = None,
 ) -> None:
     """Show the plan of a suite, run what is not finished, and show what was found.
 
@@ -38,9 +43,13 @@ def run_suite_file(
         workers: Runs at a time; one a core if None.
         out: Folder of the suite; `runs/` and its name if None.
         dry_run: Show the plan and all runs, and stop.
+        results: Database that finished runs are written to; processes that share it share the runs.
+        study: Database of Optuna's that they are written to.
+        cluster: ``local``, or the address of a Dask scheduler, whose workers run them.
 
     Raises:
-        ExperimentError: If the suite or a run's config is wrong, or the folder is in use.
+        ExperimentError: If the suite or a run's config is wrong, or a database or the cluster
+            cannot be used.
         SynthError: If the file is not YAML.
         typer.Exit: With 1 if a run failed, with 130 at Ctrl-C.
     """
@@ -50,20 +59,26 @@ def run_suite_file(
     folder = Path("runs") / suite.name if out is None else out
     again = ["patchwright", "run", str(path), "--out", str(folder)]
     again += [word for text in overrides for word in ("--set", text)]
-    again += [] if workers is None else ["--workers", str(workers)]
+    told = {"workers": workers, "results": results, "study": study, "cluster": cluster}
+    for key, value in told.items():
+        again += [] if value is None else [f"--{key}", str(value)]
+    places = {"results": _absolute(results), "study": _absolute(study)}
     try:
-        plan = make_plan(suite, folder, workers=workers or joblib.cpu_count())
+        count = workers or joblib.cpu_count()
+        if cluster is not None:
+            count = count_workers(cluster, workers=workers)
+        plan = make_plan(suite, folder, workers=count, **places)
         _show(plan, folder)
         if dry_run:
             console.print("\n".join(plan.lines()), markup=False, soft_wrap=True)
             return
-        with _claim(folder):
-            failed = _run(plan, folder)
+        failed = _run(plan, folder, cluster=cluster, **places)
     except KeyboardInterrupt:
         lines = ["Interrupted; nothing is lost. Go on with:", f"  {shlex.join(again)}"]
-        errors.print("\n".join(lines), markup=False)
+        errors.print("\n".join(lines), markup=False, soft_wrap=True)
         raise typer.Exit(_INTERRUPTED) from None
-    console.print(match_table(suite.runs, folder))
+    elsewhere = finished_elsewhere(suite.runs, places["results"])
+    console.print(match_table(suite.runs, folder, elsewhere))
     console.print(f"The runs: {folder / 'runs'}", markup=False)
     for outcome in failed:
         errors.print(f"{outcome.id} failed: {outcome.error}", markup=False)
@@ -74,6 +89,11 @@ def run_suite_file(
             markup=False,
         )
         raise typer.Exit(1)
+
+
+def _absolute(place: str | None) -> str | None:
+    """A file's name as other processes find it; an address as it is."""
+    return place if place is None or "://" in place else str(Path(place).absolute())
 
 
 def _show(plan: Plan, folder: Path) -> None:
@@ -90,31 +110,52 @@ def _show(plan: Plan, folder: Path) -> None:
         )
 
 
-def _run(plan: Plan, folder: Path) -> list[Outcome]:
+def _run(
+    plan: Plan, folder: Path, *, results: str | None, study: str | None, cluster: str | None
+) -> list[Outcome]:
     """The runs that failed, which `failed.json` names as well."""
     runs = {run.id: run for run in plan.suite.runs}
     failed: list[Outcome] = []
-    write_json(folder / "failed.json", failed)
-    finished = len(runs) - len(plan.waiting)
-    outcomes = run_suite(plan.waiting, folder, workers=plan.workers)
-    with SuiteProgress(len(runs), finished, errors) as progress, contextlib.closing(outcomes):
+    _write_failed(folder, failed)
+    todo = [*plan.unwritten, *plan.waiting]
+    with contextlib.ExitStack() as held:
+        dispatch = None
+        if cluster is not None and todo:
+            dispatch = held.enter_context(
+                open_cluster(
+                    cluster,
+                    workers=plan.workers,
+                    runs=todo,
+                    folder=folder,
+                    results=results,
+                    study=study,
+                    refuse=lambda sentence: errors.print(sentence, markup=False),
+                )
+            )
+        progress = held.enter_context(SuiteProgress(len(runs), len(runs) - len(todo), errors))
+        outcomes = held.enter_context(
+            contextlib.closing(
+                run_suite(
+                    todo,
+                    folder.absolute(),
+                    workers=plan.workers,
+                    results=results,
+                    study=study,
+                    dispatch=dispatch,
+                )
+            )
+        )
         for outcome in outcomes:
             progress(outcome)
             write_outcome(folder, outcome, runs[outcome.id])
             if outcome.error is not None:
                 failed.append(outcome)
-                told = [{"id": each.id, "error": each.error} for each in failed]
-                write_json(folder / "failed.json", told)
+                _write_failed(folder, failed)
     return failed
 
 
-@contextlib.contextmanager
-def _claim(folder: Path) -> Iterator[None]:
+def _write_failed(folder: Path, failed: Sequence[Outcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with filelock.FileLock(folder / ".lock", blocking=False):
-            yield
-    except filelock.Timeout:
-        raise ExperimentError(
-            f"{folder} is in use by another process: wait for it, or give another --out."
-        ) from None
+    with filelock.FileLock(folder / ".lock"):  # others may run the same suite
+        told = [{"id": each.id, "error": each.error} for each in failed]
+        write_json(folder / "failed.json", told)

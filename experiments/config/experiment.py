@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
+from experiments.config.descriptors import Bounds, check_bounds
 from experiments.config.model import Model, named
 from experiments.config.objective import ObjectiveConfig
 from experiments.config.overrides import override
@@ -28,6 +29,8 @@ class ExperimentConfig(Model):
         target: What is matched.
         synth: What matches it.
         objectives: The distances that the search minimises.
+        constraints: Least and greatest value of descriptors that the answer must have, such as
+            ``{"loudness": (-30, None)}``.
         search: How it goes.
         sr: Sample rate of everything, in Hz.
         seed: Of every random choice.
@@ -39,6 +42,7 @@ class ExperimentConfig(Model):
     objectives: list[Annotated[ObjectiveConfig, BeforeValidator(named)]] = Field(
         default=[ObjectiveConfig(name=name) for name in USUAL_OBJECTIVES], min_length=1
     )
+    constraints: dict[str, Bounds] = Field(default={}, exclude_if=lambda bounds: not bounds)
     search: SearchConfig = SearchConfig()
     sr: int = Field(default=44_100, ge=8_000, le=192_000)
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -50,6 +54,12 @@ class ExperimentConfig(Model):
         if len({objective.title for objective in objectives}) != len(objectives):
             raise ValueError("an objective is named twice: give one of the two a label")
         return objectives
+
+    @field_validator("constraints")
+    @classmethod
+    def _possible(cls, constraints: dict[str, Bounds]) -> dict[str, Bounds]:
+        check_bounds(constraints)
+        return constraints
 
 
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
@@ -98,7 +108,9 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
         update={
             "target": sound,
             "synth": _absolute(synth, folder, "spec", "state"),
-            "search": config.search.model_copy(update={"initial": starts}),
+            "search": _absolute(config.search, folder, "store").model_copy(
+                update={"initial": starts}
+            ),
         }
     )
 

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, model_validator
 from experiments.config.model import Model
 from synths.jobs import Policy
 from synths.locks import read_lock
+from synths.parameters import ParameterSpace, Subspace
 
 
 class SynthConfig(Model):
@@ -21,6 +22,8 @@ class SynthConfig(Model):
         lock: From glob patterns to values; see `synths.ParameterSpace.lock`. In YAML also the
             name of a lock file.
         free: Glob patterns of the parameters that may move; all if None.
+        limit: From glob patterns of those to the lowest and the highest value, or to the choices,
+            that they may have; over those of a lock file.
         policy: How a plugin's renders are kept apart; see `synths.jobs.Policy`.
         deadline: Seconds after which a plugin's render is given up.
     """
@@ -31,6 +34,7 @@ class SynthConfig(Model):
     state: Path | None = None
     lock: dict[str, Any] = Field(default={})
     free: list[str] | None = None
+    limit: dict[str, Any] = Field(default={}, exclude_if=lambda limit: not limit)
     policy: Policy | None = None
     deadline: float = Field(default=10.0, gt=0)
 
@@ -38,5 +42,16 @@ class SynthConfig(Model):
     @classmethod
     def _read_lock(cls, content: Any) -> Any:
         if isinstance(content, dict) and isinstance(content.get("lock"), str):
-            return content | {"lock": {}} | read_lock(content["lock"])
+            file = read_lock(content["lock"])
+            if isinstance(file.get("limit"), dict) and isinstance(content.get("limit"), dict):
+                file["limit"] |= content["limit"]
+            return content | {"lock": {}} | file
         return content
+
+    def subspace(self, space: ParameterSpace) -> Subspace:
+        """The free parameters of the synth's space.
+
+        Raises:
+            SynthError: If a lock or a limit is wrong.
+        """
+        return space.lock(self.lock, free=self.free, limit=self.limit)

@@ -40,7 +40,7 @@ class Database:
         Raises:
             ExperimentError: If the database refuses it.
         """
-        with _told(self.engine), Session(self.engine) as session, session.begin():
+        with told(self.engine), Session(self.engine) as session, session.begin():
             yield session
 
 
@@ -59,7 +59,7 @@ def open_database(place: str | Path) -> Database:
     url = read_address(place)
     waits = {"timeout": _PATIENCE} if url.get_backend_name() == "sqlite" else {}
     engine = create_engine(url, connect_args=waits, poolclass=NullPool)
-    with _told(engine):
+    with told(engine):
         _upgrade(engine)
     return Database(engine)
 
@@ -94,7 +94,8 @@ def _lock(connection: Connection) -> None:
 
 
 @contextmanager
-def _told(engine: Engine) -> Iterator[None]:
+def told(engine: Engine) -> Iterator[None]:
+    """Tell in a sentence what a database cannot do."""
     try:
         yield
     except SQLAlchemyError as error:

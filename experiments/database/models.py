@@ -18,6 +18,7 @@ class Run(Base):
     Attributes:
         id: Of the row.
         key: What the run depends on, hashed; see `experiments.database.runs.run_key`.
+        experiment: Its config, hashed before it was run; see `experiments.identity`.
         folder: Where its sounds lie.
         target: Name of the sound that was matched.
         target_sha256: Of its file, or of the sound of a preset.
@@ -42,6 +43,7 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
+    experiment: Mapped[str | None] = mapped_column(String(64), index=True)
     folder: Mapped[str]
     target: Mapped[str] = mapped_column(index=True)
     target_sha256: Mapped[str] = mapped_column(String(64))

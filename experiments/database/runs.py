@@ -1,8 +1,9 @@
 """Writing runs to the database, and finding them there."""
 
 import hashlib
+import importlib.metadata
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -11,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from experiments.database.connection import Database
 from experiments.database.models import Run, Score
+from experiments.identity import config_sha256
 from experiments.records import RunRecord
+
+_AT_ONCE = 1_000  # hashes that a query names
 
 
 def record(database: Database, run: RunRecord) -> None:
@@ -29,6 +33,31 @@ def record(database: Database, run: RunRecord) -> None:
         (run_id,) = session.execute(upsert.returning(Run.id)).one()
         session.execute(delete(Score).where(Score.run_id == run_id))
         session.execute(insert(Score), [{"run_id": run_id, **score} for score in _scores(run)])
+
+
+def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]:
+    """Find out which experiments this version of Patchwright has finished, in whatever folder.
+
+    Args:
+        database: Where they are written to.
+        experiments: Their configs, hashed by `experiments.identity.config_sha256`.
+
+    Returns:
+        The match of each that is finished.
+
+    Raises:
+        ExperimentError: If the database cannot be read.
+    """
+    here = importlib.metadata.version("patchwright")
+    asked, found = list(experiments), {}
+    chosen = select(Run.experiment, Run.match, Run.versions)
+    with database.session() as session:
+        for first in range(0, len(asked), _AT_ONCE):
+            some = chosen.where(Run.experiment.in_(asked[first : first + _AT_ONCE]))
+            for experiment, match, versions in session.execute(some):
+                if versions.get("patchwright") == here:
+                    found[experiment] = match
+    return found
 
 
 def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
@@ -67,6 +96,7 @@ def _run_row(run: RunRecord) -> dict[str, Any]:
     )
     return {
         "key": run_key(run),
+        "experiment": config_sha256(run.config),
         "folder": str(run.folder.resolve()),
         "target": run.target,
         "target_sha256": summary["target"]["sha256"],

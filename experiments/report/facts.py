@@ -77,8 +77,10 @@ def facts(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         played,
         held,
         ("Renders", f"{renders:,}", f"{failed} among them" if failed else "all of them sounded"),
+        *_store(summary.get("store")),
+        *_descriptors(summary),
         ("Time", _duration(seconds), rate),
-        ("Method", summary["method"], f"{summary['generations']:,} generations"),
+        ("Method", _optimizer(summary), f"{summary['generations']:,} generations"),
         (
             "Free parameters",
             f"{summary['free']} of {len(summary['preset'])}",
@@ -110,6 +112,30 @@ def _native(native: dict[str, Any] | None) -> list[tuple[str, str, str]]:
     return [("For the synth", native["file"], f"as it reads that: {scores}")]
 
 
+def _descriptors(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What the best match measures by itself, and what it had to."""
+    told = []
+    for name, about in summary.get("descriptors", {}).items():
+        remarks = ["presets differ in it"] if about["diverse"] else []
+        if about["constraint"] is not None:
+            remarks.append(f"within {about['constraint']}")
+        value = f"{number(about['value'])} {about['unit']}"
+        told.append((name.capitalize(), value, "; ".join(remarks)))
+    if any(about["constraint"] for about in summary.get("descriptors", {}).values()):
+        outside = f"{summary['infeasible']:,} of {summary['renders']:,}"
+        told.append(("Outside constraints", outside, "renders, none of them an answer"))
+    return told
+
+
+def _store(store: dict[str, int] | None) -> list[tuple[str, str, str]]:
+    """What a search took from earlier ones, whose renders its own are then more than."""
+    if store is None:
+        return []
+    given = f"{store['given']} of {store['stored']:,} presets"
+    remark = "earlier renders, which the score used besides those above"
+    return [("Started from a store", given, remark if store["given"] else "nothing to start from")]
+
+
 def _parameters(errors: dict[str, float] | None) -> list[tuple[str, str, str]]:
     """How far the best preset is from the one that made the target."""
     if not errors:
@@ -118,6 +144,12 @@ def _parameters(errors: dict[str, float] | None) -> list[tuple[str, str, str]]:
     told = [] if mae is None else [f"{number(mae)} of the range"]
     told += [] if share is None else [f"{share:.0%} of choices right"]
     return [("From the true preset", told[0], ", ".join([*told[1:], "over free parameters"]))]
+
+
+def differing(run: FinishedRun) -> list[str]:
+    """Names of the descriptors that the kept presets differ in; none if they are a Pareto front."""
+    told = run.summary.get("descriptors", {})
+    return [name for name, about in told.items() if about["diverse"]]
 
 
 def score_rows(run: FinishedRun) -> list[ScoreRow]:
@@ -171,3 +203,8 @@ def _ratio(random: float, best: float) -> str:
     if best == 0:
         return "identical"
     return f"{random / best:.3g} × closer" if best <= random else f"{best / random:.3g} × farther"
+
+
+def _optimizer(summary: dict[str, Any]) -> str:
+    chose = summary["chose"]
+    return f"{summary['method']}: {chose}" if chose else str(summary["method"])

@@ -14,7 +14,18 @@ from synths.plugin_spec import read_space
 from synths.yaml_file import read_yaml
 
 _SUMMARY = {
-    *("target", "synth", "free", "method", "seed", "renders", "generations", "seconds", "stopped"),
+    *(
+        "target",
+        "synth",
+        "free",
+        "method",
+        "chose",
+        "seed",
+        "renders",
+        "generations",
+        "seconds",
+        "stopped",
+    ),
     *("objectives", "random", "match", "metrics", "closer_than", "noise_floor"),
     *("verified", "statuses", "native", "parameters", "preset", "versions"),
 }

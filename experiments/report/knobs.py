@@ -47,7 +47,7 @@ def hidden(run: FinishedRun) -> int:
 
 def _knobs(run: FinishedRun) -> Iterator[Knob]:
     synth, space = run.config.synth, run.space
-    free = set(space.lock(synth.lock, free=synth.free).names)
+    free = set(synth.subspace(space).names)
     values = Preset.read(run.best_preset, run.summary["synth"], space).values
     for parameter, value in zip(space.parameters, values.tolist(), strict=True):
         if len(space) <= _MOST or parameter.name in free:

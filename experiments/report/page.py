@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs
 
 from experiments.pages import script_digest, templates
 from experiments.report.drawing import PALETTE, as_json
-from experiments.report.facts import facts, score_rows, warnings
+from experiments.report.facts import differing, facts, score_rows, warnings
 from experiments.report.finished_run import FinishedRun, read_run
 from experiments.report.front_figures import front_figure, profile_figure
 from experiments.report.knobs import hidden, knob_groups
@@ -61,6 +61,7 @@ def _page(run: FinishedRun) -> str:
         ],
         gain=_decibels(gain),
         front=_front(run, gain),
+        differing=differing(run),
         figures={name: as_json(figure) for name, figure in _figures(run, gain).items()},
         palette=PALETTE,
         levels=LEVELS,
@@ -78,7 +79,7 @@ def _page(run: FinishedRun) -> str:
 
 def _front(run: FinishedRun, gain: float) -> list[dict[str, Any]]:
     """The kept presets of the front, the answer first, with their sounds."""
-    if len(run.objectives) < 2:
+    if len(run.objectives) < 2 and not differing(run):
         return []
     points = []
     for point in sorted(run.search["front"], key=lambda point: float(point["distance"])):

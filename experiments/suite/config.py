@@ -1,9 +1,7 @@
 """A suite as YAML: defaults, targets and a sweep, and the runs that they stand for."""
 
 import copy
-import hashlib
 import itertools
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from experiments.config import (
     override,
 )
 from experiments.errors import ExperimentError
+from experiments.identity import config_sha256
 from experiments.registry import check_options, find
 from experiments.suite.alternatives import MOST, alternatives, beside, label, targets
 from objectives import OBJECTIVES
@@ -39,14 +38,15 @@ class SuiteRun:
     """One run of a suite.
 
     Attributes:
-        id: Name of its folder: what it is, and the first digits of the SHA-256 of its config, in
-            which files stand by their contents.
+        id: Name of its folder: what it is, and the first digits of `sha256`.
+        sha256: Of its config, in which files stand by their contents.
         labels: What it is called in tables: ``target``, ``synth``, ``method``, ``seed``, and every
             other key of the sweep.
         config: What it does.
     """
 
     id: str
+    sha256: str
     labels: dict[str, str]
     config: ExperimentConfig
 
@@ -87,7 +87,20 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
         ExperimentError: If the suite, or one of its runs, is wrong.
         SynthError: If the file is not YAML.
     """
-    content = read_yaml(path)
+    return make_suite(read_yaml(path), path, overrides)
+
+
+def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] = ()) -> Suite:
+    """Expand a suite that is given as a mapping.
+
+    Args:
+        content: As read from YAML.
+        path: Its file, which others lie beside.
+        overrides: See `read_suite`.
+
+    Raises:
+        ExperimentError: If the suite, or one of its runs, is wrong.
+    """
     for key in content:
         if key not in _KEYS:
             raise ExperimentError(
@@ -110,16 +123,23 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
             combined = beside(_combined(defaults, chosen, overrides), folder)
             config = beside_folder(check_experiment(combined, where or "all runs"), folder)
             _check_names(config)
+            if config.search.store is not None:
+                raise ExperimentError(
+                    "search.store makes runs depend on those before them: leave it out of a "
+                    "suite, or run the experiments one by one."
+                )
         except ExperimentError as error:
             raise ExperimentError(f"{path}: {error}") from error
         standing = {key: value for key, value in chosen.items() if _stands(key, value, overrides)}
         labels = _labels(config, standing)
-        run = SuiteRun(id=_id(config, labels), labels=labels, config=config)
+        sha256 = config_sha256(config)
+        run_id = f"{_word('-'.join(labels.values()))[:_ID_LENGTH]}-{sha256[:8]}"
+        run = SuiteRun(id=run_id, sha256=sha256, labels=labels, config=config)
         runs.setdefault(config.model_dump_json(), run)
     return Suite(name=_word(str(content.get("name") or path.stem)), runs=tuple(runs.values()))
 
 
-def _axes(content: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+def _axes(content: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
     for key in ("defaults", "sweep"):
         if not isinstance(content.get(key) or {}, dict):
             raise ExperimentError(f"{key} holds keys and values, such as 'seed: 0'.")
@@ -196,19 +216,6 @@ def _check_names(config: ExperimentConfig) -> None:
             find("synth", synth.name, SYNTHS)
 
 
-def _id(config: ExperimentConfig, labels: dict[str, str]) -> str:
-    words = _word("-".join(labels.values()))[:_ID_LENGTH]
-    text = json.dumps(config.model_dump(), default=_stamp, sort_keys=True)
-    return f"{words}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
 def _word(text: str) -> str:
     """Text as part of a file's name."""
     return re.sub(r"[^\w.+=-]+", "_", text)
-
-
-def _stamp(value: object) -> str:
-    """What stands for a file: what it holds, wherever it lies."""
-    if isinstance(value, Path) and value.is_file():
-        return hashlib.sha256(value.read_bytes()).hexdigest()
-    return str(value)

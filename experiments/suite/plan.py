@@ -1,13 +1,15 @@
 """What a suite will do: runs, renders and time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
 
+from experiments.report.finished_run import read_numbers
 from experiments.suite.config import Suite, SuiteRun
 from experiments.suite.pace import paces, seconds
-from experiments.suite.worker import is_finished
+from experiments.suite.worker import finished_elsewhere, is_finished, run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,7 @@ class Plan:
     Attributes:
         suite: All of its runs.
         waiting: Those that are not finished.
+        unwritten: Those that are finished, and missing in a database.
         strangers: Folders of runs that are none of this suite's.
         paces: Seconds a render, by synth, where known.
         workers: Runs at a time.
@@ -24,6 +27,7 @@ class Plan:
 
     suite: Suite
     waiting: tuple[SuiteRun, ...]
+    unwritten: tuple[SuiteRun, ...]
     strangers: int
     paces: dict[str, float]
     workers: int
@@ -73,27 +77,63 @@ class Plan:
         return max([sum(known) / self.workers, *known])
 
 
-def make_plan(suite: Suite, folder: Path, *, workers: int) -> Plan:
+def make_plan(
+    suite: Suite,
+    folder: Path,
+    *,
+    workers: int,
+    results: str | None = None,
+    study: str | None = None,
+) -> Plan:
     """See what of a suite is done, and how long the rest will take.
 
     Args:
         suite: To be run.
         folder: Where to; need not exist.
         workers: Runs at a time.
+        results: Database that finished runs are written to, also by others.
+        study: Database of Optuna's that they are written to.
 
     Returns:
         The plan; a synth of which no run is finished is tried for that.
+
+    Raises:
+        ExperimentError: If a database cannot be read.
     """
-    waiting = tuple(run for run in suite.runs if not is_finished(folder, run))
-    ids = {run.id for run in suite.runs}
-    strangers = {path.parent.name for path in folder.glob("runs/*/run.yaml")} - ids
+    here = [run for run in suite.runs if is_finished(folder, run)]
+    elsewhere = finished_elsewhere(suite.runs, results)
+    studies = _studies(here, folder, study)
+    done = {run.id for run in here} | elsewhere.keys()
+    waiting = tuple(run for run in suite.runs if run.id not in done)
+    unwritten = tuple(
+        run
+        for run in here
+        if (results is not None and run.id not in elsewhere)
+        or (study is not None and run.id not in studies)
+    )
+    strangers = {path.parent.name for path in folder.glob("runs/*/run.yaml")}
     return Plan(
         suite=suite,
         waiting=waiting,
-        strangers=len(strangers),
+        unwritten=unwritten,
+        strangers=len(strangers - {run.id for run in suite.runs}),
         paces=paces(folder, waiting),
         workers=workers,
     )
+
+
+def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[str]:
+    """The finished runs that are whole studies in a database."""
+    if study is None or not runs:
+        return set()
+    import optuna
+
+    from experiments.studies.sql import open_studies
+
+    written = optuna.get_all_study_summaries(open_studies(study), include_best_trial=False)
+    trials = {summary.study_name: summary.n_trials for summary in written}
+    renders = {run.id: read_numbers(run_folder(folder, run))[0]["renders"] for run in runs}
+    return {name for name, count in renders.items() if trials.get(name) == count}
 
 
 def duration(seconds: float | None) -> str:

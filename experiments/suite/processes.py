@@ -49,7 +49,7 @@ def in_processes(
             batch_size=1,
             return_as="generator_unordered",
         )
-        with _no_interrupts():
+        with no_interrupts():
             results = parallel(jobs())
         try:
             yield from results
@@ -60,7 +60,7 @@ def in_processes(
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
+def no_interrupts() -> Iterator[None]:
     """Let processes that are started not hear of Ctrl-C, which is for this one, a moment later."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

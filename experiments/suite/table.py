@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -11,7 +11,9 @@ from experiments.suite.config import SuiteRun
 from experiments.suite.worker import is_finished, run_folder
 
 
-def match_table(runs: Sequence[SuiteRun], folder: Path) -> Table:
+def match_table(
+    runs: Sequence[SuiteRun], folder: Path, elsewhere: Mapping[str, float] | None = None
+) -> Table:
     """Tabulate the median match of the finished runs: targets by methods.
 
     A match is 1 at the target itself and 0 at the median random preset.
@@ -19,17 +21,18 @@ def match_table(runs: Sequence[SuiteRun], folder: Path) -> Table:
     Args:
         runs: Of the suite.
         folder: Of the suite.
+        elsewhere: The match of runs that other processes finished, by their IDs.
     """
+    matches = {**(elsewhere or {}), **_matches(runs, folder)}
     cells: dict[tuple[str, ...], dict[str, list[float]]] = {}
     rows = [key for key in ("synth", "target", "performance") if any(key in r.labels for r in runs)]
     methods: dict[str, None] = {}
     for run in runs:
-        if is_finished(folder, run):
-            summary = json.loads(run_folder(folder, run).summary.read_text(encoding="utf-8"))
+        if run.id in matches:
             row = tuple(run.labels.get(key, "") for key in rows)
             method = run.labels["method"]
             methods[method] = None
-            cells.setdefault(row, {}).setdefault(method, []).append(summary["match"])
+            cells.setdefault(row, {}).setdefault(method, []).append(matches[run.id])
     table = Table(*rows, title="median match")
     for method in methods:
         table.add_column(method, justify="right")
@@ -40,3 +43,12 @@ def match_table(runs: Sequence[SuiteRun], folder: Path) -> Table:
         )
         table.add_row(*row, *medians)
     return table
+
+
+def _matches(runs: Sequence[SuiteRun], folder: Path) -> dict[str, float]:
+    summaries = {
+        run.id: run_folder(folder, run).summary.read_text(encoding="utf-8")
+        for run in runs
+        if is_finished(folder, run)
+    }
+    return {name: json.loads(text)["match"] for name, text in summaries.items()}

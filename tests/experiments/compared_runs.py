@@ -78,7 +78,7 @@ def write_run(
         "match": 1 - score,
         "parameters": None,
         "versions": VERSIONS | (versions or {}),
-        **dict.fromkeys(("free", "generations", "stopped", "closer_than", "noise_floor")),
+        **dict.fromkeys(("free", "chose", "generations", "stopped", "closer_than", "noise_floor")),
         **dict.fromkeys(("verified", "statuses", "native", "preset")),
     }
     (folder / "summary.json").write_text(json.dumps(found | (summary or {})))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.needs import missing, need_package
 
 
 @contextmanager
@@ -20,11 +20,11 @@ def server() -> Iterator[str]:
     Yields:
         The address of the server, such as ``postgresql://user@127.0.0.1:5432``.
     """
-    pytest.importorskip("psycopg", reason="pip install 'patchwright[postgresql]'")
+    need_package("psycopg", "postgresql")
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     initdb = shutil.which("initdb") or (str(installed[-1]) if installed else None)
     if initdb is None:
-        pytest.skip("PostgreSQL's server is not installed, and need not be (Debian: postgresql)")
+        missing("PostgreSQL's server is not installed, and need not be (Debian: postgresql)")
     pg_ctl = Path(initdb).resolve().with_name("pg_ctl")
     user = "postgres" if os.getuid() == 0 else None  # it refuses to be run by root
     with socket.socket() as free:

@@ -199,7 +199,8 @@ def start(out, *more):
         [
             *command,
             *("match", str(TRUMPET), "--length", "0.5", "--renders", "400", "--out", str(out)),
-            *("--set", "search.options.population=20", "--workers", "1", *more),
+            *("--method", "nsga2", "--set", "search.options.population=20"),
+            *("--workers", "1", *more),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

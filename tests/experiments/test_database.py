@@ -13,16 +13,18 @@ import pyarrow.parquet
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
-from experiments.database import connection, export, find, open_database, record
+from experiments.database import connection, export, find, finished, open_database, record
 from experiments.database.models import Base
 from experiments.database.runs import run_key
 from experiments.errors import ExperimentError
+from experiments.identity import config_sha256
 from experiments.match import match
 from experiments.records import read_record
 from tests.experiments import postgresql
 
-SEARCH = {"renders": 24, "calibration": 12, "options": {"population": 6}}
+SEARCH = {"renders": 24, "calibration": 12, "method": "nsga2", "options": {"population": 6}}
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +175,30 @@ def test_the_changes_end_with_the_tables_of_the_models(place):
         options = {"version_table": connection.VERSION_TABLE, "compare_type": True}
         context = MigrationContext.configure(connected, opts=options)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_older_tables_are_brought_up_to_date(place, run):
+    older = open_database(place)
+    record(older, run)
+    with older.engine.begin() as connected:
+        connected.execute(text("DROP INDEX ix_runs_experiment"))
+        connected.execute(text("ALTER TABLE runs DROP COLUMN experiment"))
+        connected.execute(text("UPDATE patchwright_version SET version_num = '0001'"))
+    database = open_database(place)
+    sha256 = config_sha256(run.config)
+    [kept] = everything(database)
+    assert kept["experiment"] is None
+    assert kept["match"] == run.summary["match"]
+    assert finished(database, [sha256]) == {}
+    record(database, run)
+    others = [f"{number:064x}" for number in range(2500)]
+    assert finished(database, [*others, sha256]) == {sha256: run.summary["match"]}
+
+
+def test_a_run_of_another_version_is_not_finished(database, run):
+    versions = run.summary["versions"] | {"patchwright": "0.0"}
+    record(database, replace(run, summary=run.summary | {"versions": versions}))
+    assert finished(database, [config_sha256(run.config)]) == {}
 
 
 def test_tables_of_others_stay(tmp_path, run):

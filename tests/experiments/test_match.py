@@ -175,7 +175,7 @@ def test_two_processes_cannot_share_a_folder(run, target):
         ({"synth": "subtractiv"}, ExperimentError, "did you mean 'subtractive'?"),
         ({"objectives": ["mrstf"]}, ExperimentError, "did you mean 'mrstft'?"),
         ({"search": {"method": "cmae"}}, ExperimentError, "did you mean 'cmaes'?"),
-        ({"search": {"options": {"populaton": 3}}}, ExperimentError, "did you mean 'population'?"),
+        ({"search": {"options": {"populaton": 3}}}, ExperimentError, "it has none"),
         ({"workers": 0}, ExperimentError, "at least 1"),
         ({"resume": True}, ExperimentError, "--resume needs --out"),
         ({"synth": {"lock": {"filtr*": 1}}}, SynthError, "matches no parameter"),

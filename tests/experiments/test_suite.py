@@ -109,7 +109,7 @@ def test_files_are_beside_the_suite_and_globs_are_sorted(read, tmp_path, monkeyp
     ]
     assert suite.runs[0].config.synth.lock == {"lfo_*": None}
     assert suite.runs[0].config.target.notes is not None
-    assert suite.runs[0].id.startswith("a-bass-subtractive-soft-nsga2-0-")
+    assert suite.runs[0].id.startswith("a-bass-subtractive-soft-auto-0-")
 
 
 def test_combinations_that_come_to_the_same_are_one_run(read):
@@ -192,10 +192,15 @@ def test_as_many_runs_as_the_product_of_the_lists(sizes, first, tmp_path_factory
         ({"targets": [{"random": 0}], "defaults": {"objectives": ["mrsft"]}}, "'mrstft'?"),
         ({"targets": [{"random": 0}], "defaults": {"synth": "subtractiv"}}, "'subtractive'?"),
         (
-            {"targets": [{"random": 0}], "sweep": {"search.options": [{"populaton": 3}]}},
+            {
+                "targets": [{"random": 0}],
+                "sweep": {"search": [{"options": {"populaton": 3}, "method": "ga"}]},
+            },
             "did you mean 'population'?",
         ),
+        ({"targets": [{"random": 0}], "sweep": {"search.options": [{"a": 3}]}}, "it has none"),
         ({"targets": [{"random": 0, "midi": "no.mid"}]}, "no.mid"),
+        ({"targets": [{"random": 0}], "defaults": {"search": {"store": "s"}}}, "leave it out"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_the_suite(content, sentence, read):

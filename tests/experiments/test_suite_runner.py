@@ -1,18 +1,15 @@
-"""Suites as they are run: side by side, through failures, crashes, Ctrl-C and kills."""
+"""Suites as they are run: side by side, through failures, crashes and Ctrl-C."""
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
-from pathlib import Path
 
 import pytest
-import yaml
 
 from experiments.suite import read_suite
+from tests.experiments.suites import marked, start, write
 
 GOOD = {
     "name": "small",
@@ -48,30 +45,6 @@ class Defective(OBJECTIVES["envelope"]):
 """
 
 
-def write(folder, suite):
-    path = folder / "suite.yaml"
-    path.write_text(yaml.safe_dump(suite, sort_keys=False))
-    (folder / "out").mkdir(exist_ok=True)
-    if suite is not SUITE:  # nothing is tried to see how long it takes
-        told = '{"id": "", "synth": "subtractive", "pace": 0.01}'
-        (folder / "out" / "pace.jsonl").write_text(told)
-    return path
-
-
-def start(folder, *more, mark="", package=""):
-    code = "from experiments.cli import main; main()"
-    told = {"OMP_NUM_THREADS": "1", "SUITE_MARK": mark, "PYTHONPATH": str(package)}
-    return subprocess.Popen(
-        [sys.executable, "-c", code, "run", "suite.yaml", "--out", "out", *more],
-        cwd=folder,
-        env=os.environ | told,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # so that Ctrl-C can be sent to all of them, as a terminal does
-    )
-
-
 def found(folder):
     """What the finished runs found, but for their times."""
     runs = {}
@@ -80,18 +53,6 @@ def found(folder):
         summary.pop("seconds")
         runs[path.parent.name] = summary, (path.parent / "best.wav").read_bytes()
     return runs
-
-
-def marked(mark):
-    """Processes that were started with a mark."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"SUITE_MARK={mark}".encode() in (place / "environ").read_bytes():
-                found.append(place.name)
-        except OSError:
-            continue
-    return found
 
 
 def wait_for_nothing(mark):
@@ -113,7 +74,9 @@ def small(tmp_path_factory):
         "[patchwright.objectives]\ndeadly = deadly:Deadly\ndefective = deadly:Defective\n"
     )
     write(folder, SUITE)
-    process = start(folder, "--workers", "2", package=package)
+    (folder / "out" / "pace.jsonl").unlink()  # it is tried, with a run that ends its process
+    path = os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])
+    process = start(folder, "--workers", "2", PYTHONPATH=path)
     said, complaint = process.communicate()
     failed = json.loads((folder / "out" / "failed.json").read_text())
     return folder, process.returncode, said, complaint, {f["id"]: f["error"] for f in failed}
@@ -168,30 +131,19 @@ def test_a_dry_run_writes_nothing(small, patchwright):
     assert sorted(folder.rglob("*")) == before
 
 
-def test_interrupted_and_killed_a_suite_goes_on_and_ends_the_same(small, tmp_path, patchwright):
+def test_interrupted_a_suite_goes_on_and_ends_the_same(small, tmp_path, patchwright):
     path = write(tmp_path, GOOD)
     mark = uuid.uuid4().hex
-
-    def begin():
-        process = start(tmp_path, "--workers", "2", mark=mark)
-        logs = "out/runs/*/evaluations/*"
-        before = len(list(tmp_path.glob(logs)))
-        while len(list(tmp_path.glob(logs))) < before + 2:
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.002)
-        return process
-
-    process = begin()
+    process = start(tmp_path, "--workers", "2", SUITE_MARK=mark)
+    while len(list(tmp_path.glob("out/runs/*/evaluations/*"))) < 2:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.002)
     os.killpg(process.pid, signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in complaint
     command = "patchwright run suite.yaml --out out --workers 2"
     assert complaint.strip().splitlines()[-1].strip() == command
-    wait_for_nothing(mark)
-    process = begin()
-    process.kill()
-    process.communicate()
     wait_for_nothing(mark)
     assert len(found(tmp_path)) < 2
     code, _, complaint = patchwright("run", path, "--out", tmp_path / "out", "--workers", "1")
@@ -216,11 +168,3 @@ def test_a_mistake_is_one_sentence(arguments, sentence, complaint, tmp_path):
 def test_one_run_has_no_plan(complaint, tmp_path):
     path = write(tmp_path, {"target": {"random": 0}})
     assert "leave out --dry-run" in complaint("run", path, "--dry-run")
-
-
-def test_two_processes_cannot_share_a_suite(complaint, tmp_path):
-    import filelock
-
-    path = write(tmp_path, GOOD)
-    with filelock.FileLock(tmp_path / "out" / ".lock"):
-        assert "in use by another process" in complaint("run", path, "--out", tmp_path / "out")
