@@ -1,27 +1,22 @@
 """One run: read a recording, search presets that sound like it, prove them by rendering."""
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from experiments.config import ExperimentConfig, beside_folder, check_experiment
+from experiments.destinations import Destinations
 from experiments.errors import ExperimentError
-from experiments.qualification import qualified_noise
 from experiments.report import write_report
 from experiments.results import versions, write_results
 from experiments.run_folder import RunFolder, new_folder, write_text
+from experiments.run_search import run_search
 from experiments.setup import prepare
-from experiments.store import RenderStore, stored_starts
 from experiments.studies.recorder import StudyRecorder
 from experiments.studies.run_study import RunStudy
-from experiments.studies.sql import open_studies
-from experiments.warm_start import initial_genotypes
-from search import EvaluationLog, Generation, calibrate, run
+from search import Generation
 from synths.plugin_spec import spec_text
 
 
@@ -86,7 +81,7 @@ def run_experiment(
     announce: Callable[[Path, str], None] | None = None,
     callbacks: Sequence[Callable[[Generation], None]] = (),
     report: bool = True,
-    results: str | Path | None = None,
+    results: str | None = None,
     study: str | None = None,
 ) -> Match:
     """Run an experiment, or go on with one.
@@ -117,99 +112,21 @@ def run_experiment(
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the run to go on with.")
     config = beside_folder(config, Path())
-    keep = open_databases(results, study)
-    storage = None if study is None else open_studies(study)
+    destinations = Destinations.open(results, study)
     synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
     name = f"{config.target.name}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
-    with prepare(config, workers=workers) as setup, contextlib.ExitStack() as held:
+    with prepare(config, workers=workers) as setup:
         record = {"target_sha256": setup.recording.sha256, "versions": versions(setup)}
-        held.enter_context(folder.claim(config, record, resume=resume))
-        write_text(folder.synth, spec_text(setup.synth.space))
-        store, starts = None, None
-        if config.search.store is not None:
-            store = held.enter_context(
-                RenderStore(config.search.store, setup.synth, setup.performance)
-            )
-        evaluate = held.enter_context(setup.evaluator(store))
-        if announce is not None:
-            announce(folder.path, setup.sentence())
-        noise = qualified_noise(setup.synth, config.synth)
-        log = EvaluationLog(
-            folder.evaluations,
-            setup.subspace.names,
-            setup.objectives.names,
-            setup.descriptors.names,
-        )
-        initial = initial_genotypes(config.search.initial, setup.synth, setup.subspace)
-        if store is not None:
-            starts = stored_starts(
-                folder.path, store, setup.objectives.target, setup.subspace, config.search
-            )
-            initial = np.concatenate([initial, starts.genotypes])
-        calibration = calibrate(
-            evaluate,
-            setup.subspace,
-            config.search.calibration,
-            np.random.default_rng((config.seed, 0)),
-            initial=initial,
-            weights=np.array([objective.weight for objective in config.objectives]),
-            descriptors=setup.descriptors,
-            log=log,
-        )
-        optimizer = setup.method(
-            setup.subspace,
-            len(config.objectives),
-            seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
-            initial=calibration.best(len(calibration.evaluations)),
-            budget=config.search.renders,
-            **config.search.options,
-        )
-        with StudyRecorder(RunStudy(folder, config, setup.subspace), storage) as recorder:
-            result = run(
-                evaluate,
-                optimizer,
-                config.search.budget,
-                calibration=calibration,
-                floor=np.array([noise.get(name, 0.0) for name in setup.objectives.names]),
-                log=log,
-                callbacks=[recorder, *callbacks],
-            )
-        summary = write_results(folder, config, setup, calibration, result, starts)
-        if report:
-            write_report(folder)
-        keep(folder)
+        with folder.claim(config, record, resume=resume):
+            write_text(folder.synth, spec_text(setup.synth.space))
+            if announce is not None:
+                announce(folder.path, setup.sentence())
+            study_of_run = RunStudy(folder, config, setup.subspace)
+            with StudyRecorder(study_of_run, destinations.studies) as recorder:
+                found = run_search(config, setup, folder, callbacks=[recorder, *callbacks])
+            summary = write_results(folder, config, setup, found)
+            if report:
+                write_report(folder)
+            destinations.write(folder)
     return Match(folder.path, summary)
-
-
-def open_databases(results: str | Path | None, study: str | None) -> Callable[[RunFolder], None]:
-    """Open the databases that finished runs go to, before a search that would be lost on them.
-
-    Args:
-        results: See `run_experiment`.
-        study: See `run_experiment`.
-
-    Returns:
-        Writes a finished run to them; a run that is among the results is a study as well.
-
-    Raises:
-        ExperimentError: If one cannot be used.
-    """
-    writers: list[Callable[[RunFolder], None]] = []
-    if study is not None:
-        from experiments.studies.sql import open_studies, write_study
-
-        storage = open_studies(study)
-        writers.append(lambda folder: write_study(RunStudy.read(folder.path), storage))
-    if results is not None:
-        from experiments.database import open_database, record
-        from experiments.records import read_record
-
-        database = open_database(results)
-        writers.append(lambda folder: record(database, read_record(folder.path)))
-
-    def keep(folder: RunFolder) -> None:
-        for write in writers:
-            write(folder)
-
-    return keep

@@ -12,8 +12,8 @@ from experiments.config import ExperimentConfig
 from experiments.descriptors import described_answer
 from experiments.qualification import qualified_noise
 from experiments.run_folder import RunFolder, write_json
+from experiments.run_search import Found
 from experiments.setup import Setup, named
-from experiments.store import Starts
 from objectives import OBJECTIVES, ObjectiveSet
 from objectives.calibration import closer_than, published
 from search import Calibration, Generation, SearchResult
@@ -40,12 +40,7 @@ def versions(setup: Setup) -> dict[str, str]:
 
 
 def write_results(
-    folder: RunFolder,
-    config: ExperimentConfig,
-    setup: Setup,
-    calibration: Calibration,
-    result: SearchResult,
-    starts: Starts | None = None,
+    folder: RunFolder, config: ExperimentConfig, setup: Setup, found: Found
 ) -> dict[str, Any]:
     """Write presets, audio and numbers of a finished search.
 
@@ -53,13 +48,12 @@ def write_results(
         folder: Where to.
         config: Of the run.
         setup: That it worked with.
-        calibration: Of the search.
-        result: Of the search.
-        starts: What it took from a store, if it had one.
+        found: What the search came to.
 
     Returns:
         The summary, as written.
     """
+    calibration, result = found.calibration, found.result
     archive = result.archive
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
     _write_preset(folder.best_preset, config.target.name, values, setup)
@@ -86,7 +80,7 @@ def write_results(
         "chose": result.chose,
         "seed": config.seed,
         "renders": last.renders,
-        "store": None if starts is None else starts.facts,
+        "store": None if found.starts is None else found.starts.facts,
         "generations": last.number,
         "seconds": last.seconds,
         "stopped": result.stopped,

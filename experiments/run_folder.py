@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import filelock
 import yaml
 
 from experiments.config import ExperimentConfig, check_experiment
 from experiments.errors import ExperimentError
+from experiments.folder_lock import locked
 from synths.yaml_file import read_yaml
 
 
@@ -61,16 +61,9 @@ class RunFolder:
             ExperimentError: If the folder cannot be used, holds something else, or the run in it
                 is another one.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.path / ".lock", blocking=False)
-            with lock:
-                self._check(config, record, resume=resume)
-                yield
-        except filelock.Timeout:
-            raise ExperimentError(
-                f"{self.path} is in use by another process: wait for it, or give another --out."
-            ) from None
+        with locked(self.path):
+            self._check(config, record, resume=resume)
+            yield
 
     def _check(self, config: ExperimentConfig, record: dict[str, Any], *, resume: bool) -> None:
         if not self.config.exists():

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.database import Database, claim, finished, open_database
+from experiments.destinations import Destinations
 from experiments.errors import ExperimentError
-from experiments.match import open_databases, run_experiment
+from experiments.match import run_experiment
 from experiments.run_folder import RunFolder, write_text
 from experiments.suite.config import SuiteRun
 from objectives import ObjectiveError
@@ -90,7 +91,7 @@ def run_one(
                 return Outcome(id=run.id, taken=True)
             elsewhere = bool(finished_elsewhere([run], results))
             if is_finished(folder, run):
-                open_databases(None if elsewhere else results, study)(place)
+                Destinations.open(None if elsewhere else results, study).write(place)
                 return Outcome(id=run.id)
             if elsewhere:
                 return Outcome(id=run.id)
