@@ -1,23 +1,31 @@
-"""The default: the optimizer that was measured to do best on sounds."""
+"""The default: what was measured to do best on sounds, whatever the budget."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
+from search.nsga2 import NSGA2
 from search.optimizer import Objectives, Optimizer
 from search.portfolio import Portfolio
-from synths.parameters import Array, Subspace
+from search.portfolio.population import Population
+from synths.parameters import Array
+
+QUICK = 1_000
+"""Evaluations until which `portfolio` leads, and after which it stalls; see search/README.md."""
 
 
 @dataclass(kw_only=True, eq=False)
 class Auto(Optimizer):
-    """Chooses for you, by what was measured on sounds; see search/README.md."""
+    """`portfolio` for 1,000 evaluations, then `nsga2` from the best of them."""
 
     categories: ClassVar[bool] = True
     objectives: ClassVar[Objectives] = "many"
 
     def _setup(self) -> None:
-        self._choice = rule(self.subspace, self.n_objectives, self.budget)
-        self._chosen = CHOICES[self._choice](
+        self._told = 0
+        self._best = Population(np.empty((0, len(self.subspace))), np.empty((0, self.n_objectives)))
+        self._acting: Optimizer = Portfolio(
             self.subspace,
             self.n_objectives,
             seed=self.seed,
@@ -26,32 +34,27 @@ class Auto(Optimizer):
         )
 
     def _ask(self) -> Array:
-        return self._chosen.ask()
+        return self._acting.ask()
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
-        self._chosen.tell(genotypes, scores)
+        self._acting.tell(genotypes, scores)
+        if self._told >= QUICK:
+            return
+        self._told += len(genotypes)
+        self._best = self._best.joined(Population(genotypes, scores), NSGA2.population)
+        if self._told >= QUICK:
+            self._acting = NSGA2(
+                self.subspace,
+                self.n_objectives,
+                seed=int(self._rng.integers(2**31)),
+                initial=self._best.members,
+                budget=self.budget,
+            )
 
     def chose(self) -> str | None:
-        """Name of the optimizer that it chose; see `Optimizer.chose`."""
-        return self._choice
+        """Which optimizers it left the work to; see `Optimizer.chose`."""
+        return "portfolio" if self._told < QUICK else "portfolio, then nsga2"
 
     def stopped(self) -> str | None:
         """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
-        return self._chosen.stopped()
-
-
-CHOICES: dict[str, type[Optimizer]] = {"portfolio": Portfolio}
-
-
-def rule(subspace: Subspace, n_objectives: int, budget: int | None) -> str:
-    """Choose an optimizer.
-
-    Args:
-        subspace: The free parameters.
-        n_objectives: `m`.
-        budget: Evaluations that the search may take; None if that is not known.
-
-    Returns:
-        Its name in `CHOICES`.
-    """
-    return "portfolio"
+        return self._acting.stopped()
