@@ -14,7 +14,7 @@ installed() {
 }
 
 cannot() {
-    echo "tests of plugins and of PostgreSQL will be skipped: install ${packages[*]}"
+    echo "tests of plugins, pages and PostgreSQL will be skipped: install ${packages[*]}"
     exit 0
 }
 

@@ -14,8 +14,8 @@ import numpy as np
 from experiments.config import check_experiment
 from experiments.setup import Setup, prepare
 from search import OPTIMIZERS, Budget, Evaluations, calibrate, run
-from search.portfolio.operators import OPERATORS
-from search.portfolio.portfolio import Portfolio
+from search.optimizers.portfolio.operators import OPERATORS
+from search.optimizers.portfolio.portfolio import Portfolio
 from synths.parameters import Array
 
 SYNTHS: dict[str, dict[str, Any]] = {

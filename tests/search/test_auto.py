@@ -3,7 +3,7 @@
 import numpy as np
 
 from search import NSGA2, Auto, Portfolio
-from search.auto import QUICK
+from search.optimizers.auto import QUICK
 from tests.search.spaces import distance_to, drive, subspace_of
 
 

@@ -25,7 +25,7 @@ from search import (
     SearchError,
     run,
 )
-from search.evolution_strategy import distribution
+from search.optimizers.evolution_strategy import distribution
 from tests.search.spaces import distance_to, drive, subspace_of
 
 

@@ -9,10 +9,10 @@ from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from search import Archive, SearchError
 from search.discrete import categories
-from search.portfolio import Portfolio
-from search.portfolio.credit import Credit
-from search.portfolio.operators import OPERATORS, Brood
-from search.portfolio.population import Population, crowding, order
+from search.optimizers.portfolio import Portfolio
+from search.optimizers.portfolio.credit import Credit
+from search.optimizers.portfolio.operators import OPERATORS, Brood
+from search.optimizers.portfolio.population import Population, crowding, order
 from tests.search.spaces import distance_to, drive, subspace_of
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from search import CMAME, OPTIMIZERS, MapElites, RandomSearch, SearchError
-from search.cma_me import mirrored
+from search.optimizers.cma_me import mirrored
 from tests.needs import need_package
 from tests.search.spaces import subspace_of, tell
 

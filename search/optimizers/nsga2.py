@@ -6,7 +6,7 @@ from typing import Any
 from pymoo.algorithms.moo import nsga2
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
-from search.pymoo_optimizer import PymooGenetic
+from search.optimizers.pymoo_optimizer import PymooGenetic
 from synths.parameters import Array
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.optimizer import at_least, share
-from search.quality_diversity import QualityDiversity
+from search.optimizers.quality_diversity import QualityDiversity
 from synths.parameters import Array
 
 if TYPE_CHECKING:

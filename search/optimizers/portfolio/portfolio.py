@@ -9,9 +9,9 @@ import numpy as np
 
 from search.discrete import categories, snap
 from search.optimizer import Optimizer, SearchError, at_least, one_of, share
-from search.portfolio.credit import Credit
-from search.portfolio.operators import OPERATORS, Brood, sparse
-from search.portfolio.population import Population, Positions
+from search.optimizers.portfolio.credit import Credit
+from search.optimizers.portfolio.operators import OPERATORS, Brood, sparse
+from search.optimizers.portfolio.population import Population, Positions
 from synths.parameters import Array
 
 _PROGRESS = 0.01  # share by which the best must come nearer within the patience

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from deap import tools
 
-from search.deap_optimizer import DeapGenetic, Individual
 from search.optimizer import SearchError, at_least
+from search.optimizers.deap_optimizer import DeapGenetic, Individual
 from synths.parameters import Array
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pymoo.algorithms.moo import sms
 
-from search.pymoo_optimizer import PymooGenetic
+from search.optimizers.pymoo_optimizer import PymooGenetic
 from synths.parameters import Array
 
 

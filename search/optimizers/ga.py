@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from deap import tools
 
-from search.deap_optimizer import DeapGenetic, Individual
 from search.optimizer import Objectives, at_least, one_of
+from search.optimizers.deap_optimizer import DeapGenetic, Individual
 from synths.parameters import Array
 
 

@@ -8,7 +8,7 @@ from pymoo.algorithms.moo import nsga3
 from pymoo.util.ref_dirs import get_reference_directions
 
 from search.optimizer import at_least
-from search.pymoo_optimizer import PymooGenetic
+from search.optimizers.pymoo_optimizer import PymooGenetic
 from synths.parameters import Array
 
 

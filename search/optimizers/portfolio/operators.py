@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.discrete import Mask, redraw
-from search.portfolio.population import Positions
+from search.optimizers.portfolio.population import Positions
 from synths.parameters import Array, Subspace
 
 _REDRAWN = 0.3  # share of the mutated numbers that are drawn anew, not moved

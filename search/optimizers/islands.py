@@ -94,7 +94,7 @@ class Islands(Optimizer):
 
 
 def _island(name: str) -> type[Optimizer]:
-    from search import OPTIMIZERS  # which holds this one too
+    from search.optimizers import OPTIMIZERS  # which holds this one too
 
     if name == "islands":
         raise SearchError("islands cannot be an island itself: name the methods one by one.")

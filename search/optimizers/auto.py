@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from search.nsga2 import NSGA2
 from search.optimizer import Objectives, Optimizer
-from search.portfolio import Portfolio
-from search.portfolio.population import Population
+from search.optimizers.nsga2 import NSGA2
+from search.optimizers.portfolio import Portfolio
+from search.optimizers.portfolio.population import Population
 from synths.parameters import Array
 
 QUICK = 1_000

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import cmaes
 import numpy as np
 
-from search.evolution_strategy import Progress, best_of, distribution, population_of
-from search.mixed_space import MixedSpace
 from search.optimizer import Objectives, Optimizer, share
+from search.optimizers.evolution_strategy import Progress, best_of, distribution, population_of
+from search.optimizers.mixed_space import MixedSpace
 from synths.parameters import Array
 
 

@@ -9,7 +9,7 @@ from pymoo.operators.control import NoParameterControl
 
 from search.discrete import RARELY, categories, redraw, snap
 from search.optimizer import Objectives, share
-from search.pymoo_optimizer import PymooOptimizer
+from search.optimizers.pymoo_optimizer import PymooOptimizer
 from synths.parameters import Array, Subspace
 
 

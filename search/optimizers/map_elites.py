@@ -7,7 +7,7 @@ import numpy as np
 
 from search.discrete import RARELY, categories, redraw
 from search.optimizer import at_least, share
-from search.quality_diversity import QualityDiversity
+from search.optimizers.quality_diversity import QualityDiversity
 from synths.parameters import Array
 
 

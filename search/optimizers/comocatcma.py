@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import cmaes
 
-from search.evolution_strategy import population_of
-from search.mixed_space import MixedSpace
 from search.optimizer import Optimizer, SearchError, at_least, share
+from search.optimizers.evolution_strategy import population_of
+from search.optimizers.mixed_space import MixedSpace
 from synths.parameters import Array
 
 
