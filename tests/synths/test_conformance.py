@@ -96,7 +96,10 @@ def test_every_parameter_is_heard(synth):
     for position, name in enumerate(space.names):
         changed = base.copy()
         changed[:, position] = np.where(base[:, position] > 0.5, 0.0, 1.0)
-        assert not np.array_equal(synth.render(changed, CHORD).audio, before), name
+        assert any(  # most are heard in the first few
+            not np.array_equal(synth.render(changed[some], CHORD).audio, before[some])
+            for some in (slice(4), slice(4, None))
+        ), name
 
 
 def test_extremes_are_finite(synth):

@@ -20,7 +20,7 @@ from synths.pool import RenderPool
 from tests.sizes import size
 from tests.synths.plugins import FAULTS, NOTE, healthy, plugin, presets
 
-PATCHES = size(500, 150)
+PATCHES = size(500, 80)
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.2), Note(pitch=55, velocity=60, onset=0.05, duration=0.1)),
     length=0.3,
@@ -150,7 +150,7 @@ def test_a_preset_that_fails_once_is_rendered(fault_synth, tmp_path, monkeypatch
 
 def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
     """1 % crashes, 0.2 % hangs, 1 % NaN, and a leak of 10 MB in every render."""
-    n, distinct = size(10_000, 2_500), 500
+    n, distinct = size(10_000, 1_500), 500
     rng = np.random.default_rng(5)
     with RenderPool(resolve(str(fault_synth)), workers=2, deadline=0.5) as clean:
         sound = healthy(clean.space, distinct, 9)
