@@ -1,8 +1,8 @@
 """The contract of every optimizer: ask for genotypes, tell their scores."""
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar, Literal
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -129,6 +129,15 @@ class Optimizer(ABC):
     def missing(cls) -> str | None:
         """Say what has to be installed before it can be used; None if nothing has."""
         return None
+
+    @classmethod
+    def own_options(cls) -> dict[str, Any]:
+        """Its options: names and defaults of what a search does not give."""
+        return {
+            field.name: field.default
+            for field in fields(cls)
+            if field.kw_only and field.name not in GIVEN
+        }
 
     def chose(self) -> str | None:
         """Name of the optimizer that it chose to do its work; None if it does it itself."""

@@ -1,7 +1,5 @@
 """The command that lists the optimizers."""
 
-from dataclasses import fields
-
 from rich.table import Column, Table
 
 from experiments.console import console
@@ -10,7 +8,6 @@ from experiments.console import console
 def optimizers_command() -> None:
     """List the optimizers that a search can use, and their options."""
     from search import OPTIMIZERS
-    from search.optimizer import GIVEN
 
     table = Table(Column("name", no_wrap=True))
     for heading in ("what it does", "categories", "objectives", "options"):
@@ -20,10 +17,6 @@ def optimizers_command() -> None:
         if (mend := cls.missing()) is not None:
             about = f"{about} {mend}"
         categories = "as such" if cls.categories else "as numbers"
-        options = [
-            f"{field.name} = {field.default}"
-            for field in fields(cls)
-            if field.kw_only and field.name not in GIVEN
-        ]
+        options = [f"{option} = {default}" for option, default in cls.own_options().items()]
         table.add_row(name, about, categories, cls.objectives, ", ".join(options))
     console.print(table, soft_wrap=False)

@@ -1,6 +1,5 @@
 """What is tuned, from a suite's YAML with one more key."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from experiments.registry import check_options, find
 from experiments.suite import Suite, SuiteRun, make_suite
 from experiments.tune.ranges import Range, read_range
 from search import OPTIMIZERS
-from search.optimizer import GIVEN
 from synths import did_you_mean
 from synths.yaml_file import read_yaml
 
@@ -150,9 +148,8 @@ def _config(told: Any) -> TuneConfig:
 def _usual_options(config: TuneConfig, content: Mapping[str, Any]) -> dict[str, Any]:
     """The tuned options as the suite's defaults or else the method have them."""
     cls = find("optimizer", config.method, OPTIMIZERS)
-    parameters = inspect.signature(cls).parameters.values()
-    own = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
-    if not own.keys() - set(GIVEN):
+    own = cls.own_options()
+    if not own:
         raise ExperimentError(f"The optimizer {config.method} has no options to tune.")
     check_options("optimizer", config.method, cls, config.options)
     defaults = content.get("defaults")

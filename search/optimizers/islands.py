@@ -1,13 +1,13 @@
 """Several optimizers on one problem: one that is behind begins anew from what all have found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from search.archive import Archive
-from search.optimizer import GIVEN, Objectives, Optimizer, SearchError, at_least
+from search.optimizer import Objectives, Optimizer, SearchError, at_least
 from synths.errors import did_you_mean
 from synths.parameters import Array
 
@@ -106,8 +106,7 @@ def _island(name: str) -> type[Optimizer]:
 
 
 def _check_options(name: str, options: Mapping[str, Any]) -> None:
-    given = ("subspace", "n_objectives", *GIVEN)
-    taken = [option.name for option in fields(_island(name)) if option.name not in given]
+    taken = _island(name).own_options()
     for option in options:
         if option not in taken:
             raise SearchError(
