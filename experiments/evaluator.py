@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from experiments.store import RenderStore
 from objectives import ObjectiveSet
 from objectives.descriptors import Descriptor, describe
+from objectives.residuals import WIDTH, Residuals
 from search import Evaluations
 from synths import Performance, Status, Subspace, Synth
 from synths.parameters import Array
@@ -28,6 +30,7 @@ class Evaluator:
         objectives: Score.
         workers: Threads.
         descriptors: Measured besides.
+        residuals: Measured besides, if given.
         store: Where renders are kept besides, with what they sound like.
     """
 
@@ -40,6 +43,7 @@ class Evaluator:
         *,
         workers: int,
         descriptors: Sequence[Descriptor] = (),
+        residuals: Residuals | None = None,
         store: RenderStore | None = None,
     ) -> None:
         torch.set_num_threads(1)
@@ -48,6 +52,7 @@ class Evaluator:
         self._performance = performance
         self._objectives = objectives
         self._descriptors = descriptors
+        self._residuals = residuals
         self._store = store
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
 
@@ -62,21 +67,24 @@ class Evaluator:
             np.empty(0, np.int8),
             np.empty(0),
             np.empty((0, len(self._descriptors))),
+            np.empty((0, 0 if self._residuals is None else WIDTH), np.float16),
         )
-        scores, status, seconds, descriptors = map(
-            np.concatenate, zip(nothing, *results, strict=True)
-        )
-        return Evaluations(genotypes, scores, status, seconds, descriptors)
+        return Evaluations(genotypes, *map(np.concatenate, zip(nothing, *results, strict=True)))
 
-    def _evaluate(self, values: Array) -> tuple[Array, NDArray[np.int8], Array, Array]:
+    def _evaluate(self, values: Array) -> tuple[NDArray[Any], ...]:
+        """Scores, status, seconds, descriptors and residuals of presets."""
         renders = self._synth.render(values, self._performance)
         if self._store is not None:
             self._store.keep(values, renders)
         scores = self._objectives.score(renders.audio)
         descriptors = describe(renders.audio, self._performance.sr, self._descriptors)
+        if self._residuals is None:
+            residuals = np.empty((len(values), 0), np.float16)
+        else:
+            residuals = self._residuals(renders.audio)
         failed = (renders.status != Status.ok) & (renders.status != Status.silent)
-        scores[failed] = descriptors[failed] = np.nan
-        return scores, renders.status, renders.seconds, descriptors
+        scores[failed] = descriptors[failed] = residuals[failed] = np.nan
+        return scores, renders.status, renders.seconds, descriptors, residuals
 
     def __enter__(self) -> "Evaluator":
         return self

@@ -12,6 +12,7 @@ from experiments.run_folder import RunFolder
 from experiments.setup import Setup
 from experiments.store import RenderStore, Starts, stored_starts
 from experiments.warm_start import initial_genotypes
+from objectives.residuals import WIDTH
 from search import Calibration, EvaluationLog, Generation, SearchResult, calibrate, run
 
 
@@ -61,7 +62,11 @@ def run_search(
         evaluate = held.enter_context(setup.evaluator(store))
         names = setup.objectives.names
         log = EvaluationLog(
-            folder.evaluations, setup.subspace.names, names, setup.descriptors.names
+            folder.evaluations,
+            setup.subspace.names,
+            names,
+            setup.descriptors.names,
+            residuals=WIDTH if setup.method.residuals else 0,
         )
         calibration = calibrate(
             evaluate,

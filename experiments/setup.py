@@ -19,6 +19,7 @@ from experiments.target import played, recorded
 from objectives import OBJECTIVES, Objective, ObjectiveError, ObjectiveSet, Target, Viewed
 from objectives.calibration import metrics_of
 from objectives.descriptors import DESCRIPTORS, describe
+from objectives.residuals import Residuals
 from search import OPTIMIZERS, Descriptors, Optimizer
 from synths import Performance, Subspace, Synth, SynthError
 from synths.parameters import Array
@@ -79,6 +80,7 @@ class Setup:
             self.objectives,
             workers=self.workers,
             descriptors=[DESCRIPTORS[name] for name in self.descriptors.names],
+            residuals=Residuals(self.objectives.target) if self.method.residuals else None,
             store=store,
         )
 

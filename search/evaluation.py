@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from search.optimizer import SearchError
+from search.optimizer import Residuals, SearchError
 from synths.parameters import Array
 
 _NOT_MEASURED = np.empty((0, 0))
+_NO_RESIDUALS = np.empty((0, 0), np.float16)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Evaluations:
         seconds: What each one cost, `[n]`.
         descriptors: What tells of each sound by itself, `[n, k]`, NaN where the render failed;
             `[n, 0]` where nothing asks for them. See `Descriptors`.
+        residuals: In what each sound differs from the target, `[n, r]`, NaN where the render
+            failed; `[n, 0]` where nothing asks for them.
     """
 
     genotypes: Array
@@ -34,10 +37,13 @@ class Evaluations:
     status: NDArray[np.int8]
     seconds: Array
     descriptors: Array = field(default_factory=lambda: _NOT_MEASURED)
+    residuals: Residuals = field(default_factory=lambda: _NO_RESIDUALS)
 
     def __post_init__(self) -> None:
         if self.descriptors is _NOT_MEASURED:
             object.__setattr__(self, "descriptors", np.empty((len(self), 0)))
+        if self.residuals is _NO_RESIDUALS:
+            object.__setattr__(self, "residuals", np.empty((len(self), 0), np.float16))
 
     def __len__(self) -> int:
         return len(self.genotypes)
@@ -49,6 +55,7 @@ class Evaluations:
             self.status[rows],
             self.seconds[rows],
             self.descriptors[rows],
+            self.residuals[rows],
         )
 
 
@@ -63,6 +70,7 @@ class EvaluationLog:
         parameters: Names of the `d` coordinates.
         objectives: Names of the `m` scores.
         descriptors: Names of the `k` descriptors; others that are logged are passed over.
+        residuals: Numbers in the residuals of each sound.
     """
 
     def __init__(
@@ -71,11 +79,13 @@ class EvaluationLog:
         parameters: Sequence[str],
         objectives: Sequence[str],
         descriptors: Sequence[str] = (),
+        residuals: int = 0,
     ) -> None:
         self.folder = folder
         self._columns = [f"genotype.{name}" for name in parameters]
         self._scores = [f"score.{name}" for name in objectives]
         self._descriptors = [f"descriptor.{name}" for name in descriptors]
+        self._residuals = residuals
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, generation: int, evaluations: Evaluations, seconds: float) -> None:
@@ -89,7 +99,11 @@ class EvaluationLog:
         columns = dict(zip(self._columns, evaluations.genotypes.T, strict=True))
         columns |= dict(zip(self._scores, evaluations.scores.T, strict=True))
         columns |= dict(zip(self._descriptors, evaluations.descriptors.T, strict=True))
-        table = pa.table(columns | {"status": evaluations.status, "seconds": evaluations.seconds})
+        columns |= {"status": evaluations.status, "seconds": evaluations.seconds}
+        if self._residuals:
+            numbers = pa.array(evaluations.residuals.ravel())
+            columns["residuals"] = pa.FixedSizeListArray.from_arrays(numbers, self._residuals)
+        table = pa.table(columns)
         table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
         path = self._path(generation)
         half = path.with_suffix(".part")
@@ -113,13 +127,17 @@ class EvaluationLog:
                 for names in (self._columns, self._scores, self._descriptors)
             )
             status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
+            residuals = np.empty((len(table), 0), np.float16)
+            if self._residuals:
+                lists = table["residuals"].combine_chunks()
+                residuals = lists.flatten().to_numpy().reshape(len(table), self._residuals)
             wall = float(table.schema.metadata[b"wall_seconds"])
         except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise SearchError(
                 f"{path} is damaged or of another search: remove it and what follows it, "
                 "then resume."
             ) from error
-        return Evaluations(genotypes, scores, status, seconds, descriptors), wall
+        return Evaluations(genotypes, scores, status, seconds, descriptors, residuals), wall
 
     def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
         """Read a generation, if it is there and of these genotypes `[n, d]`; see `read`.

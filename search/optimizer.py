@@ -5,11 +5,15 @@ from dataclasses import KW_ONLY, dataclass, fields
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.discrete import snap
 from synths.parameters import Array, Subspace
 
 Objectives = Literal["one", "many"]
+
+Residuals = NDArray[np.float16]
+"""In what sounds differ from the target, `[n, r]`; 0 where a number is the target's."""
 
 GIVEN = ("seed", "initial", "budget")
 """Keyword arguments that a search gives to every optimizer; all others are its own options."""
@@ -39,6 +43,7 @@ class Optimizer(ABC):
             is the mean of all.
         descriptors: Whether it looks for presets that differ in descriptors, and has to be told
             these.
+        residuals: Whether it learns from in what sounds differ from the target, if it is told.
 
     Raises:
         SearchError: If an argument makes no sense.
@@ -54,6 +59,7 @@ class Optimizer(ABC):
     categories: ClassVar[bool] = False
     objectives: ClassVar[Objectives] = "many"
     descriptors: ClassVar[bool] = False
+    residuals: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:
@@ -90,7 +96,14 @@ class Optimizer(ABC):
         self._asked = snap(self._proposed, self.subspace.levels)
         return self._asked.copy()
 
-    def tell(self, genotypes: Array, scores: Array, descriptors: Array | None = None) -> None:
+    def tell(
+        self,
+        genotypes: Array,
+        scores: Array,
+        *,
+        descriptors: Array | None = None,
+        residuals: Residuals | None = None,
+    ) -> None:
         """Report the scores of the generation that was asked for last.
 
         Args:
@@ -98,6 +111,8 @@ class Optimizer(ABC):
             scores: `[n, m]`, finite, lower is better.
             descriptors: `[n, k]`, from 0 to 1 over their ranges, NaN where there was no sound;
                 only for those that look for differences.
+            residuals: `[n, r]`, 0 where a sound is the target's, NaN where there was no sound;
+                only for those that learn from them.
 
         Raises:
             SearchError: If nothing was asked, or the arrays do not fit what was asked.
@@ -119,6 +134,13 @@ class Optimizer(ABC):
                 "This method looks for presets that differ in descriptors, such as brightness: "
                 "tell it those of each genotype."
             )
+        if residuals is None:
+            residuals = np.empty((len(scores), 0), np.float16)
+        if residuals.ndim != 2 or len(residuals) != len(scores):
+            raise SearchError(
+                f"tell needs residuals of the shape [{len(scores)}, r], not {residuals.shape}."
+            )
+        self._told_residuals = residuals
         self._places = np.empty((len(scores), 0)) if descriptors is None else descriptors
         self._asked = None
         if len(scores):

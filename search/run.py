@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from search.calibration import Calibration
 from search.descriptors import NOTHING, Descriptors
 from search.elites import Elites
 from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
-from search.optimizer import Optimizer, SearchError
+from search.optimizer import Optimizer, Residuals, SearchError
 from synths.parameters import Array, Subspace
 
 _IDLE = 50  # generations without anything new to render, after which a search is over
@@ -166,7 +167,7 @@ def run(
         state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
         scores = state.scores(genotypes)
         if scores is not None:  # else the budget ended within the generation
-            optimizer.tell(genotypes, scores, *state.places(genotypes))
+            optimizer.tell(genotypes, scores, **state.details(genotypes))
     state.check()
     state.result.stopped = ended
     state.result.chose = optimizer.chose()
@@ -194,7 +195,8 @@ class _State:
         self._descriptors = descriptors
         self._floor = floor
         self._callbacks = callbacks
-        self._known: dict[bytes, tuple[Array, Array]] = {}  # scores `[m]`, descriptors `[k]`
+        # scores `[m]`, descriptors `[k]` and residuals `[r]`
+        self._known: dict[bytes, tuple[Array, Array, Residuals]] = {}
         self._violation = 0.0
         self._worst, self._best = np.zeros(m), np.full(m, np.inf)
         self._seconds = 0.0
@@ -215,7 +217,7 @@ class _State:
         self._worst = np.concatenate([[self._worst], scaled[finite]]).max(axis=0)
         self._best = np.concatenate([[self._best], scaled[feasible]]).min(axis=0)
         self._violation = violation[finite].max(initial=self._violation)
-        told = zip(scaled, new.descriptors, strict=True)
+        told = zip(scaled, new.descriptors, new.residuals, strict=True)
         self._known.update(zip(self._keys(new.genotypes), told, strict=True))
         result.archive.add(new.genotypes[feasible], scaled[feasible])
         if result.elites is not None:
@@ -254,7 +256,7 @@ class _State:
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
             return None
-        scores, descriptors = (np.stack(part) for part in zip(*rows, strict=True))
+        scores, descriptors, _ = (np.stack(part) for part in zip(*rows, strict=True))
         violation = self._descriptors.violation(descriptors)
         finite = np.isfinite(scores).all(axis=1) & np.isfinite(violation)
         violation = np.where(finite, violation, self._violation)[:, np.newaxis]
@@ -262,12 +264,19 @@ class _State:
         penalty = self._worst + 1 + violation
         return np.where(feasible, scores, penalty) * self.result.archive.weights
 
-    def places(self, genotypes: Array) -> list[Array]:
-        """Where known genotypes `[n, d]` lie in the ranges of descriptors; nothing if not asked."""
-        if not self._descriptors.diverse:
-            return []
-        rows = [self._known[key][1] for key in self._keys(genotypes)]
-        return [self._descriptors.places(np.stack(rows))]
+    def details(self, genotypes: Array) -> dict[str, Any]:
+        """What is known of the sounds of genotypes `[n, d]` beside their scores.
+
+        Their places in the ranges of descriptors, and their residuals, where these are measured.
+        """
+        rows = [self._known[key] for key in self._keys(genotypes)]
+        _, descriptors, residuals = (np.stack(part) for part in zip(*rows, strict=True))
+        told: dict[str, Any] = {}
+        if self._descriptors.diverse:
+            told["descriptors"] = self._descriptors.places(descriptors)
+        if residuals.shape[1]:
+            told["residuals"] = residuals
+        return told
 
     def check(self) -> None:
         """Refuse to end without an answer where constraints are why.
@@ -276,7 +285,7 @@ class _State:
             SearchError: If no preset was within them.
         """
         if self.result.infeasible and not len(self.result.archive):
-            found = np.stack([descriptors for _, descriptors in self._known.values()])
+            found = np.stack([descriptors for _, descriptors, _ in self._known.values()])
             raise SearchError(self._descriptors.unmet(found))
 
     def over(self, budget: Budget, number: int) -> str:

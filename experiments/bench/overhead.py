@@ -17,7 +17,9 @@ from rich.table import Table
 
 from experiments.bench.bare import BARE
 from experiments.bench.timing import take_turns
+from objectives.residuals import WIDTH
 from search import OPTIMIZERS
+from search.optimizer import Residuals
 from synths import Parameter, ParameterSpace
 from synths.parameters import Array
 
@@ -34,6 +36,11 @@ def scores(m: int, genotypes: Array) -> Array:
     return np.asarray(((genotypes[:, np.newaxis] - points) ** 2).mean(axis=2))
 
 
+def residuals(genotypes: Array) -> Residuals:
+    """As many numbers as sounds have, `[n, r]`."""
+    return np.resize(genotypes.T - 0.5, (WIDTH, len(genotypes))).T.astype(np.float16)
+
+
 def ours(name: str, m: int) -> Callable[[], None]:
     """Some generations of an adaptor."""
 
@@ -44,7 +51,12 @@ def ours(name: str, m: int) -> Callable[[], None]:
         while told < GENERATIONS * POPULATION:
             genotypes = optimizer.ask()
             told += len(genotypes)
-            optimizer.tell(genotypes, scores(m, genotypes), genotypes[:, :2])
+            optimizer.tell(
+                genotypes,
+                scores(m, genotypes),
+                descriptors=genotypes[:, :2] if optimizer.descriptors else None,
+                residuals=residuals(genotypes) if optimizer.residuals else None,
+            )
 
     return run
 

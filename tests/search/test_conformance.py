@@ -142,6 +142,10 @@ def test_misuse_is_refused_with_the_mend(name):
     if optimizer.descriptors:
         with pytest.raises(SearchError, match="such as brightness"):
             optimizer.tell(genotypes, np.zeros((len(genotypes), 2)))
+    if optimizer.residuals:
+        wrong = np.zeros((len(genotypes) + 1, 3), np.float16)
+        with pytest.raises(SearchError, match="residuals of the shape"):
+            optimizer.tell(genotypes, np.zeros((len(genotypes), 2)), residuals=wrong)
     tell(optimizer, genotypes, np.zeros((len(genotypes), 2)))
     for initial in (np.zeros((3, 5)), np.zeros((0, 4)), np.full((2, 4), 1.1)):
         with pytest.raises(SearchError, match="initial"):
@@ -169,11 +173,13 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
         scores[genotypes[:, 0] < 0.1] = np.nan
         failed = np.isnan(scores[:, 0]).astype(np.int8)
         descriptors = np.where(failed[:, None], np.nan, genotypes[:, [0, 4]])
-        return Evaluations(genotypes, scores, failed, np.zeros(len(genotypes)), descriptors)
+        residuals = np.where(failed[:, None], np.nan, genotypes - near).astype(np.float16)
+        nothing = np.zeros(len(genotypes))
+        return Evaluations(genotypes, scores, failed, nothing, descriptors, residuals)
 
     def search(folder):
         told = Descriptors(tuple(Descriptor(name=name, diverse=True) for name in "ab"))
-        log = EvaluationLog(folder, subspace.names, ("near", "far"), told.names)
+        log = EvaluationLog(folder, subspace.names, ("near", "far"), told.names, residuals=5)
         rng = np.random.default_rng(0)
         calibration = calibrate(evaluate, subspace, 12, rng, descriptors=told, log=log)
         optimizer = made(name, subspace, 2, initial=calibration.best(12))

@@ -55,7 +55,7 @@ def search(method, descriptors, *, renders=300, log=None, told=None, evaluate=pr
     optimizer = OPTIMIZERS[method](SUBSPACE, 2, seed=1, initial=calibration.best(30))
     if told is not None:
         tell = optimizer.tell
-        optimizer.tell = lambda X, F, *rest: (told.append((X, F)), tell(X, F, *rest))
+        optimizer.tell = lambda X, F, **rest: (told.append((X, F)), tell(X, F, **rest))
     return run(evaluate, optimizer, Budget(renders=renders), calibration=calibration, log=log)
 
 

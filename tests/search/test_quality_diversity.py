@@ -32,7 +32,7 @@ def asked(optimizer, generations):
     found = []
     for _ in range(generations):
         genotypes = optimizer.ask()
-        optimizer.tell(genotypes, scores(genotypes), places(genotypes))
+        optimizer.tell(genotypes, scores(genotypes), descriptors=places(genotypes))
         found.append(genotypes)
     return found
 
@@ -136,12 +136,14 @@ def test_presets_without_a_sound_have_no_cell(cls):
     for _ in range(2):  # nothing sounds: it draws again
         genotypes = optimizer.ask()
         assert len(genotypes) == 16
-        optimizer.tell(genotypes, np.full((16, 1), 2.0), np.full((16, 2), np.nan))
+        optimizer.tell(genotypes, np.full((16, 1), 2.0), descriptors=np.full((16, 2), np.nan))
     for _ in range(6):
         genotypes = optimizer.ask()
         failed = genotypes[:, 0] < 0.5
         told = np.where(failed[:, None], np.nan, places(genotypes))
-        optimizer.tell(genotypes, np.where(failed, 9.0, scores(genotypes)[:, 0])[:, None], told)
+        optimizer.tell(
+            genotypes, np.where(failed, 9.0, scores(genotypes)[:, 0])[:, None], descriptors=told
+        )
     assert (optimizer._archive.data("solution")[:, 0] >= 0.5).all()
     assert np.isfinite(optimizer.ask()).all()
 
@@ -165,5 +167,5 @@ def test_methods_that_need_descriptors_refuse_to_do_without(cls):
     optimizer = cls(SUBSPACE, 1, seed=0)
     genotypes = optimizer.ask()
     with pytest.raises(SearchError, match="tell it those of each genotype"):
-        optimizer.tell(genotypes, scores(genotypes), places(genotypes)[1:])
+        optimizer.tell(genotypes, scores(genotypes), descriptors=places(genotypes)[1:])
     tell(optimizer, genotypes, scores(genotypes))

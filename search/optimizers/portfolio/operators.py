@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.discrete import Mask, redraw
-from search.optimizers.portfolio.population import Positions
+from search.optimizers.portfolio.ensemble import Ensemble
+from search.optimizers.portfolio.population import Population, Positions
 from synths.parameters import Array, Subspace
 
 _REDRAWN = 0.3  # share of the mutated numbers that are drawn anew, not moved
@@ -29,18 +30,25 @@ class Brood:
     Attributes:
         subspace: The free parameters, `d` of them.
         categories: Which have levels without an order, `[d]`.
-        members: Of the population, `[p, d]`, the best first.
-        parents: Positions `[k]` among the members.
+        population: The best first.
+        parents: Positions `[k]` among its members.
         stock: Draws from the prior, `[s, d]`.
+        ensemble: What the best of all evaluations tell.
         rng: The only source of randomness.
     """
 
     subspace: Subspace
     categories: Mask
-    members: Array
+    population: Population
     parents: Positions
     stock: Array
+    ensemble: Ensemble
     rng: np.random.Generator
+
+    @property
+    def members(self) -> Array:
+        """Of the population, `[p, d]`, the best first."""
+        return self.population.members
 
     @property
     def x(self) -> Array:
@@ -134,6 +142,17 @@ def category(brood: Brood) -> Array:
     return np.where(near, mutate(brood, child, all_genes=True), child)
 
 
+def kalman(brood: Brood) -> Array:
+    """Step to where the sound should be the target's; all genes, half, or a fifth of them.
+
+    Categories stay. It needs residuals; see `Ensemble`.
+    """
+    residuals = np.nan_to_num(brood.population.residuals[brood.parents])
+    child = brood.x + brood.ensemble.steps(residuals, brood.rng)
+    rate = brood.rng.choice([0.2, 0.5, 1.0], size=(len(child), 1))
+    return np.where(brood.either(rate) & ~brood.categories, child, brood.x)
+
+
 OPERATORS: dict[str, Operator] = {
     "sparse": sparse,
     "blend": blend,
@@ -141,6 +160,7 @@ OPERATORS: dict[str, Operator] = {
     "covariance": covariance,
     "crossover": crossover,
     "category": category,
+    "kalman": kalman,
 }
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from search.discrete import Mask
+from search.optimizer import Residuals
 from synths.parameters import Array
 
 Positions = NDArray[np.int64]
@@ -19,38 +20,47 @@ class Population:
     Attributes:
         members: `[p, d]`.
         scores: `[p, m]`.
+        residuals: `[p, r]`.
     """
 
     members: Array
     scores: Array
+    residuals: Residuals
 
     def __len__(self) -> int:
         return len(self.members)
 
     @classmethod
-    def best(cls, members: Array, scores: Array, size: int) -> "Population":
+    def best(cls, members: Array, scores: Array, residuals: Residuals, size: int) -> "Population":
         """The best of members `[n, d]`, without those that are there twice."""
         _, first = np.unique(members, axis=0, return_index=True)
         first = np.sort(first)
         kept = first[order(scores[first])[:size]]
-        return cls(members[kept], scores[kept])
+        return cls(members[kept], scores[kept], residuals[kept])
 
     def joined(self, other: "Population", size: int) -> "Population":
         """The best of both."""
         return self.best(
             np.concatenate([self.members, other.members]),
             np.concatenate([self.scores, other.scores]),
+            np.concatenate([self.residuals, other.residuals]),
             size,
         )
 
     def with_children(
-        self, children: Array, scores: Array, parents: Positions, size: int
+        self,
+        children: Array,
+        scores: Array,
+        residuals: Residuals,
+        parents: Positions,
+        size: int,
     ) -> tuple["Population", Mask]:
         """Let children take the place of the parents that they beat, or of the worst.
 
         Args:
             children: `[k, d]`.
             scores: Theirs, `[k, m]`.
+            residuals: Theirs, `[k, r]`.
             parents: Position of each one's parent, `[k]`.
             size: How many stay.
 
@@ -69,7 +79,8 @@ class Population:
         same = (children[:, np.newaxis] == everyone).all(axis=2)
         stays[p:] = ~np.tril(same, p - 1).any(axis=1)  # each only once
         kept = ranking[stays[ranking]][:size]
-        return Population(everyone[kept], all_scores[kept]), won
+        told = np.concatenate([self.residuals, residuals])
+        return Population(everyone[kept], all_scores[kept], told[kept]), won
 
     def nearest(self) -> float:
         """Distance of the one nearest to the ideal point, where every objective is 0."""

@@ -10,7 +10,8 @@ import numpy as np
 from search.discrete import categories, snap
 from search.optimizer import Optimizer, SearchError, at_least, one_of, share
 from search.optimizers.portfolio.credit import Credit
-from search.optimizers.portfolio.operators import OPERATORS, Brood, sparse
+from search.optimizers.portfolio.ensemble import Ensemble
+from search.optimizers.portfolio.operators import OPERATORS, Brood, kalman, sparse
 from search.optimizers.portfolio.population import Population, Positions
 from synths.parameters import Array
 
@@ -33,7 +34,7 @@ class Portfolio(Optimizer):
         growth: Members for each root of an evaluation, once these are more.
         batch: Children a generation; for all workers to be busy, a multiple of their number.
         pressure: 1 makes all members parents alike; above, the better ones more often.
-        operators: Names of those that compete.
+        operators: Names of those that compete; `kalman` does only where residuals are told.
         floor: Least probability of each.
         patience: Evaluations within which the best must come nearer to the ideal point by 1 %.
             0 never restarts.
@@ -43,12 +44,13 @@ class Portfolio(Optimizer):
     growth: float = 1.0
     batch: int = 16
     pressure: float = 1.5
-    operators: Sequence[str] = ("sparse", "blend", "differential")
+    operators: Sequence[str] = ("sparse", "blend", "differential", "kalman")
     floor: float = 0.05
     patience: int = 1_500
 
     categories: ClassVar[bool] = True
     objectives: ClassVar[Literal["one", "many"]] = "many"
+    residuals: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("population", self.population, 2)
@@ -65,11 +67,13 @@ class Portfolio(Optimizer):
                 f"operators has none for these parameters: name some of {', '.join(OPERATORS)}."
             )
         self._operators = [OPERATORS[name] for name in names]
-        self._categories = categories(self.subspace)
+        self._ensemble = Ensemble(len(self.subspace))
         self._credit = Credit(len(self._operators), self.floor)
+        self._categories = categories(self.subspace)
         self._stock = self.subspace.sample(_STOCK, self._rng)
         self._resting: tuple[Population, int] | None = None
-        self._start(self._starting_points(self.population))
+        given = 0 if self.initial is None else len(self.initial)
+        self._start(self._starting_points(max(self.population, given)))
 
     def _start(self, genotypes: Array) -> None:
         """Begin with a population that has yet to be evaluated."""
@@ -104,22 +108,38 @@ class Portfolio(Optimizer):
         return children
 
     def _brood(self, parents: Positions) -> Brood:
-        members = self._population.members
-        return Brood(self.subspace, self._categories, members, parents, self._stock, self._rng)
+        return Brood(
+            subspace=self.subspace,
+            categories=self._categories,
+            population=self._population,
+            parents=parents,
+            stock=self._stock,
+            ensemble=self._ensemble,
+            rng=self._rng,
+        )
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
         self._told += len(genotypes)
         size = max(self.population, int(self.growth * math.sqrt(self._told)))
+        residuals = self._told_residuals
+        self._ensemble.add(genotypes, scores, residuals)
         if self._beginners is not None:
-            self._population = Population.best(genotypes, scores, size)
+            self._population = Population.best(genotypes, scores, residuals, size)
             self._beginners = None
+            if not residuals.shape[1]:
+                self._go_on_without_residuals()
         else:
             self._population, won = self._population.with_children(
-                genotypes, scores, self._parents, size
+                genotypes, scores, residuals, self._parents, size
             )
             self._credit.learn(self._makers, won)
         if self._stuck():
             self._restart()
+
+    def _go_on_without_residuals(self) -> None:
+        if kalman in self._operators:
+            self._operators = [o for o in self._operators if o is not kalman] or [sparse]
+            self._credit = Credit(len(self._operators), self.floor)
 
     def _restart(self) -> None:
         """Rest and let another population try; or go on with the best of both."""
