@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-search bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -82,6 +82,10 @@ bench-search: $(PLUGINS) ## measure how many renders each method needs; hours, a
 	for suite in fm amsynth vital; do \
 		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
 	$(BIN)/python -m experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
+
+bench-portfolio: $(STAMP) ## measure what each part of the portfolio is worth; goes on where it was stopped
+	$(BIN)/patchwright run experiments/configs/suites/search/ablation.yaml
+	$(BIN)/python -m experiments.bench.search runs/ablation
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from search.archive import Archive
 from search.calibration import Calibration
@@ -154,20 +155,22 @@ def run(
     if calibration is not None:
         state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
     number = 0
-    while not (ended := state.over(budget, number)):
-        started = time.perf_counter()
-        number += 1
-        genotypes = optimizer.ask()
-        if not len(genotypes):
-            ended = optimizer.stopped() or "the optimizer asks for nothing"
-            break
-        fresh = state.unknown(genotypes)
-        if budget.renders is not None:
-            fresh = fresh[: budget.renders - state.renders]
-        state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
-        scores = state.scores(genotypes)
-        if scores is not None:  # else the budget ended within the generation
-            optimizer.tell(genotypes, scores, **state.details(genotypes))
+    # the bits of LAPACK differ with its threads
+    with threadpool_limits(limits=1, user_api="blas"):
+        while not (ended := state.over(budget, number)):
+            started = time.perf_counter()
+            number += 1
+            genotypes = optimizer.ask()
+            if not len(genotypes):
+                ended = optimizer.stopped() or "the optimizer asks for nothing"
+                break
+            fresh = state.unknown(genotypes)
+            if budget.renders is not None:
+                fresh = fresh[: budget.renders - state.renders]
+            state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
+            scores = state.scores(genotypes)
+            if scores is not None:  # else the budget ended within the generation
+                optimizer.tell(genotypes, scores, **state.details(genotypes))
     state.check()
     state.result.stopped = ended
     state.result.chose = optimizer.chose()

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pymoo.indicators.hv import HV
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from search import (
     NSGA2,
@@ -151,6 +152,36 @@ def test_resuming_from_any_generation_gives_the_same_bits(method, tmp_path):
         assert problem.renders == 300 - whole.history[kept - 1].renders * (kept > 0)
         logged = {f.name: f.read_bytes() for f in folder.glob("*.parquet")}
         assert set(logged) == {f.name for f in files}
+
+
+def test_the_bits_do_not_depend_on_the_threads_of_lapack():
+    subspace = ParameterSpace(
+        tuple(Parameter(name=f"x{i}", **CONTINUOUS) for i in range(60))
+    ).lock()
+    mixing = np.random.default_rng(0).normal(size=(60, 320))
+    seen = []
+
+    def evaluate(genotypes):
+        seen.append({i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"})
+        residuals = (genotypes - 0.4) @ mixing
+        scores = np.abs(residuals).mean(axis=1, keepdims=True)
+        n = len(genotypes)
+        nothing = np.zeros(n)
+        return Evaluations(
+            genotypes,
+            scores,
+            nothing.astype(np.int8),
+            nothing,
+            residuals=residuals.astype(np.float16),
+        )
+
+    def found(threads):
+        with threadpool_limits(threads, user_api="blas"):
+            optimizer = OPTIMIZERS["portfolio"](subspace, 1, seed=0)
+            return run(evaluate, optimizer, Budget(renders=1_000)).archive.genotypes
+
+    assert found(2).tobytes() == found(1).tobytes()
+    assert set.union(*seen) == {1}
 
 
 def test_a_log_of_another_search_or_a_damaged_one_is_refused(tmp_path):
