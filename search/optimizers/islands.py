@@ -37,6 +37,7 @@ class Islands(Optimizer):
 
     categories: ClassVar[bool] = True
     objectives: ClassVar[Objectives] = "many"
+    residuals: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("exchange", self.exchange, 0)
@@ -72,7 +73,7 @@ class Islands(Optimizer):
         return genotypes
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
-        self._islands[self._turn].tell(genotypes, scores)
+        self._islands[self._turn].tell(genotypes, scores, residuals=self._told_residuals)
         self._archive.add(genotypes, scores)
         nearest = np.sqrt((scores**2).mean(axis=1).min())
         self._best[self._turn] = min(self._best[self._turn], nearest)

@@ -14,12 +14,12 @@ def islands(subspace, m=1, *, seed=0, **options):
     return OPTIMIZERS["islands"](subspace, m, seed=seed, **options)
 
 
-def test_one_island_is_the_optimizer_itself():
+@pytest.mark.parametrize("name", ["ga", "portfolio"])  # the second learns from residuals
+def test_one_island_is_the_optimizer_itself(name):
     subspace = subspace_of("cccccc")
-    alone = OPTIMIZERS["ga"](
-        subspace, 1, seed=int(np.random.default_rng(0).integers(2**31)), population=8
-    )
-    one = islands(subspace, methods=["ga"], exchange=0, options={"ga": SMALL["ga"]})
+    seed = int(np.random.default_rng(0).integers(2**31))
+    alone = OPTIMIZERS[name](subspace, 1, seed=seed, population=8)
+    one = islands(subspace, methods=[name], exchange=0, options={name: {"population": 8}})
     for expected, found in zip(drive(alone, SPHERE, 9), drive(one, SPHERE, 9), strict=True):
         assert np.array_equal(expected, found)
 
