@@ -230,6 +230,19 @@ def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def nearest(genotypes: Array, scores: Array, n: int) -> NDArray[np.int64]:
+    """Positions of up to `n` nearest to the ideal point, each genotype once, the nearest first.
+
+    Args:
+        genotypes: `[k, d]`.
+        scores: `[k, m]`.
+        n: How many.
+    """
+    _, first = np.unique(genotypes, axis=0, return_index=True)
+    first = np.sort(first)  # of equally near ones the earlier
+    return first[np.argsort((scores[first] ** 2).mean(axis=1), kind="stable")[:n]]
+
+
 def scalarise(scores: Array) -> Array:
     """Reduce scores `[n, m]`, each already in units of a random preset's, to their mean `[n]`."""
     return np.asarray(scores.mean(axis=1))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from search.optimizer import Objectives, Optimizer
+from search.optimizer import Objectives, Optimizer, nearest
 from search.optimizers.nsga2 import NSGA2
 from search.optimizers.portfolio import Portfolio
 from synths.parameters import Array
@@ -39,9 +39,7 @@ class Auto(Optimizer):
 
     def _setup(self) -> None:
         self._exploring = exploring(self.budget)
-        self._told = 0
-        self._genotypes: Array = np.empty((0, len(self.subspace)))
-        self._distances: Array = np.empty(0)
+        self._explored: list[tuple[Array, Array]] = []
         self._chosen: Optimizer = self._begun(NSGA2 if self._exploring else Portfolio, self.initial)
 
     def _begun(self, method: type[Optimizer], initial: Array | None) -> Optimizer:
@@ -51,29 +49,24 @@ class Auto(Optimizer):
 
     def _ask(self) -> Array:
         genotypes = self._chosen.ask()
-        if not len(genotypes) and isinstance(self._chosen, NSGA2) and self._told:
+        if not len(genotypes) and isinstance(self._chosen, NSGA2):
             self._refine()
             genotypes = self._chosen.ask()
         return genotypes
 
     def _tell(self, genotypes: Array, scores: Array) -> None:
         self._chosen.tell(genotypes, scores, residuals=self._told_residuals)
-        if not isinstance(self._chosen, NSGA2):
-            return
-        self._told += len(genotypes)
-        distances = np.sqrt((scores**2).mean(axis=1))
-        distances = np.concatenate([self._distances, distances])
-        everyone = np.concatenate([self._genotypes, genotypes])
-        _, first = np.unique(everyone, axis=0, return_index=True)
-        first = np.sort(first)
-        kept = first[np.argsort(distances[first], kind="stable")[:_HANDED_OVER]]
-        self._genotypes, self._distances = everyone[kept], distances[kept]
-        if self._told >= self._exploring:
-            self._refine()
+        if isinstance(self._chosen, NSGA2):
+            self._explored.append((genotypes, scores))
+            if sum(len(told) for told, _ in self._explored) >= self._exploring:
+                self._refine()
 
     def _refine(self) -> None:
+        genotypes, scores = map(np.concatenate, zip(*self._explored, strict=True))
+        self._explored.clear()
         # what is asked again is not evaluated again, so that nothing but genotypes is handed over
-        self._chosen = self._begun(Portfolio, self._genotypes)
+        best = genotypes[nearest(genotypes, scores, _HANDED_OVER)]
+        self._chosen = self._begun(Portfolio, best)
 
     def chose(self) -> str | None:
         """Names of the optimizers that do the work; see `Optimizer.chose`."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from search.optimizer import Residuals
+from search.optimizer import Residuals, nearest
 from synths.parameters import Array
 
 FEWEST, MOST = 50, 300  # members that steps are learned from
@@ -25,7 +25,7 @@ class Ensemble:
 
     def __init__(self, d: int) -> None:
         self._genotypes: Array = np.empty((0, d))
-        self._distances: Array = np.empty(0)
+        self._scores: Array | None = None
         self._residuals: Residuals | None = None
 
     def __len__(self) -> int:
@@ -40,16 +40,14 @@ class Ensemble:
             residuals: `[n, r]`; rows that are not finite are passed over.
         """
         heard = np.isfinite(residuals).all(axis=1)
-        before = residuals[:0] if self._residuals is None else self._residuals
-        everyone = np.concatenate([self._genotypes, genotypes[heard]])
-        told = np.concatenate([before, residuals[heard]])
-        distances = np.sqrt((scores[heard] ** 2).mean(axis=1))
-        distances = np.concatenate([self._distances, distances])
-        _, first = np.unique(everyone, axis=0, return_index=True)
-        first = np.sort(first)
-        kept = first[np.argsort(distances[first], kind="stable")[:MOST]]
-        self._genotypes, self._residuals = everyone[kept], told[kept]
-        self._distances = distances[kept]
+        genotypes, scores, residuals = genotypes[heard], scores[heard], residuals[heard]
+        if self._scores is not None and self._residuals is not None:
+            genotypes = np.concatenate([self._genotypes, genotypes])
+            scores = np.concatenate([self._scores, scores])
+            residuals = np.concatenate([self._residuals, residuals])
+        kept = nearest(genotypes, scores, MOST)
+        self._genotypes, self._scores = genotypes[kept], scores[kept]
+        self._residuals = residuals[kept]
 
     def steps(self, residuals: Residuals, rng: np.random.Generator) -> Array:
         """Steps towards the target from genotypes with these residuals `[k, r]`: `[k, d]`.
