@@ -46,7 +46,8 @@ class RenderPool:
         described: What the plugin says of itself.
 
     Raises:
-        SynthError: If the plugin does not load, or does not have what the spec names.
+        SynthError: If an argument makes no sense, the plugin does not load, or it does not have
+            what the spec names.
     """
 
     batch = 1  # rows that one call renders best: a worker has one plugin
@@ -56,16 +57,19 @@ class RenderPool:
         spec: PluginSpec,
         *,
         workers: int = 1,
-        policy: Policy | None = None,
+        policy: Policy | str | None = None,
         deadline: float = 10.0,
     ) -> None:
         if workers < 1:
             raise SynthError(f"A pool needs at least one worker, not {workers}.")
+        usual = Policy.fork if hasattr(os, "fork") else Policy.respawn
+        if (policy or usual) not in list(Policy):
+            raise SynthError(f"policy must be one of {', '.join(Policy)}, not {policy!r}.")
+        self.policy = Policy(policy or usual)
         self.spec = spec
         self.name = spec.name
         self.workers = workers
         self.deadline = deadline
-        self.policy = policy or (Policy.fork if hasattr(os, "fork") else Policy.respawn)
         self._quarantine: dict[tuple[bytes, Performance], Status] = {}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="play")
         # the threads that start processes last as long as the pool: on Linux a process that is to

@@ -57,6 +57,15 @@ def pool(fault_synth):
         yield opened
 
 
+def test_a_policy_is_itself_or_its_name_and_no_other_word(fault_synth):
+    spec = resolve(str(fault_synth))
+    for policy in ("fork", Policy.fork):
+        with RenderPool(spec, policy=policy) as opened:
+            assert opened.policy is Policy.fork
+    with pytest.raises(SynthError, match=r"one of none, .*, respawn, not 'forked'"):
+        RenderPool(spec, policy="forked")
+
+
 @pytest.mark.parametrize("name", ["amsynth", "vital", "fault"])
 def test_random_patches_have_the_same_bits_however_they_are_rendered(name, fault_synth):
     spec, locks = plugin(name, fault_synth)
