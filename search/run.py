@@ -168,9 +168,10 @@ def run(
             if budget.renders is not None:
                 fresh = fresh[: budget.renders - state.renders]
             state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
-            scores = state.scores(genotypes)
-            if scores is not None:  # else the budget ended within the generation
-                optimizer.tell(genotypes, scores, **state.details(genotypes))
+            known = state.known(genotypes)
+            if known is not None:  # else the budget ended within the generation
+                scores, details = known
+                optimizer.tell(genotypes, scores, **details)
     state.check()
     state.result.stopped = ended
     state.result.chose = optimizer.chose()
@@ -250,36 +251,29 @@ class _State:
                 first.setdefault(key, row)
         return list(first.values())
 
-    def scores(self, genotypes: Array) -> Array | None:
-        """What optimizers are told, `[n, m]`: scaled and weighted; None if any is unknown.
+    def known(self, genotypes: Array) -> tuple[Array, dict[str, Any]] | None:
+        """What optimizers are told of genotypes `[n, d]`; None if any is unknown.
 
-        What failed, or is outside the constraints, is worse than all that is within them.
+        Scores `[n, m]`, scaled and weighted: what failed, or is outside the constraints, is worse
+        than all that is within them. And where these are measured, places in the ranges of
+        descriptors, and residuals.
         """
         found = [self._known.get(key) for key in self._keys(genotypes)]
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
             return None
-        scores, descriptors, _ = (np.stack(part) for part in zip(*rows, strict=True))
+        scores, descriptors, residuals = (np.stack(part) for part in zip(*rows, strict=True))
         violation = self._descriptors.violation(descriptors)
         finite = np.isfinite(scores).all(axis=1) & np.isfinite(violation)
         violation = np.where(finite, violation, self._violation)[:, np.newaxis]
         feasible = finite[:, np.newaxis] & (violation == 0)
         penalty = self._worst + 1 + violation
-        return np.where(feasible, scores, penalty) * self.result.archive.weights
-
-    def details(self, genotypes: Array) -> dict[str, Any]:
-        """What is known of the sounds of genotypes `[n, d]` beside their scores.
-
-        Their places in the ranges of descriptors, and their residuals, where these are measured.
-        """
-        rows = [self._known[key] for key in self._keys(genotypes)]
-        _, descriptors, residuals = (np.stack(part) for part in zip(*rows, strict=True))
-        told: dict[str, Any] = {}
+        details: dict[str, Any] = {}
         if self._descriptors.diverse:
-            told["descriptors"] = self._descriptors.places(descriptors)
+            details["descriptors"] = self._descriptors.places(descriptors)
         if residuals.shape[1]:
-            told["residuals"] = residuals
-        return told
+            details["residuals"] = residuals
+        return np.where(feasible, scores, penalty) * self.result.archive.weights, details
 
     def check(self) -> None:
         """Refuse to end without an answer where constraints are why.
