@@ -45,8 +45,10 @@ def ours(name: str, m: int) -> Callable[[], None]:
     """Some generations of an adaptor."""
 
     def run() -> None:
-        options: dict[str, Any] = {} if name == "auto" else {"population": POPULATION}
-        optimizer = OPTIMIZERS[name](SUBSPACE, m, seed=0, **options)
+        cls = OPTIMIZERS[name]
+        options: dict[str, Any] = {"population": POPULATION}
+        options = options if "population" in cls.own_options() else {}
+        optimizer = cls(SUBSPACE, m, seed=0, **options)
         told = 0
         while told < GENERATIONS * POPULATION:
             genotypes = optimizer.ask()
