@@ -37,5 +37,7 @@ def quiet() -> Iterator[None]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        yield
-    optuna.logging.set_verbosity(verbosity)
+        try:
+            yield
+        finally:
+            optuna.logging.set_verbosity(verbosity)

@@ -8,11 +8,11 @@ import numpy as np
 from search.optimizer import Objectives, Optimizer, nearest
 from search.optimizers.nsga2 import NSGA2
 from search.optimizers.portfolio import Portfolio
+from search.optimizers.portfolio.ensemble import MOST
 from synths.parameters import Array
 
 _FEW = 500  # evaluations, until which it does not pay to explore first
 _UNKNOWN = 1_000  # evaluations that explore where the budget is not known
-_HANDED_OVER = 300
 
 
 def exploring(budget: int | None) -> int:
@@ -64,8 +64,9 @@ class Auto(Optimizer):
     def _refine(self) -> None:
         genotypes, scores = map(np.concatenate, zip(*self._explored, strict=True))
         self._explored.clear()
-        # what is asked again is not evaluated again, so that nothing but genotypes is handed over
-        best = genotypes[nearest(genotypes, scores, _HANDED_OVER)]
+        # what is asked again is not evaluated again, so that nothing but genotypes is handed over:
+        # as many as `kalman` learns from
+        best = genotypes[nearest(genotypes, scores, MOST)]
         self._chosen = self._begun(Portfolio, best)
 
     def chose(self) -> str | None:

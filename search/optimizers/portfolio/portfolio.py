@@ -122,12 +122,13 @@ class Portfolio(Optimizer):
         self._told += len(genotypes)
         size = max(self.population, int(self.growth * math.sqrt(self._told)))
         residuals = self._told_residuals
-        self._ensemble.add(genotypes, scores, residuals)
+        if self._beginners is not None and not residuals.shape[1]:
+            self._go_on_without_residuals()
+        if kalman in self._operators:
+            self._ensemble.add(genotypes, scores, residuals)
         if self._beginners is not None:
             self._population = Population.best(genotypes, scores, residuals, size)
             self._beginners = None
-            if not residuals.shape[1]:
-                self._go_on_without_residuals()
         else:
             self._population, won = self._population.with_children(
                 genotypes, scores, residuals, self._parents, size
