@@ -21,9 +21,9 @@ from experiments.report.sound import Sound
 from experiments.results import write_audio
 from experiments.setup import Setup
 from experiments.studies.journal import open_journal
-from experiments.studies.new_study import quiet
 from experiments.studies.run_study import RunStudy, distribution, real_values
 from search import Archive
+from search.quiet import quiet
 from synths import Preset
 from synths.parameters import Array
 from synths.presets.files import write_preset

@@ -1,12 +1,12 @@
 """Makes studies of Optuna's."""
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
+
+from search.quiet import quiet
 
 
 def new_study(
@@ -28,16 +28,3 @@ def new_study(
     for key, value in told.items():
         study.set_user_attr(key, value)
     return study
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Optuna from telling of each study, and of what it may change some day."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        try:
-            yield
-        finally:
-            optuna.logging.set_verbosity(verbosity)

@@ -11,9 +11,10 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from experiments.errors import ExperimentError
 from experiments.studies.journal import open_journal
-from experiments.studies.new_study import new_study, quiet
+from experiments.studies.new_study import new_study
 from experiments.studies.shown_tuning import JOURNAL
 from experiments.tune.tuning import Tuning
+from search.quiet import quiet
 
 NAME = "tune"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)

@@ -1,9 +1,6 @@
 """Optuna's samplers by ask and tell, in memory, a whole generation at a time."""
 
-import warnings
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,20 +15,8 @@ from optuna.distributions import (
 
 from search.discrete import categories, centre, level
 from search.optimizer import Objectives, Optimizer, at_least
+from search.quiet import quiet
 from synths.parameters import Array
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Optuna's notices: of new studies, and that a part of it may change."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        try:
-            yield
-        finally:
-            optuna.logging.set_verbosity(verbosity)
 
 
 def _distribution(levels: int, is_category: bool) -> BaseDistribution:
@@ -63,7 +48,7 @@ class OptunaOptimizer(Optimizer):
         self._distributions: dict[str, BaseDistribution] = {}
         for i, (k, is_category) in enumerate(zip(levels, unordered, strict=True)):
             self._distributions[f"x{i}"] = _distribution(k, is_category)
-        with _quiet():
+        with quiet():
             self._study = optuna.create_study(
                 storage=optuna.storages.InMemoryStorage(),
                 sampler=self._sampler(int(self._rng.integers(2**31))),
