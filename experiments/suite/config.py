@@ -22,9 +22,10 @@ from experiments.registry import check_options, find
 from experiments.suite.alternatives import MOST, alternatives, beside, label, targets
 from objectives import OBJECTIVES
 from search import OPTIMIZERS
-from synths import did_you_mean
+from synths import SynthError, did_you_mean
 from synths.address import is_plugin
 from synths.builtin import SYNTHS
+from synths.presets.files import check_preset
 from synths.yaml_file import read_yaml
 
 _KEYS = ("name", "defaults", "targets", "sweep")
@@ -128,7 +129,7 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
                     "search.store makes runs depend on those before them: leave it out of a "
                     "suite, or run the experiments one by one."
                 )
-        except ExperimentError as error:
+        except (ExperimentError, SynthError) as error:
             raise ExperimentError(f"{path}: {error}") from error
         standing = {key: value for key, value in chosen.items() if _stands(key, value, overrides)}
         labels = _labels(config, standing)
@@ -214,6 +215,9 @@ def _check_names(config: ExperimentConfig) -> None:
     for synth in (config.synth, config.target.synth):
         if synth is not None and synth.host is None and not is_plugin(synth.name):
             find("synth", synth.name, SYNTHS)
+    preset = config.target.preset
+    if preset is not None and preset.is_file():  # it may lie on the cluster's machines only
+        check_preset(preset, config.target.program)
 
 
 def _word(text: str) -> str:

@@ -1,7 +1,7 @@
 """Preset files of every format: read for a synth, written for a synth, always by name."""
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -39,14 +39,10 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
     suffix = path.suffix.casefold()
     if suffix == ".json":
         return [Preset.read(path, synth.name, synth.space)]
-    if data.startswith(b"amSynth"):
-        named = [(name, amsynth.normalise(natives)) for name, natives in amsynth.decode(data)]
-        rows = [{key: {"normalised": v} for key, v in row.items()} for _, row in named]
-        return _presets([name for name, _ in named], synth, synth.space.values(rows))
-    if suffix == ".syx":
-        voices = dx7.decode(data)
-        values = synth.space.values([settings for _, settings in voices])
-        return _presets([name for name, _ in voices], synth, values)
+    bank = _bank(data, suffix)
+    if bank is not None:
+        values = synth.space.values([settings for _, settings in bank])
+        return [Preset(name, synth.name, row) for (name, _), row in zip(bank, values, strict=True)]
     if suffix not in _STATES:
         raise SynthError(f"{path} is of no format that is known: name a .json, {_known(synth)}.")
     if not isinstance(synth, _Plugin):
@@ -69,21 +65,22 @@ def read_preset(path: Path, synth: Synth, *, name: str | None = None) -> Preset:
         SynthError: Also if the bank has no such preset, or several and none is named.
     """
     presets = read_presets(path, synth)
-    if not presets:
-        raise SynthError(f"{path} has no preset in it: choose another.")
-    if name is None and len(presets) == 1:
-        return presets[0]
-    found = [preset for preset in presets if preset.name == name]
-    if not found and name is not None and name.isdecimal() and 0 < int(name) <= len(presets):
-        found = [presets[int(name) - 1]]
-    if not found:
-        wrong = "" if name is None else f", and {name!r} is none of them"
-        raise SynthError(
-            f"{path} has {len(presets)} presets{wrong}: name one of "
-            + ", ".join(f"{number}: {p.name}" for number, p in enumerate(presets[:12], 1))
-            + (" and so on." if len(presets) > 12 else ".")
-        )
-    return found[0]
+    return presets[_position(path, [preset.name for preset in presets], name)]
+
+
+def check_preset(path: Path, name: str | None) -> None:
+    """Refuse a name that a bank does not have; other formats are left to their synths.
+
+    Args:
+        path: See `read_presets`.
+        name: See `read_preset`.
+
+    Raises:
+        SynthError: If the file cannot be read, or the bank has no such preset.
+    """
+    bank = _bank(_read(path), path.suffix.casefold())
+    if bank is not None:
+        _position(path, [found for found, _ in bank], name)
 
 
 def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
@@ -118,8 +115,32 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
         path.write_bytes(dx7.encode([(dx7.shown(preset.name), settings)]))
 
 
-def _presets(names: list[str], synth: Synth, values: Array) -> list[Preset]:
-    return [Preset(name, synth.name, row) for name, row in zip(names, values, strict=True)]
+def _bank(data: bytes, suffix: str) -> list[tuple[str, dict[str, Any]]] | None:
+    """Names and settings of the presets in a bank; None if it is of another format."""
+    if data.startswith(b"amSynth"):
+        return [
+            (name, {key: {"normalised": v} for key, v in amsynth.normalise(natives).items()})
+            for name, natives in amsynth.decode(data)
+        ]
+    return dx7.decode(data) if suffix == ".syx" else None
+
+
+def _position(path: Path, names: list[str], name: str | None) -> int:
+    """Where a preset is among those of a file."""
+    if not names:
+        raise SynthError(f"{path} has no preset in it: choose another.")
+    if name is None and len(names) == 1:
+        return 0
+    if name in names:
+        return names.index(name)
+    if name is not None and name.isdecimal() and 0 < int(name) <= len(names):
+        return int(name) - 1
+    wrong = "" if name is None else f", and {name!r} is none of them"
+    raise SynthError(
+        f"{path} has {len(names)} presets{wrong}: name one of "
+        + ", ".join(f"{number}: {found}" for number, found in enumerate(names[:12], 1))
+        + (" and so on." if len(names) > 12 else ".")
+    )
 
 
 def _known(synth: Synth) -> str:

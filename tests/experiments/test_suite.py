@@ -16,6 +16,7 @@ from experiments.suite import is_suite, read_suite
 from experiments.suite.plan import make_plan
 from experiments.suite.worker import run_folder
 from synths import parse_notes, read_midi
+from synths.presets import amsynth
 
 SUITES = FOLDER.parent / "configs" / "suites"
 
@@ -35,7 +36,12 @@ def read(tmp_path):
 def test_a_suite_is_told_from_an_experiment():
     experiment = FOLDER.parent / "configs" / "quickstart.yaml"
     assert not is_suite(experiment)
-    assert all(is_suite(path) for path in SUITES.glob("*.yaml"))
+    assert all(is_suite(path) for path in SUITES.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", sorted(SUITES.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_suite_that_is_shipped_can_be_run(path):
+    assert len(read_suite(path).runs) > 1
 
 
 def test_the_product_of_targets_and_sweep(read):
@@ -212,6 +218,19 @@ def test_a_mistake_is_one_sentence_that_names_the_suite(content, sentence, read)
     assert sentence in str(told.value)
     assert "suite.yaml" in str(told.value)
     assert len(str(told.value).splitlines()) == 1
+
+
+def test_a_preset_that_its_bank_does_not_have_is_refused_before_anything_is_run(read, tmp_path):
+    natives = {name: span.default for name, span in amsynth.RANGES.items()}
+    bank = tmp_path / "two.bank"
+    bank.write_bytes(amsynth.encode([("Brass", natives), ("Viola", natives)]))
+    target = {"preset": str(bank), "program": ["Brass", "2"]}
+    assert len(read({"targets": [target]}).runs) == 2
+    with pytest.raises(ExperimentError, match="'Violin' is none of them: name one of 1: Brass, 2:"):
+        read({"targets": [target | {"program": ["Brass", "Violin"]}]})
+    bank.write_bytes(bank.read_bytes()[:30])
+    with pytest.raises(ExperimentError, match=r"suite\.yaml: .* cut short"):
+        read({"targets": [target]})
 
 
 def test_the_plan_counts_what_is_to_do(read, tmp_path):
