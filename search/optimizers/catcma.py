@@ -25,7 +25,7 @@ class CatCMA(Optimizer):
         sigma: First standard deviation in the unit cube where nothing is known.
         elite: Share of the initial genotypes that make the first distribution.
         progress: Restart when the best score falls by less than this share in as many generations
-            as CMA-ES looks at, `10 + 30 d / population`.
+            as CMA-ES looks at, `10 + 30 d / population`; 0 leaves it to the library.
     """
 
     population: int | None = None

@@ -27,7 +27,8 @@ class CMAES(Optimizer):
         sigma: First standard deviation in the unit cube where nothing is known.
         elite: Share of the initial genotypes that make the first distribution.
         progress: It has ended when the best score falls by less than this share in as many
-            generations as the library's own criterion looks at, `10 + 30 d / population`.
+            generations as the library's own criterion looks at, `10 + 30 d / population`; 0 leaves
+            it to the library.
         restarts: What it does when it has collapsed or ended: "elite" starts again around one of
             the best initial genotypes; "ipop" anywhere, each time with twice the population
             (Auger and Hansen, CEC 2005); "bipop" the same in turns with small populations and

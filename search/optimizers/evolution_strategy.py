@@ -49,7 +49,8 @@ class Progress:
     Args:
         d: Coordinates.
         population: Genotypes a generation.
-        share: By which the best score has to fall within `10 + 30 d / population` generations.
+        share: By which the best score has to fall within `10 + 30 d / population` generations;
+            0 is never stuck.
     """
 
     def __init__(self, d: int, population: int, share: float) -> None:
@@ -60,7 +61,7 @@ class Progress:
     def stuck(self, scores: Array) -> bool:
         """Take in a generation's scores; say whether the last generations gained too little."""
         self._best.append(float(scores.min()))
-        if len(self._best) <= self._window:
+        if not self._share or len(self._best) <= self._window:
             return False
         before, last = self._best[: -self._window], self._best[-self._window :]
         return min(last) > min(before) * (1 - self._share)

@@ -142,6 +142,14 @@ def test_it_starts_again_where_it_makes_no_progress(cls):
     assert np.abs(centres[-60:] - 0.9).min() < 0.02
 
 
+@pytest.mark.parametrize("progress", [0.05, 0.0])
+def test_only_the_library_ends_a_distribution_whose_progress_is_not_watched(progress):
+    rng = np.random.default_rng(0)
+    optimizer = CMAES(subspace_of("cccc"), 1, seed=0, progress=progress, restarts="none")
+    asked = drive(optimizer, lambda genotypes: rng.random((len(genotypes), 1)), 100)
+    assert len(asked) < 60 if progress else len(asked) == 100
+
+
 def test_ipop_doubles_the_population_and_none_stops():
     subspace = subspace_of("cc")
     growing = CMAES(subspace, 1, seed=0, restarts="ipop")
