@@ -25,7 +25,10 @@ from synths.presets.files import write_preset
 
 _FRONT = 24  # presets of the Pareto front, or of different sounds, that are kept to listen to
 _CLOSE = 0.1  # random presets' distance by which different sounds may be farther than the answer
-_LIBRARIES = ("patchwright", "torch", "numpy", "scipy", "pymoo", "cmaes", "librosa", "soxr")
+_LIBRARIES = (
+    *("patchwright", "torch", "numpy", "scipy", "numba", "librosa", "soxr"),
+    *("pymoo", "deap", "cmaes", "optuna"),
+)
 
 
 def library_versions() -> dict[str, str]:

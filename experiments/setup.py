@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -99,8 +99,9 @@ class Setup:
 
     def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
         """Distances `[n, m]` of genotypes `[n, d]` by metrics that are not optimised."""
-        plain = replace(self, objectives=metrics, descriptors=Descriptors())
-        with plain.evaluator() as evaluate:
+        with Evaluator(
+            self.synth, self.subspace, self.performance, metrics, workers=self.workers
+        ) as evaluate:
             return evaluate(genotypes).scores
 
     def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:

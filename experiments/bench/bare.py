@@ -16,7 +16,11 @@ from pymoo.algorithms.soo.nonconvex.de import DE
 from pymoo.core.problem import Problem
 from pymoo.core.termination import NoTermination
 from pymoo.util.ref_dirs import get_reference_directions
+from ribs.archives import GridArchive
+from ribs.emitters import EvolutionStrategyEmitter, IsoLineEmitter
+from ribs.schedulers import Scheduler
 
+from search.elites import CELLS
 from synths.parameters import Array
 
 Scores = Callable[[Array], Array]
@@ -166,6 +170,52 @@ def _optuna(make: Callable[[int, Options], Any]) -> Callable[..., Iterator[Array
     return run
 
 
+def _ribs(new_emitters: Callable[[Any, int, int], list[Any]]) -> Callable[..., Iterator[Array]]:
+    """A scheduler as in the library's README; the first two coordinates are the descriptors."""
+
+    def run(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
+        grid = GridArchive(solution_dim=d, dims=[CELLS] * 2, ranges=[(0.0, 1.0)] * 2, seed=seed)
+        scheduler = Scheduler(grid, new_emitters(grid, options["population"], seed))
+        while True:
+            points = scheduler.ask()
+            told = scores(np.clip(points, 0, 1))
+            yield told
+            scheduler.tell(-told[:, 0], np.clip(points[:, :2], 0, 1))
+
+    return run
+
+
+def _iso_line(grid: Any, n: int, seed: int) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    d = grid.solution_dim
+    return [
+        IsoLineEmitter(
+            grid,
+            iso_sigma=0.05,
+            line_sigma=0.2,
+            initial_solutions=rng.random((n, d)),
+            lower_bounds=[0.0] * d,
+            upper_bounds=[1.0] * d,
+            batch_size=n,
+            seed=seed,
+        )
+    ]
+
+
+def _improvement(grid: Any, n: int, seed: int) -> list[Any]:
+    return [
+        EvolutionStrategyEmitter(
+            grid,
+            x0=np.full(grid.solution_dim, 0.5),
+            sigma0=0.1,
+            ranker="2imp",
+            batch_size=n // 4,
+            seed=seed + number,
+        )
+        for number in range(4)
+    ]
+
+
 BARE: dict[str, Callable[..., Iterator[Array]]] = {
     "nsga2": _pymoo(lambda n, m: NSGA2(pop_size=n)),
     "nsga3": _pymoo(
@@ -181,6 +231,8 @@ BARE: dict[str, Callable[..., Iterator[Array]]] = {
     "cmaes": _cmaes,
     "catcma": _catcma,
     "comocatcma": _comocatcma,
+    "map_elites": _ribs(_iso_line),
+    "cma_me": _ribs(_improvement),
     "optuna_nsga2": _optuna(
         lambda seed, o: optuna.samplers.NSGAIISampler(seed=seed, population_size=o["population"])
     ),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import optuna
 from pymoo.indicators.hv import HV
 from pymoo.problems import get_problem
 from rich.console import Console
@@ -20,6 +19,7 @@ from scipy.stats import mannwhitneyu
 
 from experiments.bench.bare import BARE, Scores
 from search import OPTIMIZERS
+from search.quiet import quiet
 from synths import Parameter, ParameterSpace
 from synths.parameters import Array
 
@@ -162,13 +162,13 @@ def compare(name: str, problem: Problem, seeds: int) -> list[str]:
     return [*row, spread(bare), f"{equal:.2f}"]
 
 
+@quiet()
 def main() -> None:
     """Compare, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=11)
     parser.add_argument("--only", nargs="*", default=list(OPTIONS), help="names of optimizers")
     arguments = parser.parse_args()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     table = Table(title=f"Adaptors beside bare libraries, {arguments.seeds} seeds")
     for heading in ("problem", "optimizer", "evaluations", "ours", "bare", "p (Mann-Whitney)"):
         table.add_column(heading)

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import optuna
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +19,7 @@ from experiments.bench.timing import take_turns
 from objectives.residuals import WIDTH
 from search import OPTIMIZERS
 from search.optimizer import Residuals
+from search.quiet import quiet
 from synths import Parameter, ParameterSpace
 from synths.parameters import Array
 
@@ -74,9 +74,9 @@ def bare(name: str, m: int) -> Callable[[], None]:
     return run
 
 
+@quiet()
 def main() -> None:
     """Measure, and print milliseconds a generation and the ratio to the bare library."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     table = Table(title=f"Milliseconds a generation of {POPULATION}, {D} parameters")
     for heading in ("optimizer", "ms", "of the bare library"):
         table.add_column(heading, justify="left" if heading == "optimizer" else "right")

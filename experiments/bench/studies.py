@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial
@@ -27,14 +26,15 @@ from experiments.studies.recorder import StudyRecorder
 from experiments.studies.run_study import RunStudy, Trials
 from experiments.studies.sql import StudyTables, open_studies
 from search import Budget, EvaluationLog, Evaluations, RandomSearch, run
+from search.quiet import quiet
 from synths.parameters import Array
 
 RENDERS, PACE = 300, 100.0
 
 
+@quiet()
 def main() -> None:
     """Measure, and print milliseconds a generation and shares of a search."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     console = Console()
     with TemporaryDirectory() as place:
         table = Table("study", f"ms a generation of {POPULATION}", "bytes a trial")
