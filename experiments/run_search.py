@@ -78,14 +78,7 @@ def run_search(
             descriptors=setup.descriptors,
             log=log,
         )
-        optimizer = setup.method(
-            setup.subspace,
-            len(names),
-            seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
-            initial=calibration.best(len(calibration.evaluations)),
-            budget=config.search.renders,
-            **config.search.options,
-        )
+        optimizer = setup.optimizer(config, calibration.best(len(calibration.evaluations)))
         noise = qualified_noise(setup.synth, config.synth)
         result = run(
             evaluate,

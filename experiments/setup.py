@@ -1,5 +1,6 @@
 """What a run works with, looked up and read from its config."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from experiments.recording import Recording
 from experiments.registry import check_options, find
 from experiments.store import RenderStore
 from experiments.target import played, recorded
-from objectives import OBJECTIVES, Objective, ObjectiveError, ObjectiveSet, Target, Viewed
+from objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
 from objectives.calibration import metrics_of
 from objectives.descriptors import DESCRIPTORS, describe
 from objectives.residuals import Residuals
 from search import OPTIMIZERS, Descriptors, Optimizer
-from synths import Performance, Subspace, Synth, SynthError
+from synths import Performance, Subspace, Synth
 from synths.parameters import Array
 from synths.presets.files import read_preset
 
@@ -84,6 +85,25 @@ class Setup:
             store=store,
         )
 
+    def optimizer(self, config: ExperimentConfig, initial: Array | None = None) -> Optimizer:
+        """Make what searches, as a config says.
+
+        Args:
+            config: That this was prepared for.
+            initial: Genotypes `[k, d]` to start from, the best first.
+
+        Raises:
+            SearchError: If it does not take an option's value, or so many objectives.
+        """
+        return self.method(
+            self.subspace,
+            len(self.objectives.names),
+            seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
+            initial=initial,
+            budget=config.search.renders,
+            **config.search.options,
+        )
+
     def described(self, audio: np.ndarray) -> dict[str, float]:
         """The values of a sound `[c, t]` that its descriptors have."""
         names = self.descriptors.names
@@ -127,6 +147,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         ExperimentError: If a name, an option or the target is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
+        SearchError: If the method does not take an option's value, or so many objectives.
     """
     search = config.search
     method = find("optimizer", search.method, OPTIMIZERS)
@@ -137,26 +158,26 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     workers = workers or os.cpu_count() or 1
     # a recording that is wrong is told of before a plugin is loaded
     sound = None if config.target.path is None else recorded(config.target, config.sr)
-    synth = open_synth(config.synth, workers=workers)
-    try:
+    with contextlib.ExitStack() as failing:
+        synth = open_synth(config.synth, workers=workers)
+        failing.callback(synth.close)
         subspace = config.synth.subspace(synth.space)
         if sound is None:
             sound = played(config.target, config.sr, synth, subspace)
-        prepared = ObjectiveSet(objectives, Target(sound.recording.audio, config.sr))
-    except (ExperimentError, SynthError, ObjectiveError):
-        synth.close()
-        raise
-    return Setup(
-        recording=sound.recording,
-        truth=sound.preset,
-        synth=synth,
-        subspace=subspace,
-        performance=sound.performance,
-        objectives=prepared,
-        descriptors=searched_descriptors(config, method),
-        method=method,
-        workers=workers,
-    )
+        setup = Setup(
+            recording=sound.recording,
+            truth=sound.preset,
+            synth=synth,
+            subspace=subspace,
+            performance=sound.performance,
+            objectives=ObjectiveSet(objectives, Target(sound.recording.audio, config.sr)),
+            descriptors=searched_descriptors(config, method),
+            method=method,
+            workers=workers,
+        )
+        setup.optimizer(config)  # what it refuses is told of before anything is rendered
+        failing.pop_all()
+    return setup
 
 
 def open_objective(config: ObjectiveConfig) -> Objective:
