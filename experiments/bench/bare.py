@@ -16,9 +16,6 @@ from pymoo.algorithms.soo.nonconvex.de import DE
 from pymoo.core.problem import Problem
 from pymoo.core.termination import NoTermination
 from pymoo.util.ref_dirs import get_reference_directions
-from ribs.archives import GridArchive
-from ribs.emitters import EvolutionStrategyEmitter, IsoLineEmitter
-from ribs.schedulers import Scheduler
 
 from search.elites import CELLS
 from synths.parameters import Array
@@ -174,6 +171,9 @@ def _ribs(new_emitters: Callable[[Any, int, int], list[Any]]) -> Callable[..., I
     """A scheduler as in the library's README; the first two coordinates are the descriptors."""
 
     def run(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
+        from ribs.archives import GridArchive  # an extra
+        from ribs.schedulers import Scheduler
+
         grid = GridArchive(solution_dim=d, dims=[CELLS] * 2, ranges=[(0.0, 1.0)] * 2, seed=seed)
         scheduler = Scheduler(grid, new_emitters(grid, options["population"], seed))
         while True:
@@ -186,6 +186,8 @@ def _ribs(new_emitters: Callable[[Any, int, int], list[Any]]) -> Callable[..., I
 
 
 def _iso_line(grid: Any, n: int, seed: int) -> list[Any]:
+    from ribs.emitters import IsoLineEmitter
+
     rng = np.random.default_rng(seed)
     d = grid.solution_dim
     return [
@@ -203,6 +205,8 @@ def _iso_line(grid: Any, n: int, seed: int) -> list[Any]:
 
 
 def _improvement(grid: Any, n: int, seed: int) -> list[Any]:
+    from ribs.emitters import EvolutionStrategyEmitter
+
     return [
         EvolutionStrategyEmitter(
             grid,
