@@ -9,7 +9,7 @@ PLUGINS := .venv/.plugins
 # librosa compiles its functions when they are first used: once, before processes work side by side
 define COMPILE
 import librosa
-from experiments.recording import read_recording
+from patchwright.experiments.recordings.recording import read_recording
 note = read_recording("experiments/targets/trumpet_c4.flac")
 librosa.power_to_db(librosa.feature.melspectrogram(y=note.audio[0], sr=note.sr))
 librosa.feature.mfcc(y=note.audio[0], sr=note.sr)
@@ -22,11 +22,18 @@ export COMPILE
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-$(STAMP): pyproject.toml constraints.txt
+# mypy does not read the finder that an editable installation writes: the package as links
+TYPES := .venv/types/patchwright
+PACKAGES := synths objectives search surrogates experiments
+
+$(STAMP): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	mkdir -p $(TYPES)
+	for name in $(PACKAGES) patchwright/__init__.py patchwright/py.typed; do \
+		ln -sfn ../../../$$name $(TYPES)/; done
 	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
 
@@ -69,23 +76,23 @@ check: $(PLUGINS) ## lint, types and import directions
 	$(BIN)/lint-imports
 
 bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins
-	$(BIN)/python -m experiments.bench
-	$(BIN)/python -m experiments.bench.studies
-	$(BIN)/python -m experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
+	$(BIN)/python -m patchwright.experiments.bench
+	$(BIN)/python -m patchwright.experiments.bench.studies
+	$(BIN)/python -m patchwright.experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
 		$$($(BIN)/python -m tests.plugins.build)=tests/plugins/healthy.yaml
-	$(BIN)/python -m experiments.bench.shares
+	$(BIN)/python -m patchwright.experiments.bench.shares
 
 bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
-	$(BIN)/python -m experiments.bench.recordings
+	$(BIN)/python -m patchwright.experiments.bench.recordings
 
 bench-search: $(PLUGINS) ## measure how many renders each method needs; hours, and goes on where it was stopped
 	for suite in fm amsynth vital; do \
 		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
-	$(BIN)/python -m experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
+	$(BIN)/python -m patchwright.experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
 
 bench-portfolio: $(STAMP) ## measure what each part of the portfolio is worth; goes on where it was stopped
 	$(BIN)/patchwright run experiments/configs/suites/search/ablation.yaml
-	$(BIN)/python -m experiments.bench.search runs/ablation
+	$(BIN)/python -m patchwright.experiments.bench.search runs/ablation
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \
@@ -97,7 +104,7 @@ bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swep
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
-	$(BIN)/python -m experiments.screenshot runs/screenshot \
+	$(BIN)/python -m patchwright.experiments.pages.screenshot runs/screenshot \
 		experiments/images/report.png --height 1060
 
 clean: ## remove .venv and the runs

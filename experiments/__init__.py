@@ -1,5 +1,5 @@
 """What a person runs: experiments, their records and reports, and the command line.
 
 This module imports nothing, so that the command line starts quickly; the Python way in is
-`experiments.match.match`.
+`patchwright.experiments.match.run`.
 """

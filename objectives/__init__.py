@@ -5,7 +5,7 @@ target. An `ObjectiveSet` measures batches of candidates by several objectives, 
 spectrograms of one `Spectra`.
 """
 
-from objectives.distances import (
+from patchwright.objectives.distances import (
     F0,
     LSD,
     MFCCD,
@@ -26,12 +26,12 @@ from objectives.distances import (
     RMSCosine,
     SpectralConvergence,
 )
-from objectives.objective import Objective, PreparedObjective, target_spectra
-from objectives.objective_set import ObjectiveSet
-from objectives.scratch import Scratch
-from objectives.spectra import MelConfig, Spectra, STFTConfig
-from objectives.target import ObjectiveError, Target
-from objectives.view import View, Viewed
+from patchwright.objectives.objective import Objective, PreparedObjective, target_spectra
+from patchwright.objectives.objective_set import ObjectiveSet
+from patchwright.objectives.signal.scratch import Scratch
+from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.view import View, Viewed
 
 __all__ = [
     "F0",

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from objectives.objective import Objective
-from objectives.objective_set import Lengths, ObjectiveSet
-from objectives.target import ObjectiveError, Target
-from objectives.view import WHOLE, View, Viewed
+from patchwright.objectives.objective import Objective
+from patchwright.objectives.objective_set import Lengths, ObjectiveSet
+from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.view import WHOLE, View, Viewed
 
 SIMILARITIES = frozenset({"rms_cosine"})
 """Metrics that are published as similarities: 1 is identical, and the distance is 1 less them."""

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.decibels import LEAST_POWER
-from objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
-from objectives.loudness import loudness
-from objectives.scratch import Scratch
-from objectives.spectra import LIBROSA_STFT, Spectra
+from patchwright.objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
+from patchwright.objectives.signal.decibels import LEAST_POWER
+from patchwright.objectives.signal.loudness import loudness
+from patchwright.objectives.signal.scratch import Scratch
+from patchwright.objectives.signal.spectra import LIBROSA_STFT, Spectra
 
 WINDOW, HOP = 0.01, 0.001
 """Seconds that an envelope's power is averaged over, and from one value to the next."""
@@ -73,7 +73,7 @@ def describe(
         audio = torch.from_numpy(np.require(audio, requirements=["C", "W"]))
     scratch = Scratch()
     with torch.no_grad():
-        # a row at a time, in memory of its own: see `objectives.loudness`
+        # a row at a time, in memory of its own: see `patchwright.objectives.signal.loudness`
         for row, sound in enumerate(audio):
             if torch.isfinite(sound.sum()):
                 spectra = Spectra(sound[None].clone(), sr, scratch=scratch)

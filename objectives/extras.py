@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from objectives.target import ObjectiveError
+from patchwright.objectives.target import ObjectiveError
 
 
 def require(module: str, *, extra: str) -> Any:

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
-from objectives.spectra import Spectra
-from objectives.target import Target
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import Target
 
 
 @runtime_checkable

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.objective import Objective, PreparedObjective
-from objectives.scratch import Scratch
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
-from objectives.view import WHOLE, PreparedView, View, Viewed
+from patchwright.objectives.objective import Objective, PreparedObjective
+from patchwright.objectives.signal.scratch import Scratch
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.view import WHOLE, PreparedView, View, Viewed
 
 Lengths = Literal["equal", "target", "longest"]
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.scratch import Scratch
-from objectives.spectra import MelConfig, Spectra, STFTConfig
-from objectives.target import Target
+from patchwright.objectives.signal.scratch import Scratch
+from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import Target
 
 BLOCKS, BANDS = 8, 40
 """Of equal duration, and of equal width in mels."""

@@ -8,11 +8,11 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from objectives.alignment import best_lags, moved, onsets
-from objectives.filtering import band_pass
-from objectives.loudness import loudness
-from objectives.objective import Objective, PreparedObjective
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import Objective, PreparedObjective
+from patchwright.objectives.signal.alignment import best_lags, moved, onsets
+from patchwright.objectives.signal.filtering import band_pass
+from patchwright.objectives.signal.loudness import loudness
+from patchwright.objectives.target import ObjectiveError, Target
 
 Align = Literal["none", "onset", "lag"]
 Level = Literal["absolute", "loudness", "peak"]

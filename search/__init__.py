@@ -1,12 +1,12 @@
 """Who proposes presets: optimizers on a unit cube, and the loop that runs them."""
 
-from search.archive import Archive
-from search.calibration import Calibration, calibrate
-from search.descriptors import Descriptor, Descriptors
-from search.elites import Elites
-from search.evaluation import Evaluate, EvaluationLog, Evaluations
-from search.optimizer import Optimizer, SearchError
-from search.optimizers import (
+from patchwright.search.archive import Archive
+from patchwright.search.calibration import Calibration, calibrate
+from patchwright.search.descriptors import Descriptor, Descriptors
+from patchwright.search.elites import Elites
+from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations
+from patchwright.search.optimizer import Optimizer, SearchError
+from patchwright.search.optimizers import (
     CMAES,
     CMAME,
     DE,
@@ -31,7 +31,7 @@ from search.optimizers import (
     RandomSearch,
     Sobol,
 )
-from search.run import Budget, Generation, SearchResult, run
+from patchwright.search.run import Budget, Generation, SearchResult, run
 
 __all__ = [
     "CMAES",

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.indicators.hv import HV
 
-from synths.parameters import Array
+from patchwright.synths.parameters import Array
 
 
 class Archive:

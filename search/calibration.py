@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.descriptors import NOTHING, Descriptors
-from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
-from search.optimizer import SearchError
-from synths.parameters import Array, Subspace
+from patchwright.search.descriptors import NOTHING, Descriptors
+from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
+from patchwright.search.optimizer import SearchError
+from patchwright.synths.parameters import Array, Subspace
 
 
 @dataclass(frozen=True)

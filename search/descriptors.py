@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synths.parameters import Array
+from patchwright.synths.parameters import Array
 
 _LEAST = 1e-12  # where a logarithmic descriptor's scale ends; the least violation
 

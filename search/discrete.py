@@ -7,7 +7,7 @@ neighbour in name only, so it is swapped or redrawn whole, never moved by a step
 import numpy as np
 from numpy.typing import NDArray
 
-from synths.parameters import Array, Subspace
+from patchwright.synths.parameters import Array, Subspace
 
 Mask = NDArray[np.bool_]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synths.parameters import Array
+from patchwright.synths.parameters import Array
 
 CELLS = 16
 """Cells along each descriptor."""

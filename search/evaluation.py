@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from search.optimizer import Residuals, SearchError
-from synths.parameters import Array
+from patchwright.search.optimizer import Residuals, SearchError
+from patchwright.synths.parameters import Array
 
 _NOT_MEASURED = np.empty((0, 0))
 _NO_RESIDUALS = np.empty((0, 0), np.float16)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from search.discrete import snap
-from synths.parameters import Array, Subspace
+from patchwright.search.discrete import snap
+from patchwright.synths.parameters import Array, Subspace
 
 Objectives = Literal["one", "many"]
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from search.archive import Archive
-from search.calibration import Calibration
-from search.descriptors import NOTHING, Descriptors
-from search.elites import Elites
-from search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
-from search.optimizer import Optimizer, Residuals, SearchError
-from synths.parameters import Array, Subspace
+from patchwright.search.archive import Archive
+from patchwright.search.calibration import Calibration
+from patchwright.search.descriptors import NOTHING, Descriptors
+from patchwright.search.elites import Elites
+from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
+from patchwright.search.optimizer import Optimizer, Residuals, SearchError
+from patchwright.synths.parameters import Array, Subspace
 
 _IDLE = 50  # generations without anything new to render, after which a search is over
 _PROGRESS = 1e-3  # share by which the answer must improve to count against the patience

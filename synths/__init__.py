@@ -1,16 +1,15 @@
 """What makes sound: parameters, notes, presets, and the contract of every synth.
 
-This module imports no torch: the built-in synths are in `synths.builtin`.
+This module imports no torch: the built-in synths are in `patchwright.synths.builtin`.
 """
 
-from synths.errors import SynthError, did_you_mean
-from synths.midi import read_midi, write_midi
-from synths.note_text import parse_notes
-from synths.notes import Note, Performance
-from synths.parameter import Parameter, Prior
-from synths.parameters import ParameterSpace, Subspace
-from synths.presets import Preset
-from synths.rendering import Renderings, Status, Synth
+from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.parameters import Parameter, ParameterSpace, Prior, Subspace
+from patchwright.synths.performance.midi import read_midi, write_midi
+from patchwright.synths.performance.note_text import parse_notes
+from patchwright.synths.performance.notes import Note, Performance
+from patchwright.synths.presets import Preset
+from patchwright.synths.rendering import Renderings, Status, Synth
 
 __all__ = [
     "Note",

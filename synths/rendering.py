@@ -7,8 +7,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from synths.notes import Performance
-from synths.parameters import Array, ParameterSpace
+from patchwright.synths.parameters import Array, ParameterSpace
+from patchwright.synths.performance.notes import Performance
 
 SILENCE = 1e-4  # peak below -80 dB of full scale
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from synths.errors import SynthError
+from patchwright.synths.errors import SynthError
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.config import check_experiment
-from experiments.evaluator import Evaluator
-from experiments.match import run_experiment
-from experiments.setup import prepare
-from objectives import MFCCMAE, ObjectiveSet, Target
-from search import CMAES, Budget, calibrate, run
-from synths import Note, Performance
-from synths.builtin import Subtractive
+from patchwright.experiments.config import check_experiment
+from patchwright.experiments.match.evaluator import Evaluator
+from patchwright.experiments.match.run import run_experiment
+from patchwright.experiments.match.setup import prepare
+from patchwright.objectives import MFCCMAE, ObjectiveSet, Target
+from patchwright.search import CMAES, Budget, calibrate, run
+from patchwright.synths import Note, Performance
+from patchwright.synths.builtin import Subtractive
 from tests.sizes import size
 
 FREE = (
@@ -51,7 +51,9 @@ def test_cmaes_finds_most_random_presets():
     assert sum(distance < 0.05 for distance in found) >= 0.65 * n
 
 
-RECORDINGS = sorted((Path(str(resources.files("experiments"))) / "targets").glob("*.flac"))
+RECORDINGS = sorted(
+    (Path(str(resources.files("patchwright.experiments"))) / "targets").glob("*.flac")
+)
 
 
 @pytest.mark.parametrize("path", RECORDINGS[-size(4, 1) :], ids=lambda path: path.stem)

@@ -1,6 +1,6 @@
-"""All benchmarks but the recordings: ``python -m experiments.bench``."""
+"""All benchmarks but the recordings: ``python -m patchwright.experiments.bench``."""
 
-from experiments.bench import overhead, rendering, scoring
+from patchwright.experiments.bench import overhead, rendering, scoring
 
 for bench in (rendering, scoring, overhead):
     bench.main()

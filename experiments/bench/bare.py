@@ -17,8 +17,8 @@ from pymoo.core.problem import Problem
 from pymoo.core.termination import NoTermination
 from pymoo.util.ref_dirs import get_reference_directions
 
-from search.elites import CELLS
-from synths.parameters import Array
+from patchwright.search.elites import CELLS
+from patchwright.synths.parameters import Array
 
 Scores = Callable[[Array], Array]
 Options = Mapping[str, Any]

@@ -1,7 +1,8 @@
 """Whether the adaptors search as well as the bare libraries do.
 
-``python -m experiments.bench.optimizers [--seeds 11]``: hypervolume on ZDT1-4 and DTLZ2, least
-value on sphere, Rosenbrock and Rastrigin in 10 and 30 dimensions; median and spread over seeds.
+``python -m patchwright.experiments.bench.optimizers [--seeds 11]``: hypervolume on ZDT1-4 and
+DTLZ2, least value on sphere, Rosenbrock and Rastrigin in 10 and 30 dimensions; median and spread
+over seeds.
 Adaptors and libraries draw from different streams, so that only their distributions can be equal.
 """
 
@@ -17,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import mannwhitneyu
 
-from experiments.bench.bare import BARE, Scores
-from search import OPTIMIZERS
-from search.quiet import quiet
-from synths import Parameter, ParameterSpace
-from synths.parameters import Array
+from patchwright.experiments.bench.bare import BARE, Scores
+from patchwright.search import OPTIMIZERS
+from patchwright.search.quiet import quiet
+from patchwright.synths import Parameter, ParameterSpace
+from patchwright.synths.parameters import Array
 
 # the libraries' settings where ours differ; a population of 100 where they ask for one
 OPTIONS: dict[str, dict[str, Any]] = {

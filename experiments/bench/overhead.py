@@ -1,4 +1,4 @@
-"""What the optimizers cost besides rendering: ``python -m experiments.bench.overhead``.
+"""What the optimizers cost besides rendering: ``python -m patchwright.experiments.bench.overhead``.
 
 Milliseconds a generation of 100, 32 parameters, beside the bare libraries in the same turns (see
 `bare.py`). `tpe` and `gp` are left out: their time grows with all that they were told; and
@@ -14,14 +14,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from experiments.bench.bare import BARE
-from experiments.bench.timing import take_turns
-from objectives.residuals import WIDTH
-from search import OPTIMIZERS
-from search.optimizer import Residuals
-from search.quiet import quiet
-from synths import Parameter, ParameterSpace
-from synths.parameters import Array
+from patchwright.experiments.bench.bare import BARE
+from patchwright.experiments.bench.timing import take_turns
+from patchwright.objectives.residuals import WIDTH
+from patchwright.search import OPTIMIZERS
+from patchwright.search.optimizer import Residuals
+from patchwright.search.quiet import quiet
+from patchwright.synths import Parameter, ParameterSpace
+from patchwright.synths.parameters import Array
 
 D, POPULATION, GENERATIONS = 32, 100, 10
 SUBSPACE = ParameterSpace(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from synths import Note, Performance
-from synths.hosts.host import Host
-from synths.parameters import Array
+from patchwright.synths import Note, Performance
+from patchwright.synths.parameters import Array
+from patchwright.synths.plugins.hosts.host import Host
 
 PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.7),), length=1.0)
 

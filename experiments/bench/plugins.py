@@ -1,4 +1,6 @@
-"""What a plugin costs in a pool: ``python -m experiments.bench.plugins [SYNTH=LOCK...]``.
+"""What a plugin costs in a pool.
+
+Run as ``python -m patchwright.experiments.bench.plugins [SYNTH=LOCK...]``.
 
 Everything is measured in turns with the plugin's own rate: the same host plays the same presets in
 one process, one after the other, whatever the renders do to each other.
@@ -15,16 +17,16 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from experiments.bench.play_all import PERFORMANCE, PlayAll
-from experiments.bench.timing import take_turns
-from synths import SynthError
-from synths.address import resolve
-from synths.jobs import Policy
-from synths.locks import read_lock
-from synths.parameters import Array
-from synths.plugin_process import PluginProcess
-from synths.plugin_spec import PluginSpec
-from synths.pool import RenderPool
+from patchwright.experiments.bench.play_all import PERFORMANCE, PlayAll
+from patchwright.experiments.bench.timing import take_turns
+from patchwright.synths import SynthError
+from patchwright.synths.parameters import Array
+from patchwright.synths.parameters.locks import read_lock
+from patchwright.synths.plugins.address import resolve
+from patchwright.synths.plugins.jobs import Policy
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.process import PluginProcess
+from patchwright.synths.plugins.spec import PluginSpec
 
 PRESETS = 60
 DEADLINE = 600.0
@@ -32,7 +34,7 @@ USUAL = ("vst2:amsynth_vst=amsynth-32", "vital=vital-24")
 LOAD = """
 import sys
 from pathlib import Path
-from synths.hosts.host import open_host
+from patchwright.synths.plugins.hosts.host import open_host
 plugin = Path(sys.argv[2]) if sys.argv[2] else None
 open_host(sys.argv[1], plugin, sr=44100)
 """

@@ -1,6 +1,7 @@
 """The four recorded notes: the search beside the best of 1,000 random presets.
 
-Run as ``python -m experiments.bench.recordings [--method M] [--renders N] [--seeds K]``.
+Run as
+``python -m patchwright.experiments.bench.recordings [--method M] [--renders N] [--seeds K]``.
 """
 
 import tempfile
@@ -12,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from experiments.config import check_experiment
-from experiments.match import run_experiment
-from experiments.setup import prepare
+from patchwright.experiments.config import check_experiment
+from patchwright.experiments.match.run import run_experiment
+from patchwright.experiments.match.setup import prepare
 
 RANDOM = 1_000
 

@@ -13,7 +13,7 @@ from librosa.sequence import dtw
 from numpy.typing import NDArray
 from scipy.signal import butter, hilbert, sosfiltfilt
 
-from objectives.distances.spectral import MSS_SCALES
+from patchwright.objectives.distances.spectral import MSS_SCALES
 
 SR = 44_100
 

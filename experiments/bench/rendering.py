@@ -1,4 +1,4 @@
-"""How fast the built-in synths render: ``python -m experiments.bench.rendering``.
+"""How fast the built-in synths render: ``python -m patchwright.experiments.bench.rendering``.
 
 A 2 s note at 44.1 kHz, random presets, in one thread and split among workers as a search does.
 """
@@ -14,10 +14,10 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments.bench.timing import take_turns
-from synths import Note, Performance
-from synths.builtin import SYNTHS, TorchSynth
-from synths.parameters import Array
+from patchwright.experiments.bench.timing import take_turns
+from patchwright.synths import Note, Performance
+from patchwright.synths.builtin import SYNTHS, TorchSynth
+from patchwright.synths.parameters import Array
 
 SECONDS = 2.0
 BATCHES = (1, 16, 64, 256)

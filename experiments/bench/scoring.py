@@ -1,4 +1,6 @@
-"""What scoring costs, beside the reference libraries: `python -m experiments.bench.scoring`.
+"""What scoring costs, beside the reference libraries.
+
+Run as ``python -m patchwright.experiments.bench.scoring``.
 
 One thread, notes in noise at 44.1 kHz. The libraries and Patchwright take turns within each repeat,
 so that whatever else the machine does slows all of them; figures are medians over repeats.
@@ -17,10 +19,10 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments.bench.references import LIBRARIES, SR, Audio
-from experiments.bench.timing import take_turns
-from experiments.config import USUAL_OBJECTIVES
-from objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
+from patchwright.experiments.bench.references import LIBRARIES, SR, Audio
+from patchwright.experiments.bench.timing import take_turns
+from patchwright.experiments.config import USUAL_OBJECTIVES
+from patchwright.objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
 
 SECONDS = (1, 2)
 BATCHES = (1, 4, 16, 64)

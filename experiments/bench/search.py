@@ -1,6 +1,7 @@
 """How few renders each method needs for a match: tables of `experiments/configs/suites/search`.
 
-Run as ``python -m experiments.bench.search FOLDER...``; prints a table in Markdown for each synth.
+Run as ``python -m patchwright.experiments.bench.search FOLDER...``; prints a table in Markdown for
+each synth.
 The answer after so many renders is read from the logs of evaluations. Seeds are repetitions: the
 medians over them are the pairs of the tests, one a target.
 """
@@ -14,10 +15,10 @@ import numpy as np
 import typer
 from pyarrow.dataset import dataset
 
-from experiments.compare.statistics import holm, signed_rank
-from experiments.records import RunRecord, find_runs, read_record
-from experiments.run_folder import RunFolder
-from synths.parameters import Array
+from patchwright.experiments.compare.statistics import holm, signed_rank
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.records.run_record import RunRecord, find_runs, read_record
+from patchwright.synths.parameters import Array
 
 BUDGETS = (250, 500, 1_000, 2_500, 5_000, 10_000)
 OURS = "auto"

@@ -1,4 +1,4 @@
-"""Where the time of a search on a plugin goes: ``python -m experiments.bench.shares``.
+"""Where the time of a search on a plugin goes: ``python -m patchwright.experiments.bench.shares``.
 
 A preset of amsynth's own banks is the target, 32 parameters are free, the search is the default.
 Shares are of the workers' time: their number times the seconds on the clock.
@@ -16,16 +16,16 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from experiments.config import ExperimentConfig, check_experiment
-from experiments.results import write_audio
-from experiments.setup import prepare
-from objectives import ObjectiveSet
-from search import calibrate, run
-from synths import Note, Performance, SynthError
-from synths.address import resolve
-from synths.pool import RenderPool
-from synths.presets.files import read_preset
-from synths.rendering import Renderings
+from patchwright.experiments.config import ExperimentConfig, check_experiment
+from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.recordings.sound_file import write_audio
+from patchwright.objectives import ObjectiveSet
+from patchwright.search import calibrate, run
+from patchwright.synths import Note, Performance, SynthError
+from patchwright.synths.plugins.address import resolve
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.presets.files import read_preset
+from patchwright.synths.rendering import Renderings
 
 SYNTH = "vst2:amsynth_vst"
 BANK = Path("/usr/share/amsynth/banks/amsynth_factory.bank")

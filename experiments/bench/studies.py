@@ -1,4 +1,6 @@
-"""What keeping a run as a study of Optuna's costs: ``python -m experiments.bench.studies``.
+"""What keeping a run as an Optuna study costs.
+
+Run as ``python -m patchwright.experiments.bench.studies``.
 
 Milliseconds a generation of 100, 32 parameters, three objectives; and how much longer a search
 takes that renders 100 presets a second on one core, written in the background.
@@ -17,17 +19,17 @@ from optuna.trial import FrozenTrial
 from rich.console import Console
 from rich.table import Table
 
-from experiments.bench.overhead import POPULATION, SUBSPACE
-from experiments.bench.timing import take_turns
-from experiments.config import check_experiment
-from experiments.run_folder import RunFolder
-from experiments.studies.journal import StudyJournal
-from experiments.studies.recorder import StudyRecorder
-from experiments.studies.run_study import RunStudy, Trials
-from experiments.studies.sql import StudyTables, open_studies
-from search import Budget, EvaluationLog, Evaluations, RandomSearch, run
-from search.quiet import quiet
-from synths.parameters import Array
+from patchwright.experiments.bench.overhead import POPULATION, SUBSPACE
+from patchwright.experiments.bench.timing import take_turns
+from patchwright.experiments.config import check_experiment
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.studies.journal import StudyJournal
+from patchwright.experiments.studies.recorder import StudyRecorder
+from patchwright.experiments.studies.run_study import RunStudy, Trials
+from patchwright.experiments.studies.sql import StudyTables, open_studies
+from patchwright.search import Budget, EvaluationLog, Evaluations, RandomSearch, run
+from patchwright.search.quiet import quiet
+from patchwright.synths.parameters import Array
 
 RENDERS, PACE = 300, 100.0
 

@@ -1,5 +1,5 @@
 """The command line."""
 
-from experiments.cli.main import main
+from patchwright.experiments.cli.main import main
 
 __all__ = ["main"]

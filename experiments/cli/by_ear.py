@@ -4,13 +4,13 @@ import threading
 import time
 from pathlib import Path
 
-from experiments.by_ear.session import Session
-from experiments.console import console, errors
-from experiments.folder_lock import locked
-from experiments.run_folder import RunFolder
-from experiments.setup import prepare
-from experiments.studies.run_study import RunStudy
-from experiments.studies.server import Server
+from patchwright.experiments.console import console, errors
+from patchwright.experiments.dashboard.by_ear.session import Session
+from patchwright.experiments.dashboard.server import Server
+from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.records.folder_lock import locked
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.studies.run_study import RunStudy
 
 _PAUSE = 0.2  # s
 

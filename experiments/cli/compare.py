@@ -4,22 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from experiments.console import console, errors
+from patchwright.experiments.cli.options import By, Common, Runs
+from patchwright.experiments.console import console, errors, print_whole
 
 # what takes long to import is imported where it is used, so that --help is quick
 
 
 def compare_command(
-    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs, or with such.")],
-    by: Annotated[
-        str | None,
-        typer.Option(help="What tells groups apart, such as synth; the method otherwise."),
-    ] = None,
-    common: Annotated[
-        bool, typer.Option("--common", help="Leave out what not all groups have.")
-    ] = False,
+    runs: Runs,
+    by: By = None,
+    common: Common = False,
     at: Annotated[
         list[int] | None, typer.Option(help="Budget of renders to look at; may be repeated.")
     ] = None,
@@ -36,11 +31,16 @@ def compare_command(
     csv: Annotated[Path | None, typer.Option(help="File of each run's figures.")] = None,
 ) -> None:
     """Compare finished runs: medians, tests, wins and convergence."""
-    from experiments.compare import compare_runs, read_listening, write_page
-    from experiments.compare.tables import tables
-    from experiments.compare.text import csv_text, latex_text, markdown_text, terminal_table
-    from experiments.records import find_runs, read_record
-    from experiments.run_folder import write_text
+    from patchwright.experiments.compare import compare_runs, read_listening, write_page
+    from patchwright.experiments.compare.tables import tables
+    from patchwright.experiments.compare.text import (
+        csv_text,
+        latex_text,
+        markdown_text,
+        terminal_table,
+    )
+    from patchwright.experiments.records.run_folder import write_text
+    from patchwright.experiments.records.run_record import find_runs, read_record
 
     listening = None
     if answers:
@@ -52,10 +52,7 @@ def compare_command(
     found = compare_runs(records, by=by, common=common, at=at or (), listening=listening)
     shown = found.results[:1] if found.ratings is None else (found.results[0], found.results[-1])
     for table in tables(found, shown):
-        drawn = terminal_table(table)
-        # on a narrow terminal lines wrap rather than lose digits
-        whole = console.options.update(max_width=10_000)
-        Console(width=console.measure(drawn, options=whole).maximum).print(drawn)
+        print_whole(terminal_table(table))
     console.print("Pairs by all measures are in the files of --html, --latex and --markdown.")
     for remark in found.remarks:
         errors.print(remark, markup=False)

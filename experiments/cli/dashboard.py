@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.console import console
+from patchwright.experiments.console import console
 
 # what takes long to import is imported where it is used, so that --help is quick
 
@@ -16,7 +16,7 @@ def dashboard_command(
     host: Annotated[str, typer.Option(help="Who may look: this machine alone.")] = "127.0.0.1",
 ) -> None:
     """Look at runs, and listen to them, in Optuna's dashboard; also while they go on."""
-    from experiments.studies.dashboard import Dashboard
+    from patchwright.experiments.dashboard.dashboard import Dashboard
 
     with Dashboard(folder, host=host, port=port) as dashboard:
         console.print(f"{dashboard.address} shows {folder}; Ctrl-C ends it.", markup=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,11 +19,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from experiments.console import console, errors
+from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption
+from patchwright.experiments.console import errors, print_whole
 
 if TYPE_CHECKING:
-    from experiments.ranking import Ranking
-    from objectives import Objective
+    from patchwright.experiments.trust.ranking import Ranking
+    from patchwright.objectives import Objective
 
 # what takes long to import is imported where it is used, so that --help is quick
 
@@ -33,25 +33,20 @@ evaluate_app = typer.Typer(
     help="Do distances put the sounds of a swept parameter into their true order?",
 )
 
-SynthOption = Annotated[str, typer.Option("--synth", help="See 'patchwright synths'.")]
-Lock = Annotated[
-    str | None, typer.Option(help="YAML with 'lock' and 'free', or such as amsynth-32.")
-]
-Presets = Annotated[int, typer.Option(min=1, help="Random ones that are swept.")]
-Steps = Annotated[int, typer.Option(min=4, help="Of each sweep.")]
-Seed = Annotated[int, typer.Option(help="Of the presets.")]
+Presets = Annotated[int, typer.Option(min=1, help="Number of random presets to sweep.")]
+Steps = Annotated[int, typer.Option(min=4, help="Steps of each sweep.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random presets.")]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
-        "--parameter", help="Glob pattern of what is swept, also pitch or level; may be repeated."
+        "--parameter", help="Glob pattern of parameters, or pitch or level; may be repeated."
     ),
 ]
-Rate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]
 Key = Annotated[int, typer.Option("--note", help="MIDI pitch that all presets play.")]
 Seconds = Annotated[
-    float, typer.Option(help="Of sound; the key is held for three quarters of them.")
+    float, typer.Option(help="Seconds of sound; the key is held for three quarters of them.")
 ]
-Csv = Annotated[Path | None, typer.Option(help="File of each preset's correlations.")]
+Csv = Annotated[Path | None, typer.Option(help="CSV file for each preset's correlations.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
 
 
@@ -64,7 +59,7 @@ def embedding_command(
     steps: Steps = 20,
     seed: Seed = 0,
     parameters: Parameters = None,
-    sr: Rate = 44_100,
+    sr: SampleRate = 44_100,
     note: Key = 60,
     seconds: Seconds = 1.0,
     csv: Csv = None,
@@ -74,7 +69,7 @@ def embedding_command(
     ] = None,
 ) -> None:
     """Rank the steps of sweeps by the L1 distance of their embeddings to the first."""
-    from objectives.distances.embedding import EmbeddingDistance
+    from patchwright.objectives.distances.embedding import EmbeddingDistance
 
     chosen = []
     for name in names:
@@ -94,15 +89,15 @@ def objectives_command(
     steps: Steps = 20,
     seed: Seed = 0,
     parameters: Parameters = None,
-    sr: Rate = 44_100,
+    sr: SampleRate = 44_100,
     note: Key = 60,
     seconds: Seconds = 1.0,
     csv: Csv = None,
     markdown: Markdown = False,
 ) -> None:
     """Rank the steps of sweeps by their distance to the first."""
-    from experiments.registry import find
-    from objectives import OBJECTIVES
+    from patchwright.experiments.config.registry import find
+    from patchwright.objectives import OBJECTIVES
 
     chosen = [find("objective", name, OBJECTIVES)() for name in names or OBJECTIVES]
     sweeps = _Sweeps(synth, lock, presets, steps, seed, parameters or (), sr, note, seconds)
@@ -125,11 +120,11 @@ class _Sweeps:
 
 
 def _rank(objectives: "Sequence[Objective]", asked: _Sweeps) -> "Ranking":
-    from experiments.config import check_experiment
-    from experiments.open_synth import open_synth
-    from experiments.ranking import rank_sweeps
-    from experiments.sweeps import choose_attributes, draw_presets
-    from synths import Note, Performance
+    from patchwright.experiments.config import check_experiment
+    from patchwright.experiments.match.open_synth import open_synth
+    from patchwright.experiments.trust.ranking import rank_sweeps
+    from patchwright.experiments.trust.sweeps import choose_attributes, draw_presets
+    from patchwright.synths import Note, Performance
 
     # the checks of an experiment are those of this command; only it has no recording
     synth = {"name": asked.synth} | ({"lock": asked.lock} if asked.lock is not None else {})
@@ -173,7 +168,12 @@ class _Rate(ProgressColumn):
 
 
 def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
-    from experiments.ranking_text import csv_text, markdown_text, remarks, table_rows
+    from patchwright.experiments.trust.ranking_text import (
+        csv_text,
+        markdown_text,
+        remarks,
+        table_rows,
+    )
 
     header, *rows = table_rows(ranking)
     if markdown:
@@ -182,9 +182,7 @@ def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
         table = Table(*header)
         for row in rows:
             table.add_row(*row)
-        # on a narrow terminal lines wrap rather than lose digits
-        whole = console.options.update(max_width=10_000)
-        Console(width=console.measure(table, options=whole).maximum).print(table)
+        print_whole(table)
     for sentence in remarks(ranking):
         errors.print(sentence, markup=False)
     if csv is not None:

@@ -5,21 +5,17 @@ from typing import Annotated
 
 import typer
 
-from experiments.console import console, errors
+from patchwright.experiments.cli.options import By, Common, Runs
+from patchwright.experiments.console import console, errors
 
 # what takes long to import is imported where it is used, so that --help is quick
 
 
 def listen_command(
-    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs, or with such.")],
+    runs: Runs,
     out: Annotated[Path, typer.Option(help="Folder of the page and its key.")] = Path("listening"),
-    by: Annotated[
-        str | None,
-        typer.Option(help="What tells groups apart, such as synth; the method otherwise."),
-    ] = None,
-    common: Annotated[
-        bool, typer.Option("--common", help="Leave out what not all groups have.")
-    ] = False,
+    by: By = None,
+    common: Common = False,
     trials: Annotated[
         int | None, typer.Option(min=1, help="At most so many targets; all otherwise.")
     ] = None,
@@ -29,9 +25,9 @@ def listen_command(
     seed: Annotated[int, typer.Option(min=0, help="Of the order of trials and sounds.")] = 0,
 ) -> None:
     """Write a page on which people rate how close runs come to their targets (MUSHRA)."""
-    from experiments.compare.design import arrange
-    from experiments.listen import write_listening
-    from experiments.records import find_runs, read_record
+    from patchwright.experiments.compare.design import arrange
+    from patchwright.experiments.compare.listening import write_listening
+    from patchwright.experiments.records.run_record import find_runs, read_record
 
     records = [read_record(folder) for folder in find_runs(runs)]
     design = arrange(records, by=by, common=common)

@@ -2,12 +2,12 @@
 
 from rich.table import Column, Table
 
-from experiments.console import console
+from patchwright.experiments.console import console
 
 
 def optimizers_command() -> None:
     """List the optimizers that a search can use, and their options."""
-    from search import OPTIMIZERS
+    from patchwright.search import OPTIMIZERS
 
     table = Table(Column("name", no_wrap=True))
     for heading in ("what it does", "categories", "objectives", "options"):

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from experiments.console import console
-from experiments.errors import ExperimentError
+from patchwright.experiments.console import console
+from patchwright.experiments.errors import ExperimentError
 
 # what takes long to import is imported where it is used, so that --help is quick
 
@@ -27,8 +27,8 @@ def add_command(
     results: Results = _DEFAULT,
 ) -> None:
     """Write finished runs to the database; those that are there already are written anew."""
-    from experiments.database import open_database, record
-    from experiments.records import find_runs, read_record
+    from patchwright.experiments.database import open_database, record
+    from patchwright.experiments.records.run_record import find_runs, read_record
 
     runs = [read_record(folder) for folder in find_runs(folders)]
     database = open_database(results)
@@ -43,7 +43,7 @@ def list_command(
     results: Results = _DEFAULT,
 ) -> None:
     """List the runs, and what they found."""
-    from experiments.database import find, open_database
+    from patchwright.experiments.database import find, open_database
 
     table = Table("target", "synth", "method", "seed", "renders", "seconds", "match", "scores")
     with open_database(results).session() as session:
@@ -74,7 +74,7 @@ def export_command(
     results: Results = _DEFAULT,
 ) -> None:
     """Write one table for pandas and the like: a row a run and metric."""
-    from experiments.database import export, open_database
+    from patchwright.experiments.database import export, open_database
 
     rows = export(open_database(results), file)
     console.print(f"{rows} rows: {file}", markup=False)

@@ -2,7 +2,6 @@
 
 import contextlib
 import shlex
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,18 +9,17 @@ import filelock
 import joblib
 import typer
 
-from experiments.console import console, errors
-from experiments.errors import ExperimentError
-from experiments.run_folder import write_json
-from experiments.suite import Outcome, read_suite, run_suite
-from experiments.suite.cluster import count_workers, open_cluster
-from experiments.suite.pace import write_outcome
-from experiments.suite.plan import Plan, duration, make_plan
-from experiments.suite.progress import SuiteProgress
-from experiments.suite.table import match_table
-from experiments.suite.worker import finished_elsewhere
-
-_INTERRUPTED = 128 + signal.SIGINT
+from patchwright.experiments.cli.interrupt import resumable
+from patchwright.experiments.console import console, errors
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.run_folder import write_json
+from patchwright.experiments.suite import Outcome, read_suite, run_suite
+from patchwright.experiments.suite.cluster import count_workers, open_cluster
+from patchwright.experiments.suite.pace import write_outcome
+from patchwright.experiments.suite.plan import Plan, duration, make_plan
+from patchwright.experiments.suite.progress import SuiteProgress
+from patchwright.experiments.suite.table import match_table
+from patchwright.experiments.suite.worker import finished_elsewhere
 
 
 def run_suite_file(
@@ -63,7 +61,7 @@ def run_suite_file(
     for key, value in told.items():
         again += [] if value is None else [f"--{key}", str(value)]
     places = {"results": _absolute(results), "study": _absolute(study)}
-    try:
+    with resumable(lambda: shlex.join(again)):
         count = workers or joblib.cpu_count()
         if cluster is not None:
             count = count_workers(cluster, workers=workers)
@@ -73,10 +71,6 @@ def run_suite_file(
             console.print("\n".join(plan.lines()), markup=False, soft_wrap=True)
             return
         failed = _run(plan, folder, cluster=cluster, **places)
-    except KeyboardInterrupt:
-        lines = ["Interrupted; nothing is lost. Go on with:", f"  {shlex.join(again)}"]
-        errors.print("\n".join(lines), markup=False, soft_wrap=True)
-        raise typer.Exit(_INTERRUPTED) from None
     elsewhere = finished_elsewhere(suite.runs, places["results"])
     console.print(match_table(suite.runs, folder, elsewhere))
     console.print(f"The runs: {folder / 'runs'}", markup=False)

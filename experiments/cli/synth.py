@@ -6,26 +6,20 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from experiments.console import console, errors
-from experiments.errors import ExperimentError
+from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
+from patchwright.experiments.console import console, errors
+from patchwright.experiments.errors import ExperimentError
 
 # what takes long to import is imported where it is used, so that --help is quick
 
 synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth, play it, test it.")
 
-SynthArgument = Annotated[
-    str, typer.Argument(help="Built-in name, vital, vst2:NAME, vst3:NAME, au:NAME, or a path.")
-]
-Spec = Annotated[Path | None, typer.Option(help="YAML file that says what the parameters are.")]
-State = Annotated[Path | None, typer.Option(help="Plugin's preset file that all starts from.")]
-Host = Annotated[str | None, typer.Option(help="pedalboard, dawdreamer or vita.")]
-
 
 def synths_command() -> None:
     """List the synths, the plugins that are installed, and the lock files that come along."""
-    from synths.address import installed
-    from synths.builtin import SYNTHS
-    from synths.locks import shipped_locks
+    from patchwright.synths.builtin import SYNTHS
+    from patchwright.synths.parameters.locks import shipped_locks
+    from patchwright.synths.plugins.address import installed
 
     for name, cls in SYNTHS.items():
         about = (cls.__doc__ or "").splitlines()[0]
@@ -48,7 +42,7 @@ def show_command(
     host: Host = None,
 ) -> None:
     """List the parameters of a synth, as locks name them."""
-    from synths.plugin_spec import spec_text
+    from patchwright.synths.plugins.spec import spec_text
 
     with _opened(synth, host=host, spec=refined) as opened:
         if as_spec:
@@ -78,7 +72,7 @@ def render_command(
     ] = None,
     tail: Annotated[float, typer.Option(help="Seconds after the last note.")] = 1.0,
     length: Annotated[float | None, typer.Option(help="Seconds in all, instead.")] = None,
-    sr: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 44_100,
+    sr: SampleRate = 44_100,
     name: Annotated[
         str | None, typer.Option("--preset", help="Name or number of a preset in a bank.")
     ] = None,
@@ -88,10 +82,10 @@ def render_command(
     """Play a preset file, and write a WAV file."""
     import numpy as np
 
-    from experiments.results import write_audio
-    from synths import Performance, Status, parse_notes, read_midi
-    from synths.address import is_plugin
-    from synths.presets.files import read_preset
+    from patchwright.experiments.recordings.sound_file import write_audio
+    from patchwright.synths import Performance, Status, parse_notes, read_midi
+    from patchwright.synths.plugins.address import is_plugin
+    from patchwright.synths.presets.files import read_preset
 
     if notes is not None and midi is not None:
         raise ExperimentError("Give --notes or --midi, not both.")
@@ -119,9 +113,7 @@ def render_command(
 @synth_app.command("qualify")
 def qualify_command(
     synth: SynthArgument,
-    lock: Annotated[
-        str | None, typer.Option(help="YAML with 'lock' and 'free', or such as amsynth-32.")
-    ] = None,
+    lock: Lock = None,
     presets: Annotated[int, typer.Option(min=2, help="Random presets to try.")] = 100,
     again: Annotated[bool, typer.Option("--again", help="Even if it was done before.")] = False,
     spec: Spec = None,
@@ -129,9 +121,9 @@ def qualify_command(
     host: Host = None,
 ) -> None:
     """Find out how a plugin's renders can be made to repeat, and what each way costs."""
-    from experiments.qualification import print_verdict, qualify_plugin
-    from synths.address import resolve
-    from synths.locks import read_lock
+    from patchwright.experiments.trust.qualification import print_verdict, qualify_plugin
+    from patchwright.synths.parameters.locks import read_lock
+    from patchwright.synths.plugins.address import resolve
 
     plugin = resolve(synth, host=host, spec=spec, state=state)
     locks = read_lock(lock) if lock is not None else {}
@@ -140,7 +132,7 @@ def qualify_command(
 
 
 def _opened(synth: str, **options: Any) -> Any:
-    from experiments.config import SynthConfig
-    from experiments.open_synth import open_synth
+    from patchwright.experiments.config import SynthConfig
+    from patchwright.experiments.match.open_synth import open_synth
 
     return open_synth(SynthConfig(name=synth, **options))

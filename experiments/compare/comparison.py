@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.compare.answers import Listening
-from experiments.compare.convergence import AXES, Curve, curves
-from experiments.compare.design import Design, arrange
-from experiments.compare.measures import Measure, measure_all, same_units
-from experiments.compare.ratings import Ratings, ratings_of
-from experiments.compare.statistics import (
+from patchwright.experiments.compare.convergence import AXES, Curve, curves
+from patchwright.experiments.compare.design import Design, arrange
+from patchwright.experiments.compare.listening.answers import Listening
+from patchwright.experiments.compare.listening.ratings import Ratings, ratings_of
+from patchwright.experiments.compare.measures import Measure, measure_all, same_units
+from patchwright.experiments.compare.statistics import (
     RankTest,
     holm,
     median_intervals,
@@ -20,7 +20,7 @@ from experiments.compare.statistics import (
     signed_rank,
     superiority,
 )
-from experiments.records import RunRecord
+from patchwright.experiments.records.run_record import RunRecord
 
 Values = NDArray[np.float64]
 

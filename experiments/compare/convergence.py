@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.compare.design import Design
-from experiments.compare.measures import same_meaning, same_units
-from experiments.errors import ExperimentError
+from patchwright.experiments.compare.design import Design
+from patchwright.experiments.compare.measures import same_meaning, same_units
+from patchwright.experiments.errors import ExperimentError
 
 Values = NDArray[np.float64]
 Axis = Literal["renders", "seconds"]

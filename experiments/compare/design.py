@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.errors import ExperimentError
-from experiments.records import RunRecord
-from synths import did_you_mean
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.run_record import RunRecord
+from patchwright.synths import did_you_mean
 
 _METHOD = ("search.method", "search.options")
 _BUDGET = ("renders", "seconds", "generations", "patience", "calibration")

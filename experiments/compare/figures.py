@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from experiments.compare.comparison import Comparison, Result
-from experiments.compare.convergence import Curve
-from experiments.compare.ratings import Ratings
-from experiments.compare.statistics import RankTest, mean_intervals
-from experiments.compare.tables import CONTROLS, curve_title, title
-from experiments.report.drawing import PALETTE, new_figure
+from patchwright.experiments.compare.comparison import Comparison, Result
+from patchwright.experiments.compare.convergence import Curve
+from patchwright.experiments.compare.listening.ratings import Ratings
+from patchwright.experiments.compare.statistics import RankTest, mean_intervals
+from patchwright.experiments.compare.tables import CONTROLS, curve_title, title
+from patchwright.experiments.pages.drawing import PALETTE, new_figure
 
 Values = NDArray[np.float64]
 

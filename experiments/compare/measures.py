@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.compare.design import Design
-from experiments.config import ExperimentConfig, ObjectiveConfig
-from experiments.records import RunRecord
-from objectives.calibration import SIMILARITIES
+from patchwright.experiments.compare.design import Design
+from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
+from patchwright.experiments.records.run_record import RunRecord
+from patchwright.objectives.calibration import SIMILARITIES
 
 Values = NDArray[np.float64]
 

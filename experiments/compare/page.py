@@ -9,16 +9,16 @@ from urllib.parse import quote
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from experiments.compare.comparison import Comparison, Result
-from experiments.compare.convergence import AXES
-from experiments.compare.figures import (
+from patchwright.experiments.compare.comparison import Comparison, Result
+from patchwright.experiments.compare.convergence import AXES
+from patchwright.experiments.compare.figures import (
     convergence_figure,
     ranks_figure,
     ratings_figure,
     values_figure,
 )
-from experiments.compare.statistics import FEWEST, LEVEL
-from experiments.compare.tables import (
+from patchwright.experiments.compare.statistics import FEWEST, LEVEL
+from patchwright.experiments.compare.tables import (
     budgets_table,
     curve_title,
     listening_tables,
@@ -30,9 +30,9 @@ from experiments.compare.tables import (
     title,
     wins_table,
 )
-from experiments.pages import script_digest, templates
-from experiments.report.drawing import PALETTE, as_json
-from experiments.run_folder import RunFolder, write_text
+from patchwright.experiments.pages.drawing import PALETTE, as_json
+from patchwright.experiments.pages.templates import script_digest, templates
+from patchwright.experiments.records.run_folder import RunFolder, write_text
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -46,7 +46,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
 
 
 def _page(comparison: Comparison, folder: Path) -> str:
-    environment = templates("experiments.compare")
+    environment = templates("patchwright.experiments.compare")
     script = Markup(environment.get_template("compare.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
     results = comparison.results

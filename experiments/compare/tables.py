@@ -6,13 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.compare.comparison import Comparison, Pair, Result
-from experiments.compare.convergence import AXES, Axis, Curve
-from experiments.compare.measures import Measure
-from experiments.compare.ratings import Ratings
-from experiments.compare.statistics import FEWEST, LEVEL, mean_intervals, median_intervals
-from experiments.report.facts import number
-from objectives.calibration import SIMILARITIES
+from patchwright.experiments.compare.comparison import Comparison, Pair, Result
+from patchwright.experiments.compare.convergence import AXES, Axis, Curve
+from patchwright.experiments.compare.listening.ratings import Ratings
+from patchwright.experiments.compare.measures import Measure
+from patchwright.experiments.compare.statistics import (
+    FEWEST,
+    LEVEL,
+    mean_intervals,
+    median_intervals,
+)
+from patchwright.experiments.pages.numbers import number
+from patchwright.objectives.calibration import SIMILARITIES
 
 NONE = "–"
 CONTROLS = ("hidden reference", "low anchor")

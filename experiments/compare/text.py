@@ -9,8 +9,8 @@ import numpy as np
 import rich.table
 from rich.text import Text
 
-from experiments.compare.comparison import Comparison
-from experiments.compare.tables import Table
+from patchwright.experiments.compare.comparison import Comparison
+from patchwright.experiments.compare.tables import Table
 
 _LATEX = {
     "\\": r"\textbackslash{}",

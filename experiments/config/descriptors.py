@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from objectives.descriptors import DESCRIPTORS
-from synths import did_you_mean
+from patchwright.objectives.descriptors import DESCRIPTORS
+from patchwright.synths import did_you_mean
 
 Bounds = tuple[float | None, float | None]
 

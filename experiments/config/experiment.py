@@ -6,16 +6,16 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
-from experiments.config.descriptors import Bounds, check_bounds
-from experiments.config.model import Model, named
-from experiments.config.objective import ObjectiveConfig
-from experiments.config.overrides import override
-from experiments.config.search import SearchConfig
-from experiments.config.synth import SynthConfig
-from experiments.config.target import TargetConfig
-from experiments.errors import ExperimentError
-from synths import did_you_mean
-from synths.yaml_file import read_yaml
+from patchwright.experiments.config.descriptors import Bounds, check_bounds
+from patchwright.experiments.config.model import Model, named
+from patchwright.experiments.config.objective import ObjectiveConfig
+from patchwright.experiments.config.overrides import override
+from patchwright.experiments.config.search import SearchConfig
+from patchwright.experiments.config.synth import SynthConfig
+from patchwright.experiments.config.target import TargetConfig
+from patchwright.experiments.errors import ExperimentError
+from patchwright.synths import did_you_mean
+from patchwright.synths.yaml_file import read_yaml
 
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from experiments.config.model import Model
-from objectives.view import Align, Level, View
+from patchwright.experiments.config.model import Model
+from patchwright.objectives.view import Align, Level, View
 
 
 class ObjectiveConfig(Model):

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from experiments.config.model import named
-from experiments.errors import ExperimentError
+from patchwright.experiments.config.model import named
+from patchwright.experiments.errors import ExperimentError
 
 
 def override(content: dict[str, Any], assignment: str) -> None:

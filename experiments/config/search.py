@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from experiments.config.descriptors import check_descriptors
-from experiments.config.model import Model
-from search import Budget
+from patchwright.experiments.config.descriptors import check_descriptors
+from patchwright.experiments.config.model import Model
+from patchwright.search import Budget
 
 
 class SearchConfig(Model):

@@ -5,17 +5,18 @@ from typing import Any
 
 from pydantic import AliasChoices, Field, model_validator
 
-from experiments.config.model import Model
-from synths.jobs import Policy
-from synths.locks import read_lock
-from synths.parameters import ParameterSpace, Subspace
+from patchwright.experiments.config.model import Model
+from patchwright.synths.parameters import ParameterSpace, Subspace
+from patchwright.synths.parameters.locks import read_lock
+from patchwright.synths.plugins.jobs import Policy
 
 
 class SynthConfig(Model):
     """A synth, and which of its parameters may move.
 
     Attributes:
-        name: A built-in synth, or a plugin; see `synths.address.resolve`. May be called ``plugin``.
+        name: Built-in synth or plugin; see `patchwright.synths.plugins.address.resolve`. The key
+            ``plugin`` is accepted as well.
         host: That loads a plugin; the usual one for its format if None.
         spec: YAML file that says what a plugin's parameters are.
         state: One of a plugin's own preset files, from which every candidate starts.
@@ -24,7 +25,7 @@ class SynthConfig(Model):
         free: Glob patterns of the parameters that may move; all if None.
         limit: From glob patterns of those to the lowest and the highest value, or to the choices,
             that they may have; over those of a lock file.
-        policy: How a plugin's renders are kept apart; see `synths.jobs.Policy`.
+        policy: How a plugin's renders are kept apart; see `patchwright.synths.plugins.jobs.Policy`.
         deadline: Seconds after which a plugin's render is given up.
     """
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from experiments.config.model import Model, named
-from experiments.config.synth import SynthConfig
-from synths import parse_notes, read_midi
-from synths.note_text import notes_text
+from patchwright.experiments.config.model import Model, named
+from patchwright.experiments.config.synth import SynthConfig
+from patchwright.synths import parse_notes, read_midi
+from patchwright.synths.performance.note_text import notes_text
 
 
 class TargetConfig(Model):

@@ -1,10 +1,10 @@
 """The results of many runs in one SQL database: SQLite, or PostgreSQL."""
 
-from experiments.database.claims import claim
-from experiments.database.connection import Database, open_database
-from experiments.database.export import export
-from experiments.database.models import Run, Score
-from experiments.database.runs import find, finished, record
+from patchwright.experiments.database.claims import claim
+from patchwright.experiments.database.connection import Database, open_database
+from patchwright.experiments.database.export import export
+from patchwright.experiments.database.models import Run, Score
+from patchwright.experiments.database.runs import find, finished, record
 
 __all__ = [
     "Database",

@@ -7,7 +7,7 @@ from pathlib import Path
 import filelock
 from sqlalchemy import text
 
-from experiments.database.connection import Database, told
+from patchwright.experiments.database.connection import Database, told
 
 # a server hears of a machine that went away after a minute and a half, not after two hours
 _KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from experiments.database.address import read_address, readable
-from experiments.errors import ExperimentError
+from patchwright.experiments.database.address import read_address, readable
+from patchwright.experiments.errors import ExperimentError
 
 VERSION_TABLE = "patchwright_version"
 """Not Alembic's usual one, so that Optuna's studies can lie in the same database."""

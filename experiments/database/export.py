@@ -9,9 +9,9 @@ import pyarrow.csv
 import pyarrow.parquet
 from sqlalchemy import select
 
-from experiments.database.connection import Database
-from experiments.database.models import Run, Score
-from experiments.errors import ExperimentError
+from patchwright.experiments.database.connection import Database
+from patchwright.experiments.database.models import Run, Score
+from patchwright.experiments.errors import ExperimentError
 
 _WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}
 _LEFT_OUT = (Run.id, Run.config, Score.run_id)

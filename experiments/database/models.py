@@ -17,8 +17,8 @@ class Run(Base):
 
     Attributes:
         id: Of the row.
-        key: What the run depends on, hashed; see `experiments.database.runs.run_key`.
-        experiment: Its config, hashed before it was run; see `experiments.identity`.
+        key: What the run depends on, hashed; see `patchwright.experiments.database.runs.run_key`.
+        experiment: Hash of its config before the run; see `config.identity.config_sha256`.
         folder: Where its sounds lie.
         target: Name of the sound that was matched.
         target_sha256: Of its file, or of the sound of a preset.

@@ -10,10 +10,10 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from experiments.database.connection import Database
-from experiments.database.models import Run, Score
-from experiments.identity import config_sha256
-from experiments.records import RunRecord
+from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.database.connection import Database
+from patchwright.experiments.database.models import Run, Score
+from patchwright.experiments.records.run_record import RunRecord
 
 _AT_ONCE = 1_000  # hashes that a query names
 
@@ -40,7 +40,7 @@ def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]
 
     Args:
         database: Where they are written to.
-        experiments: Their configs, hashed by `experiments.identity.config_sha256`.
+        experiments: Hashes of their configs; see `config.identity.config_sha256`.
 
     Returns:
         The match of each that is finished.

@@ -1,11 +1,11 @@
 """The phrases as text, and the MIDI files made of them.
 
-Run as ``python -m experiments.midi.compose`` after a change.
+Run as ``python -m patchwright.experiments.midi.compose`` after a change.
 """
 
 from pathlib import Path
 
-from synths import Note, parse_notes, write_midi
+from patchwright.synths import Note, parse_notes, write_midi
 
 FOLDER = Path(__file__).parent
 TEMPO = 120.0

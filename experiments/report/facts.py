@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.report.finished_run import FinishedRun
-from objectives import OBJECTIVES
-from objectives.calibration import SIMILARITIES
-from synths.notes import pitch_name
+from patchwright.experiments.pages.numbers import number
+from patchwright.experiments.records.finished_run import FinishedRun
+from patchwright.objectives import OBJECTIVES
+from patchwright.objectives.calibration import SIMILARITIES
+from patchwright.synths.performance.notes import pitch_name
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,6 @@ class ScoreRow:
     ratio: str
     beaten: str
     noise: str
-
-
-def number(value: float) -> str:
-    """Write a number with 4 significant digits."""
-    return f"{value:.4g}"
 
 
 def warnings(summary: dict[str, Any]) -> list[str]:

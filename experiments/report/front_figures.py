@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-from experiments.report.drawing import PALETTE, new_figure, scaled_axis
+from patchwright.experiments.pages.drawing import PALETTE, new_figure, scaled_axis
 
 
 def front_figure(front: list[dict[str, Any]], names: list[str], answer: str) -> go.Figure:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from experiments.report.finished_run import FinishedRun
-from synths import Preset
+from patchwright.experiments.records.finished_run import FinishedRun
+from patchwright.synths import Preset
 
 _MOST = 120  # parameters; of a larger synth only the free ones are shown
 

@@ -7,15 +7,23 @@ from typing import Any
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from experiments.pages import script_digest, templates
-from experiments.report.drawing import PALETTE, as_json
-from experiments.report.facts import differing, facts, score_rows, warnings
-from experiments.report.finished_run import FinishedRun, read_run
-from experiments.report.front_figures import front_figure, profile_figure
-from experiments.report.knobs import hidden, knob_groups
-from experiments.report.score_figures import convergence_figure, random_figure
-from experiments.report.sound import DYNAMIC_RANGE, PEAK, Sound, common_gain, data_uri, picture
-from experiments.report.sound_figure import (
+from patchwright.experiments.pages.drawing import PALETTE, as_json
+from patchwright.experiments.pages.templates import script_digest, templates
+from patchwright.experiments.recordings.sound import (
+    DYNAMIC_RANGE,
+    PEAK,
+    Sound,
+    common_gain,
+    data_uri,
+    picture,
+)
+from patchwright.experiments.records.finished_run import FinishedRun, read_run
+from patchwright.experiments.records.run_folder import RunFolder, write_text
+from patchwright.experiments.report.facts import differing, facts, score_rows, warnings
+from patchwright.experiments.report.front_figures import front_figure, profile_figure
+from patchwright.experiments.report.knobs import hidden, knob_groups
+from patchwright.experiments.report.score_figures import convergence_figure, random_figure
+from patchwright.experiments.report.sound_figure import (
     DIFFERENCES,
     ERROR_RANGE,
     LEVELS,
@@ -23,7 +31,6 @@ from experiments.report.sound_figure import (
     error_figure,
     sound_figure,
 )
-from experiments.run_folder import RunFolder, write_text
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -44,7 +51,7 @@ def write_report(folder: RunFolder) -> Path:
 
 def _page(run: FinishedRun) -> str:
     gain = common_gain(run.target, run.best)
-    environment = templates("experiments.report")
+    environment = templates("patchwright.experiments.report")
     script = Markup(environment.get_template("script.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
     return environment.get_template("report.html.j2").render(

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from experiments.report.drawing import PALETTE, new_figure
+from patchwright.experiments.pages.drawing import PALETTE, new_figure
 
 _OBJECTIVES = ("#1f9d86", "#8a6fc4", "#c8588a", "#b59a2e", "#6f8f3a", "#4f6d8f")
 _DASHES = ("solid", "dash", "dot")  # where the colours come round again

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from experiments.report.drawing import new_figure
-from experiments.report.sound import (
+from patchwright.experiments.pages.drawing import new_figure
+from patchwright.experiments.recordings.sound import (
     BANDS,
     DYNAMIC_RANGE,
     Picture,

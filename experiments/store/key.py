@@ -5,8 +5,8 @@ import importlib.metadata
 import json
 from dataclasses import asdict
 
-from synths import Performance, Synth
-from synths.plugin_spec import spec_text
+from patchwright.synths import Performance, Synth
+from patchwright.synths.plugins.spec import spec_text
 
 _FORMAT = 1  # of the files; also to be raised when the features of a sound change
 

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from experiments.store.key import shard_key
-from experiments.store.shard import Features, Shard, words_of
-from objectives import Target
-from objectives.embeddings import MFCCStats
-from objectives.spectra import Spectra
-from synths import Performance, Renderings, Status, Subspace, Synth
-from synths.parameters import Array
+from patchwright.experiments.store.key import shard_key
+from patchwright.experiments.store.shard import Features, Shard, words_of
+from patchwright.objectives import Target
+from patchwright.objectives.embeddings import MFCCStats
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.synths import Performance, Renderings, Status, Subspace, Synth
+from patchwright.synths.parameters import Array
 
 _WIDTH = 120  # of the features
 _FILE = 1_000  # presets after which a file is written; a process that is killed loses no more

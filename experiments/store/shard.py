@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.errors import ExperimentError
-from synths.parameters import Array
+from patchwright.experiments.errors import ExperimentError
+from patchwright.synths.parameters import Array
 
 Features = NDArray[np.float32]
 Words = NDArray[np.uint64]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.config import SearchConfig
-from experiments.errors import ExperimentError
-from experiments.run_folder import write_json
-from experiments.store.render_store import RenderStore
-from objectives import Target
-from synths import Subspace
-from synths.parameters import Array
+from patchwright.experiments.config import SearchConfig
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.run_folder import write_json
+from patchwright.experiments.store.render_store import RenderStore
+from patchwright.objectives import Target
+from patchwright.synths import Subspace
+from patchwright.synths.parameters import Array
 
 _FILE = "store.json"
 _MOST = 20  # presets

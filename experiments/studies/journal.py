@@ -16,8 +16,11 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 from optuna.trial import FrozenTrial
 
-from experiments.errors import ExperimentError
-from experiments.studies.run_study import RunStudy
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.studies.run_study import RunStudy
+
+RUN_JOURNAL = "study.journal"
+TUNE_JOURNAL = "tune.journal"
 
 
 class StudyJournal:
@@ -39,7 +42,7 @@ class StudyJournal:
 
     def __init__(self, run: RunStudy) -> None:
         self._run = run
-        self._path = run.folder.path / "study.journal"
+        self._path = run.folder.path / RUN_JOURNAL
         self.count = self._count_trials()
         self._file = JournalFileBackend(str(self._path))
         # here, since it changes how much Optuna tells, and records are added in another thread

@@ -6,7 +6,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage
 
-from search.quiet import quiet
+from patchwright.search.quiet import quiet
 
 
 def new_study(

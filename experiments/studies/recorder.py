@@ -5,11 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from optuna.storages import RDBStorage
 
-from experiments.errors import ExperimentError
-from experiments.studies.journal import StudyJournal
-from experiments.studies.run_study import RunStudy, Trials
-from experiments.studies.sql import StudyTables
-from search import Generation
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.studies.journal import StudyJournal
+from patchwright.experiments.studies.run_study import RunStudy, Trials
+from patchwright.experiments.studies.sql import StudyTables
+from patchwright.search import Generation
 
 _PAUSE = 1.0  # s between two writes: small generations share the wait for the disk
 
@@ -17,8 +17,8 @@ _PAUSE = 1.0  # s between two writes: small generations share the wait for the d
 class StudyRecorder:
     """Writes generations to a run's journal, and to a database, in a thread of its own.
 
-    A callback of `search.run`, and a context manager: at its end all is written. What a database
-    did not take is left to `experiments.studies.sql.write_study`, when the run is finished.
+    A callback of `search.run`, and a context manager: at its end all is written. What a
+    database did not take is left to `studies.sql.write_study`, when the run is finished.
 
     Args:
         run: Whose.

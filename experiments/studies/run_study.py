@@ -16,15 +16,14 @@ from optuna.distributions import (
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.config import ExperimentConfig, check_experiment
-from experiments.run_folder import RunFolder
-from experiments.studies.new_study import new_study
-from search import EvaluationLog, Evaluations
-from synths import Status
-from synths.parameter import Parameter, Value
-from synths.parameters import Array, Subspace
-from synths.plugin_spec import read_space
-from synths.yaml_file import read_yaml
+from patchwright.experiments.config import ExperimentConfig, check_experiment
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.studies.new_study import new_study
+from patchwright.search import EvaluationLog, Evaluations
+from patchwright.synths import Status
+from patchwright.synths.parameters import Array, Parameter, Subspace, Value
+from patchwright.synths.plugins.spec import read_space
+from patchwright.synths.yaml_file import read_yaml
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,9 @@ from optuna.trial import FrozenTrial
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from experiments.database.address import read_address, readable
-from experiments.errors import ExperimentError
-from experiments.studies.run_study import RunStudy, Trials
+from patchwright.experiments.database.address import read_address, readable
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.studies.run_study import RunStudy, Trials
 
 
 def open_studies(place: str | Path) -> RDBStorage:

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.config import ObjectiveConfig, SynthConfig
-from experiments.database import open_database
-from experiments.database.address import read_address
-from experiments.errors import ExperimentError
-from experiments.identity import file_sha256, input_files
-from experiments.open_synth import open_synth
-from experiments.results import library_versions
-from experiments.setup import open_objective
-from experiments.suite.config import SuiteRun
-from objectives import ObjectiveError
-from synths import SynthError
+from patchwright.experiments.config import ObjectiveConfig, SynthConfig
+from patchwright.experiments.config.identity import file_sha256, input_files
+from patchwright.experiments.database import open_database
+from patchwright.experiments.database.address import read_address
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.setup import open_objective
+from patchwright.experiments.records.versions import library_versions
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.objectives import ObjectiveError
+from patchwright.synths import SynthError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.errors import ExperimentError
+from patchwright.experiments.errors import ExperimentError
 
 MOST = 100_000  # runs of a suite
 _RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")

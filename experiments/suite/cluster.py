@@ -12,12 +12,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.errors import ExperimentError
-from experiments.suite.admission import Needs, lack, needs_of
-from experiments.suite.config import SuiteRun
-from experiments.suite.processes import no_interrupts
-from experiments.suite.runner import Dispatch, Work
-from experiments.suite.worker import Outcome
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.suite.admission import Needs, lack, needs_of
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.experiments.suite.processes import no_interrupts
+from patchwright.experiments.suite.runner import Dispatch, Work
+from patchwright.experiments.suite.worker import Outcome
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -77,7 +77,7 @@ def open_cluster(
         refuse: Is told of the others.
 
     Yields:
-        What has runs done there; see `experiments.suite.runner.run_suite`.
+        What has runs done there; see `patchwright.experiments.suite.runner.run_suite`.
 
     Raises:
         ExperimentError: If there is no such cluster, or none of its workers can take part.

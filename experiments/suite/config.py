@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.config import (
+from patchwright.experiments.config import (
     ExperimentConfig,
     assign,
     beside_folder,
     check_experiment,
     override,
 )
-from experiments.errors import ExperimentError
-from experiments.identity import config_sha256
-from experiments.registry import check_options, find
-from experiments.suite.alternatives import MOST, alternatives, beside, label, targets
-from objectives import OBJECTIVES
-from search import OPTIMIZERS
-from synths import SynthError, did_you_mean
-from synths.address import is_plugin
-from synths.builtin import SYNTHS
-from synths.presets.files import check_preset
-from synths.yaml_file import read_yaml
+from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.suite.alternatives import MOST, alternatives, beside, label, targets
+from patchwright.objectives import OBJECTIVES
+from patchwright.search import OPTIMIZERS
+from patchwright.synths import SynthError, did_you_mean
+from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.plugins.address import is_plugin
+from patchwright.synths.presets.files import check_preset
+from patchwright.synths.yaml_file import read_yaml
 
 _KEYS = ("name", "defaults", "targets", "sweep")
 _MERGED = ("target", "search")  # alternatives of the others take the place of the default

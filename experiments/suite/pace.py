@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.config import ExperimentConfig
-from experiments.setup import prepare
-from experiments.suite.config import SuiteRun
-from experiments.suite.processes import in_processes
-from experiments.suite.worker import Outcome
+from patchwright.experiments.config import ExperimentConfig
+from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.experiments.suite.processes import in_processes
+from patchwright.experiments.suite.worker import Outcome
 
 _TRIALS = 16  # presets
 

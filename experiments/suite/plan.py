@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.report.finished_run import read_numbers
-from experiments.suite.config import Suite, SuiteRun
-from experiments.suite.pace import paces, seconds
-from experiments.suite.worker import finished_elsewhere, is_finished, run_folder
+from patchwright.experiments.records.finished_run import read_numbers
+from patchwright.experiments.suite.config import Suite, SuiteRun
+from patchwright.experiments.suite.pace import paces, seconds
+from patchwright.experiments.suite.worker import finished_elsewhere, is_finished, run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[s
         return set()
     import optuna
 
-    from experiments.studies.sql import open_studies
+    from patchwright.experiments.studies.sql import open_studies
 
     written = optuna.get_all_study_summaries(open_studies(study), include_best_trial=False)
     trials = {summary.study_name: summary.n_trials for summary in written}

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import joblib
 
-from synths.snapshot import die_with
+from patchwright.synths.plugins.snapshot import die_with
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from experiments.suite.worker import Outcome
+from patchwright.experiments.suite.worker import Outcome
 
 _HOUR = 3600.0
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from experiments.suite.config import SuiteRun
-from experiments.suite.processes import in_processes
-from experiments.suite.worker import Outcome, run_one
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.experiments.suite.processes import in_processes
+from patchwright.experiments.suite.worker import Outcome, run_one
 
 Work = Callable[[SuiteRun], Outcome]
 """Runs one of a suite's runs; may be sent to other processes."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.suite.config import SuiteRun
-from experiments.suite.worker import is_finished, run_folder
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.experiments.suite.worker import is_finished, run_folder
 
 
 def match_table(

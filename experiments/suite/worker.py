@@ -8,15 +8,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.database import Database, claim, finished, open_database
-from experiments.destinations import Destinations
-from experiments.errors import ExperimentError
-from experiments.match import run_experiment
-from experiments.run_folder import RunFolder, write_text
-from experiments.suite.config import SuiteRun
-from objectives import ObjectiveError
-from search import SearchError
-from synths import SynthError
+from patchwright.experiments.database import Database, claim, finished, open_database
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.destinations import Destinations
+from patchwright.experiments.match.run import run_experiment
+from patchwright.experiments.records.run_folder import RunFolder, write_text
+from patchwright.experiments.suite.config import SuiteRun
+from patchwright.objectives import ObjectiveError
+from patchwright.search import SearchError
+from patchwright.synths import SynthError
 
 _MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError)
 
@@ -77,9 +77,9 @@ def run_one(
     Args:
         run: Of the suite.
         folder: Of the suite.
-        results: See `experiments.match.run_experiment`; so are processes that have other folders
-            kept from the same run.
-        study: See `experiments.match.run_experiment`.
+        results: See `match.run_experiment`; so are processes that have other folders kept from
+            the same run.
+        study: See `match.run_experiment`.
 
     Returns:
         What came of it: a run that fails is told of, and the others go on.

@@ -11,8 +11,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from experiments.errors import ExperimentError
-from experiments.suite.alternatives import label
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.suite.alternatives import label
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})( log)?")

@@ -11,12 +11,12 @@ from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
-from experiments.compare.statistics import signed_rank
-from experiments.errors import ExperimentError
-from experiments.suite import SuiteRun
-from experiments.tune.study import TuneStudy
-from experiments.tune.tune import distances
-from experiments.tune.tuning import Tuning
+from patchwright.experiments.compare.statistics import signed_rank
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.suite import SuiteRun
+from patchwright.experiments.tune.study import TuneStudy
+from patchwright.experiments.tune.tune import distances
+from patchwright.experiments.tune.tuning import Tuning
 
 _BEST = 5  # settings that are shown
 _FEWEST = 20  # trials that are ended, for importances

@@ -9,12 +9,11 @@ from optuna.pruners import WilcoxonPruner
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from experiments.errors import ExperimentError
-from experiments.studies.journal import open_journal
-from experiments.studies.new_study import new_study
-from experiments.studies.shown_tuning import JOURNAL
-from experiments.tune.tuning import Tuning
-from search.quiet import quiet
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.studies.journal import TUNE_JOURNAL, open_journal
+from patchwright.experiments.studies.new_study import new_study
+from patchwright.experiments.tune.tuning import Tuning
+from patchwright.search.quiet import quiet
 
 NAME = "tune"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -36,7 +35,7 @@ class TuneStudy:
     """
 
     def __init__(self, tuning: Tuning, folder: Path) -> None:
-        path = folder / JOURNAL
+        path = folder / TUNE_JOURNAL
         self._tuning = tuning
         storage = open_journal(path, "begin anew in another --out")
         with quiet():

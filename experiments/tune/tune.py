@@ -8,12 +8,12 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial, Trial
 
-from experiments.errors import ExperimentError
-from experiments.run_folder import RunFolder
-from experiments.suite import SuiteRun, run_suite
-from experiments.suite.worker import is_finished, run_folder
-from experiments.tune.study import TuneStudy
-from experiments.tune.tuning import Tuning
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.suite import SuiteRun, run_suite
+from patchwright.experiments.suite.worker import is_finished, run_folder
+from patchwright.experiments.tune.study import TuneStudy
+from patchwright.experiments.tune.tuning import Tuning
 
 _LEAST = 1e-4  # of a distance: what is nearer is as near as one can hear
 

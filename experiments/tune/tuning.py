@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from experiments.config.model import Model
-from experiments.errors import ExperimentError
-from experiments.registry import check_options, find
-from experiments.suite import Suite, SuiteRun, make_suite
-from experiments.tune.ranges import Range, read_range
-from search import OPTIMIZERS
-from synths import did_you_mean
-from synths.yaml_file import read_yaml
+from patchwright.experiments.config.model import Model
+from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.suite import Suite, SuiteRun, make_suite
+from patchwright.experiments.tune.ranges import Range, read_range
+from patchwright.search import OPTIMIZERS
+from patchwright.synths import did_you_mean
+from patchwright.synths.yaml_file import read_yaml
 
 _TAKEN = ("search", "search.method", "search.options")  # keys that the tuning sets itself
 

@@ -1,19 +1,19 @@
 """The distances of the field, one file a family, and the registry of them."""
 
-from objectives.distances.cepstral import MFCCD, MFCCMAE
-from objectives.distances.embedding import EmbeddingDistance
-from objectives.distances.envelope import Envelope
-from objectives.distances.level import Level
-from objectives.distances.magnitude import LSD, SpectralConvergence
-from objectives.distances.mel_spectral import LogMel, MelSTFT
-from objectives.distances.onsets import OnsetEnvelope
-from objectives.distances.pitch import F0
-from objectives.distances.rms import RMSCosine
-from objectives.distances.shape import Centroid, Flatness
-from objectives.distances.spectral import MRSTFT, MSS
-from objectives.distances.transport import SOT
-from objectives.distances.warping import WMFCC
-from objectives.objective import Objective
+from patchwright.objectives.distances.cepstral import MFCCD, MFCCMAE
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.distances.envelope import Envelope
+from patchwright.objectives.distances.level import Level
+from patchwright.objectives.distances.magnitude import LSD, SpectralConvergence
+from patchwright.objectives.distances.mel_spectral import LogMel, MelSTFT
+from patchwright.objectives.distances.onsets import OnsetEnvelope
+from patchwright.objectives.distances.pitch import F0
+from patchwright.objectives.distances.rms import RMSCosine
+from patchwright.objectives.distances.shape import Centroid, Flatness
+from patchwright.objectives.distances.spectral import MRSTFT, MSS
+from patchwright.objectives.distances.transport import SOT
+from patchwright.objectives.distances.warping import WMFCC
+from patchwright.objectives.objective import Objective
 
 OBJECTIVES: dict[str, type[Objective]] = {
     MRSTFT.name: MRSTFT,

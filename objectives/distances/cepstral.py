@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from objectives.mfcc import mfcc
-from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_MEL, MelConfig, Spectra, STFTConfig
-from objectives.target import Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.mfcc import mfcc
+from patchwright.objectives.signal.spectra import LIBROSA_MEL, MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import Target
 
 N_MFCC = 13
 MFCC_MEL = MelConfig(

@@ -9,10 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from objectives.embeddings import Embedding, load_embedding
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.embeddings import Embedding, load_embedding
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
 
 
 class EmbeddingDistance:

@@ -10,11 +10,11 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from objectives.elementwise import modulus
-from objectives.filtering import filter_spectrum
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.elementwise import modulus
+from patchwright.objectives.signal.filtering import filter_spectrum
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
 
 CUTOFF = 10.0
 """Hz."""

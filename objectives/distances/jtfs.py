@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objectives.distances.scattering import joint_scattering
-from objectives.distances.scattering_filters import SR
-from objectives.embeddings.resample import resample
-from objectives.extras import require
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra
-from objectives.target import Target
+from patchwright.objectives.distances.scattering import joint_scattering
+from patchwright.objectives.distances.scattering_filters import SR
+from patchwright.objectives.embeddings.resample import resample
+from patchwright.objectives.extras import require
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import Target
 
 GREATEST_SECONDS = 4.0
 """What comes later is not compared."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from objectives.loudness import CHANNEL_GAINS, LEAST_SR, loudness
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.signal.loudness import CHANNEL_GAINS, LEAST_SR, loudness
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
 
 
 class Level:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objectives.decibels import DB_PER_NEPER, LEAST_POWER
-from objectives.elementwise import logarithm
-from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_STFT, Spectra
-from objectives.target import Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.decibels import DB_PER_NEPER, LEAST_POWER
+from patchwright.objectives.signal.elementwise import logarithm
+from patchwright.objectives.signal.spectra import LIBROSA_STFT, Spectra
+from patchwright.objectives.target import Target
 
 LEAST_RMS = 1e-4
 """Root of the mean squared magnitude below which a target counts as this loud."""

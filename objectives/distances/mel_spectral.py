@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objectives.decibels import power_to_db
-from objectives.distances.spectral import MAGNITUDE_FLOOR
-from objectives.elementwise import logarithm
-from objectives.mel import mel_bank
-from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_MEL, Spectra, STFTConfig
-from objectives.target import Target
+from patchwright.objectives.distances.spectral import MAGNITUDE_FLOOR
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.decibels import power_to_db
+from patchwright.objectives.signal.elementwise import logarithm
+from patchwright.objectives.signal.mel import mel_bank
+from patchwright.objectives.signal.spectra import LIBROSA_MEL, Spectra, STFTConfig
+from patchwright.objectives.target import Target
 
 MEL_STFT_CONFIG = STFTConfig(n_fft=1024, hop=256, window_length=1024, pad_mode="reflect")
 MEL_STFT_BANDS = 128

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from objectives.decibels import power_to_db
-from objectives.objective import target_spectra
-from objectives.spectra import LIBROSA_MEL, LIBROSA_STFT, Spectra
-from objectives.target import Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.decibels import power_to_db
+from patchwright.objectives.signal.spectra import LIBROSA_MEL, LIBROSA_STFT, Spectra
+from patchwright.objectives.target import Target
 
 
 class OnsetEnvelope:

@@ -10,9 +10,9 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
 
 LOWEST, HIGHEST = 30.0, 4200.0
 """Hz; the highest is no more than a quarter of the sample rate."""

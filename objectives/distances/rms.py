@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.spectra import Spectra
+from patchwright.objectives.target import ObjectiveError, Target
 
 WINDOW, HOP = 0.050, 0.025
 """Seconds."""

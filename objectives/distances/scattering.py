@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objectives.distances.scattering_filters import HOP, FilterBank, Rate, filter_bank
-from objectives.elementwise import modulus
+from patchwright.objectives.distances.scattering_filters import HOP, FilterBank, Rate, filter_bank
+from patchwright.objectives.signal.elementwise import modulus
 
 
 @dataclass(frozen=True, eq=False)

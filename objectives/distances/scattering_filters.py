@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from objectives.extras import require
+from patchwright.objectives.extras import require
 
 SR = 16_000
 """Hz: the rate of the sounds that are transformed."""

@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives.decibels import power_to_db
-from objectives.elementwise import logarithm
-from objectives.objective import target_spectra
-from objectives.spectra import MelConfig, Spectra, STFTConfig
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.decibels import power_to_db
+from patchwright.objectives.signal.elementwise import logarithm
+from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import ObjectiveError, Target
 
 MRSTFT_CONFIGS = (
     STFTConfig(n_fft=1024, hop=120, window_length=600, pad_mode="reflect"),
@@ -97,7 +97,7 @@ class PreparedMRSTFT:
 
     def _in_one_pass(self, candidates: Spectra) -> Tensor:
         """The same without gradients, on the CPU, in three quarters of the time."""
-        from objectives.distances.magnitude_kernel import (
+        from patchwright.objectives.distances.magnitude_kernel import (
             magnitude_sums,  # here, as its import compiles
         )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from objectives.objective import target_spectra
-from objectives.spectra import Spectra, STFTConfig
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.spectra import Spectra, STFTConfig
+from patchwright.objectives.target import ObjectiveError, Target
 
 WINDOW, HOP = 0.050, 0.020
 """Seconds."""

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.mfcc import mfcc
-from objectives.objective import target_spectra
-from objectives.spectra import MelConfig, Spectra, STFTConfig
-from objectives.target import ObjectiveError, Target
+from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.signal.mfcc import mfcc
+from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import ObjectiveError, Target
 
 WINDOW = 0.05
 HOP = 0.01

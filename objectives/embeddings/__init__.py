@@ -4,11 +4,11 @@ Those in `EMBEDDINGS` need nothing but a sound. `load_embedding` also makes thos
 trained model from a local file; nothing is ever fetched.
 """
 
-from objectives.embeddings.embedding import Embedding
-from objectives.embeddings.load import load_embedding
-from objectives.embeddings.modulation import Modulation
-from objectives.embeddings.registry import EMBEDDINGS
-from objectives.embeddings.statistics import MelStats, MFCCStats
+from patchwright.objectives.embeddings.embedding import Embedding
+from patchwright.objectives.embeddings.load import load_embedding
+from patchwright.objectives.embeddings.modulation import Modulation
+from patchwright.objectives.embeddings.registry import EMBEDDINGS
+from patchwright.objectives.embeddings.statistics import MelStats, MFCCStats
 
 __all__ = [
     "EMBEDDINGS",

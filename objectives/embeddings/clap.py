@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.embeddings.waveform import cut
-from objectives.extras import reason, require
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.waveform import cut
+from patchwright.objectives.extras import reason, require
+from patchwright.objectives.target import ObjectiveError
 
 
 class CLAP(PretrainedEmbedding):

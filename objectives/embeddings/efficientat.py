@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.kaldi_mel import SAMPLE_RATE, kaldi_log_mel
-from objectives.embeddings.mobilenet import LAST_CHANNELS, MobileNet
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.embeddings.weights import read_weights
+from patchwright.objectives.embeddings.kaldi_mel import SAMPLE_RATE, kaldi_log_mel
+from patchwright.objectives.embeddings.mobilenet import LAST_CHANNELS, MobileNet
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.weights import read_weights
 
 
 class EfficientAT(PretrainedEmbedding):

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
-from objectives.spectra import Spectra
+from patchwright.objectives.signal.spectra import Spectra
 
 
 @runtime_checkable

@@ -6,15 +6,15 @@ import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from objectives.embeddings.clap import CLAP
-from objectives.embeddings.efficientat import EfficientAT
-from objectives.embeddings.embedding import Embedding
-from objectives.embeddings.onnx import onnx_model
-from objectives.embeddings.openl3 import OpenL3
-from objectives.embeddings.passt import PaSST
-from objectives.embeddings.registry import EMBEDDINGS
-from objectives.embeddings.torchscript import torchscript_model
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.clap import CLAP
+from patchwright.objectives.embeddings.efficientat import EfficientAT
+from patchwright.objectives.embeddings.embedding import Embedding
+from patchwright.objectives.embeddings.onnx import onnx_model
+from patchwright.objectives.embeddings.openl3 import OpenL3
+from patchwright.objectives.embeddings.passt import PaSST
+from patchwright.objectives.embeddings.registry import EMBEDDINGS
+from patchwright.objectives.embeddings.torchscript import torchscript_model
+from patchwright.objectives.target import ObjectiveError
 
 _WEIGHTS: dict[str, Callable[[Path], Embedding]] = {
     "clap": CLAP,

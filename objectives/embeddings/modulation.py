@@ -9,9 +9,9 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from objectives.decibels import power_to_db
-from objectives.spectra import MelConfig, Spectra, STFTConfig
-from objectives.target import ObjectiveError
+from patchwright.objectives.signal.decibels import power_to_db
+from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.target import ObjectiveError
 
 WINDOW = 0.025
 HOP = 0.005

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.embeddings.waveform import try_out
-from objectives.extras import reason, require
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.waveform import try_out
+from patchwright.objectives.extras import reason, require
+from patchwright.objectives.target import ObjectiveError
 
 
 def onnx_model(

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.embeddings.weights import Weights, read_weights
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.weights import Weights, read_weights
+from patchwright.objectives.target import ObjectiveError
 
 SAMPLE_RATE = 48_000
 N_FFT = 2048

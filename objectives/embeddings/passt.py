@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.kaldi_mel import HOP, N_MELS, SAMPLE_RATE, kaldi_log_mel
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.embeddings.transformer import PATCH, PatchTransformer
-from objectives.embeddings.weights import Weights, read_weights
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.kaldi_mel import HOP, N_MELS, SAMPLE_RATE, kaldi_log_mel
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.transformer import PATCH, PatchTransformer
+from patchwright.objectives.embeddings.weights import Weights, read_weights
+from patchwright.objectives.target import ObjectiveError
 
 _STRIDES = (10, 12, 14, 16)
 _HEAD_SIZE = 64

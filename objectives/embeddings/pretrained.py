@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from objectives.embeddings.resample import resample
-from objectives.spectra import Spectra
+from patchwright.objectives.embeddings.resample import resample
+from patchwright.objectives.signal.spectra import Spectra
 
 
 class PretrainedEmbedding:

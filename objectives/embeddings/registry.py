@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from objectives.embeddings.embedding import Embedding
-from objectives.embeddings.modulation import Modulation
-from objectives.embeddings.statistics import MelStats, MFCCStats
+from patchwright.objectives.embeddings.embedding import Embedding
+from patchwright.objectives.embeddings.modulation import Modulation
+from patchwright.objectives.embeddings.statistics import MelStats, MFCCStats
 
 EMBEDDINGS: dict[str, type[Embedding]] = {
     MelStats.name: MelStats,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objectives.decibels import power_to_db
-from objectives.mfcc import mfcc
-from objectives.spectra import LIBROSA_MEL, Spectra
+from patchwright.objectives.signal.decibels import power_to_db
+from patchwright.objectives.signal.mfcc import mfcc
+from patchwright.objectives.signal.spectra import LIBROSA_MEL, Spectra
 
 N_MFCC = 40
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.embeddings.pretrained import PretrainedEmbedding
-from objectives.target import ObjectiveError
+from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.target import ObjectiveError
 
 
 def try_out(

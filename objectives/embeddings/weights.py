@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from objectives.target import ObjectiveError
+from patchwright.objectives.target import ObjectiveError
 
 
 @dataclass(frozen=True, eq=False)

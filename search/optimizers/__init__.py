@@ -1,25 +1,25 @@
 """Optimizers, one a file; `OPTIMIZERS` has them by name."""
 
-from search.optimizer import Optimizer
-from search.optimizers.auto import Auto
-from search.optimizers.catcma import CatCMA
-from search.optimizers.cma_me import CMAME
-from search.optimizers.cmaes import CMAES
-from search.optimizers.comocatcma import COMOCatCMA
-from search.optimizers.de import DE
-from search.optimizers.deap_nsga2 import DeapNSGA2
-from search.optimizers.ga import GA
-from search.optimizers.islands import Islands
-from search.optimizers.lshade import LSHADE
-from search.optimizers.map_elites import MapElites
-from search.optimizers.mo_cmaes import MOCMAES
-from search.optimizers.nsga2 import NSGA2
-from search.optimizers.nsga3 import NSGA3
-from search.optimizers.optuna_samplers import GP, TPE, OptunaCMAES, OptunaNSGA2
-from search.optimizers.portfolio import Portfolio
-from search.optimizers.random_search import RandomSearch
-from search.optimizers.sms_emoa import SMSEMOA
-from search.optimizers.sobol import Sobol
+from patchwright.search.optimizer import Optimizer
+from patchwright.search.optimizers.auto import Auto
+from patchwright.search.optimizers.catcma import CatCMA
+from patchwright.search.optimizers.cma_me import CMAME
+from patchwright.search.optimizers.cmaes import CMAES
+from patchwright.search.optimizers.comocatcma import COMOCatCMA
+from patchwright.search.optimizers.de import DE
+from patchwright.search.optimizers.deap_nsga2 import DeapNSGA2
+from patchwright.search.optimizers.ga import GA
+from patchwright.search.optimizers.islands import Islands
+from patchwright.search.optimizers.lshade import LSHADE
+from patchwright.search.optimizers.map_elites import MapElites
+from patchwright.search.optimizers.mo_cmaes import MOCMAES
+from patchwright.search.optimizers.nsga2 import NSGA2
+from patchwright.search.optimizers.nsga3 import NSGA3
+from patchwright.search.optimizers.optuna_samplers import GP, TPE, OptunaCMAES, OptunaNSGA2
+from patchwright.search.optimizers.portfolio import Portfolio
+from patchwright.search.optimizers.random_search import RandomSearch
+from patchwright.search.optimizers.sms_emoa import SMSEMOA
+from patchwright.search.optimizers.sobol import Sobol
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "auto": Auto,

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from search.optimizer import Objectives, Optimizer, nearest
-from search.optimizers.nsga2 import NSGA2
-from search.optimizers.portfolio import Portfolio
-from search.optimizers.portfolio.ensemble import MOST
-from synths.parameters import Array
+from patchwright.search.optimizer import Objectives, Optimizer, nearest
+from patchwright.search.optimizers.nsga2 import NSGA2
+from patchwright.search.optimizers.portfolio import Portfolio
+from patchwright.search.optimizers.portfolio.ensemble import MOST
+from patchwright.synths.parameters import Array
 
 _FEW = 500  # evaluations, until which it does not pay to explore first
 _UNKNOWN = 1_000  # evaluations that explore where the budget is not known

@@ -7,10 +7,15 @@ from typing import Any, ClassVar
 import cmaes
 import numpy as np
 
-from search.optimizer import Objectives, Optimizer, share
-from search.optimizers.evolution_strategy import Progress, best_of, distribution, population_of
-from search.optimizers.mixed_space import MixedSpace
-from synths.parameters import Array
+from patchwright.search.optimizer import Objectives, Optimizer, share
+from patchwright.search.optimizers.evolution_strategy import (
+    Progress,
+    best_of,
+    distribution,
+    population_of,
+)
+from patchwright.search.optimizers.mixed_space import MixedSpace
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.optimizer import at_least, share
-from search.optimizers.quality_diversity import QualityDiversity
-from synths.parameters import Array
+from patchwright.search.optimizer import at_least, share
+from patchwright.search.optimizers.quality_diversity import QualityDiversity
+from patchwright.synths.parameters import Array
 
 if TYPE_CHECKING:
     from ribs.archives import GridArchive

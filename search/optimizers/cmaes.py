@@ -7,9 +7,14 @@ import cmaes
 import numpy as np
 from numpy.typing import NDArray
 
-from search.optimizer import Objectives, Optimizer, one_of, share
-from search.optimizers.evolution_strategy import Progress, best_of, distribution, population_of
-from synths.parameters import Array
+from patchwright.search.optimizer import Objectives, Optimizer, one_of, share
+from patchwright.search.optimizers.evolution_strategy import (
+    Progress,
+    best_of,
+    distribution,
+    population_of,
+)
+from patchwright.synths.parameters import Array
 
 _RESAMPLINGS = 20
 

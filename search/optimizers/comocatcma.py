@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import cmaes
 
-from search.optimizer import Optimizer, SearchError, at_least, share
-from search.optimizers.evolution_strategy import population_of
-from search.optimizers.mixed_space import MixedSpace
-from synths.parameters import Array
+from patchwright.search.optimizer import Optimizer, SearchError, at_least, share
+from patchwright.search.optimizers.evolution_strategy import population_of
+from patchwright.search.optimizers.mixed_space import MixedSpace
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

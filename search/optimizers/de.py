@@ -7,10 +7,10 @@ import numpy as np
 from pymoo.algorithms.soo.nonconvex import de
 from pymoo.operators.control import NoParameterControl
 
-from search.discrete import RARELY, categories, redraw, snap
-from search.optimizer import Objectives, share
-from search.optimizers.pymoo_optimizer import PymooOptimizer
-from synths.parameters import Array, Subspace
+from patchwright.search.discrete import RARELY, categories, redraw, snap
+from patchwright.search.optimizer import Objectives, share
+from patchwright.search.optimizers.pymoo_optimizer import PymooOptimizer
+from patchwright.synths.parameters import Array, Subspace
 
 
 @dataclass(kw_only=True, eq=False)

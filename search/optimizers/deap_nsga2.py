@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from deap import tools
 
-from search.optimizer import SearchError, at_least
-from search.optimizers.deap_optimizer import DeapGenetic, Individual
-from synths.parameters import Array
+from patchwright.search.optimizer import SearchError, at_least
+from patchwright.search.optimizers.deap_optimizer import DeapGenetic, Individual
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from deap import base
 
-from search.discrete import categories, redraw, snap, swap
-from search.optimizer import Optimizer, at_least
-from synths.parameters import Array
+from patchwright.search.discrete import categories, redraw, snap, swap
+from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.synths.parameters import Array
 
 
 class Individual(list[float]):

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from search.optimizer import at_least
-from synths.parameters import Array
+from patchwright.search.optimizer import at_least
+from patchwright.synths.parameters import Array
 
 _BLUR = 0.1  # standard deviation around each genotype of the first distribution
 

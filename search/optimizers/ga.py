@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from deap import tools
 
-from search.optimizer import Objectives, at_least, one_of
-from search.optimizers.deap_optimizer import DeapGenetic, Individual
-from synths.parameters import Array
+from patchwright.search.optimizer import Objectives, at_least, one_of
+from patchwright.search.optimizers.deap_optimizer import DeapGenetic, Individual
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

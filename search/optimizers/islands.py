@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from search.archive import Archive
-from search.optimizer import Objectives, Optimizer, SearchError, at_least
-from synths.errors import did_you_mean
-from synths.parameters import Array
+from patchwright.search.archive import Archive
+from patchwright.search.optimizer import Objectives, Optimizer, SearchError, at_least
+from patchwright.synths.errors import did_you_mean
+from patchwright.synths.parameters import Array
 
 _HANDED_OVER = 10  # of the archive, to an island that begins anew
 
@@ -95,7 +95,7 @@ class Islands(Optimizer):
 
 
 def _island(name: str) -> type[Optimizer]:
-    from search.optimizers import OPTIMIZERS  # which holds this one too
+    from patchwright.search.optimizers import OPTIMIZERS  # which holds this one too
 
     if name == "islands":
         raise SearchError("islands cannot be an island itself: name the methods one by one.")

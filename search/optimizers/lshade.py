@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.discrete import RARELY, categories, redraw, snap
-from search.optimizer import Objectives, Optimizer, at_least
-from synths.parameters import Array
+from patchwright.search.discrete import RARELY, categories, redraw, snap
+from patchwright.search.optimizer import Objectives, Optimizer, at_least
+from patchwright.synths.parameters import Array
 
 _MEMORY = 6  # H
 _LEAST = 4  # members at the end

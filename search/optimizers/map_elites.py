@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from search.discrete import RARELY, categories, redraw
-from search.optimizer import at_least, share
-from search.optimizers.quality_diversity import QualityDiversity
-from synths.parameters import Array
+from patchwright.search.discrete import RARELY, categories, redraw
+from patchwright.search.optimizer import at_least, share
+from patchwright.search.optimizers.quality_diversity import QualityDiversity
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

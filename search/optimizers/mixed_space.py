@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from search.discrete import categories, centre, level
-from synths.parameters import Array, Subspace
+from patchwright.search.discrete import categories, centre, level
+from patchwright.synths.parameters import Array, Subspace
 
 
 class MixedSpace:

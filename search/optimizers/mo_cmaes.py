@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from deap import cma
 
-from search.optimizer import share
-from search.optimizers.deap_optimizer import DeapOptimizer, Individual
-from synths.parameters import Array
+from patchwright.search.optimizer import share
+from patchwright.search.optimizers.deap_optimizer import DeapOptimizer, Individual
+from patchwright.synths.parameters import Array
 
 _PENALTY = 1e-6  # of the squared distance to the cube, as in DEAP's example
 

@@ -6,8 +6,8 @@ from typing import Any
 from pymoo.algorithms.moo import nsga2
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
-from search.optimizers.pymoo_optimizer import PymooGenetic
-from synths.parameters import Array
+from patchwright.search.optimizers.pymoo_optimizer import PymooGenetic
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

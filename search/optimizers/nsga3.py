@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from pymoo.algorithms.moo import nsga3
 from pymoo.util.ref_dirs import get_reference_directions
 
-from search.optimizer import at_least
-from search.optimizers.pymoo_optimizer import PymooGenetic
-from synths.parameters import Array
+from patchwright.search.optimizer import at_least
+from patchwright.search.optimizers.pymoo_optimizer import PymooGenetic
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

@@ -13,10 +13,10 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from search.discrete import categories, centre, level
-from search.optimizer import Objectives, Optimizer, at_least
-from search.quiet import quiet
-from synths.parameters import Array
+from patchwright.search.discrete import categories, centre, level
+from patchwright.search.optimizer import Objectives, Optimizer, at_least
+from patchwright.search.quiet import quiet
+from patchwright.synths.parameters import Array
 
 
 def _distribution(levels: int, is_category: bool) -> BaseDistribution:

@@ -13,9 +13,9 @@ from pymoo.core.termination import NoTermination
 from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 
-from search.discrete import categories, redraw, snap, swap
-from search.optimizer import Optimizer, at_least
-from synths.parameters import Array, Subspace
+from patchwright.search.discrete import categories, redraw, snap, swap
+from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.synths.parameters import Array, Subspace
 
 
 @dataclass(kw_only=True, eq=False)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.elites import CELLS
-from search.optimizer import Objectives, Optimizer, SearchError, at_least, share
-from synths.parameters import Array
+from patchwright.search.elites import CELLS
+from patchwright.search.optimizer import Objectives, Optimizer, SearchError, at_least, share
+from patchwright.synths.parameters import Array
 
 if TYPE_CHECKING:
     from ribs.archives import GridArchive

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from search.optimizer import Optimizer, at_least
-from synths.parameters import Array
+from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

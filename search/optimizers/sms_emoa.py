@@ -5,8 +5,8 @@ from typing import Any
 
 from pymoo.algorithms.moo import sms
 
-from search.optimizers.pymoo_optimizer import PymooGenetic
-from synths.parameters import Array
+from patchwright.search.optimizers.pymoo_optimizer import PymooGenetic
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import qmc
 
-from search.optimizer import Optimizer, at_least
-from synths.parameters import Array
+from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)

@@ -5,12 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from synths.builtin.torch_synth import TorchSynth
-from synths.builtin.waveforms import WAVEFORMS, oscillate
-from synths.errors import SynthError
-from synths.notes import Note, Performance
-from synths.parameter import Parameter, Prior
-from synths.parameters import ParameterSpace
+from patchwright.synths.builtin.torch_synth import TorchSynth
+from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Parameter, ParameterSpace, Prior
+from patchwright.synths.performance.notes import Note, Performance
 
 _SHAPES = {"sine": "sine", "square": "pulse", "saw": "saw"}  # and their names in `WAVEFORMS`
 _DEFAULT = 4

@@ -7,13 +7,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synths.builtin.filters import FILTERS, HOP, resonant_filter
-from synths.builtin.modulation import LFO_WAVEFORMS, adsr, falling, integrate, interpolate, lfo
-from synths.builtin.torch_synth import TorchSynth
-from synths.builtin.waveforms import WAVEFORMS, oscillate
-from synths.notes import Note, Performance, midi_to_hz
-from synths.parameter import Parameter, Prior
-from synths.parameters import ParameterSpace
+from patchwright.synths.builtin.filters import FILTERS, HOP, resonant_filter
+from patchwright.synths.builtin.modulation import (
+    LFO_WAVEFORMS,
+    adsr,
+    falling,
+    integrate,
+    interpolate,
+    lfo,
+)
+from patchwright.synths.builtin.torch_synth import TorchSynth
+from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
+from patchwright.synths.parameters import Parameter, ParameterSpace, Prior
+from patchwright.synths.performance.notes import Note, Performance, midi_to_hz
 
 BLOCK = 64  # samples between two values of a control signal; divides the filter's hop
 _TAIL = 2e-3  # seconds after which a released voice is surely silent

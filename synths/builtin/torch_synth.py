@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synths.notes import Performance
-from synths.parameter import POWERS
-from synths.parameters import Array, ParameterSpace
-from synths.rendering import Renderings, judge
+from patchwright.synths.parameters import POWERS, Array, ParameterSpace
+from patchwright.synths.performance.notes import Performance
+from patchwright.synths.rendering import Renderings, judge
 
 _CPU_BATCH = 2  # rows worked on together: more leave the processor's cache, and are slower
 _GPU_BATCH = 256
@@ -72,7 +71,7 @@ class TorchSynth(ABC):
         """
 
     def render(self, values: Array, performance: Performance) -> Renderings:
-        """Render presets; see `synths.rendering.Synth.render`."""
+        """Render presets; see `patchwright.synths.rendering.Synth.render`."""
         rows = torch.as_tensor(self.space.snap(values), dtype=self.dtype, device=self.device)
         audio = np.empty((len(rows), 1, performance.samples), np.float32)
         batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH

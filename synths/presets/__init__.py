@@ -1,5 +1,5 @@
 """Presets, and the files that keep them: one module a format."""
 
-from synths.presets.preset import Preset
+from patchwright.synths.presets.preset import Preset
 
 __all__ = ["Preset"]

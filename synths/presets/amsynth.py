@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synths.errors import SynthError, did_you_mean
+from patchwright.synths.errors import SynthError, did_you_mean
 
 LIMIT = 4 * 2**20  # bytes of a file
 PRESETS = 128  # of a bank: amsynth 1.13 writes beyond its memory if there are more

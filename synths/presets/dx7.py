@@ -3,15 +3,15 @@
 A file holds one message: F0 43 0n, the format (00 one voice, 09 a bank), the length in two bytes of
 seven bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). One voice is 155 bytes,
 a number each and a name of ten characters; in a bank, where small numbers share bytes, 128. Nothing
-here imports torch: the names and choices are those of `synths.builtin.FM`.
+here imports torch: the names and choices are those of `patchwright.synths.builtin.FM`.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from synths.errors import SynthError, did_you_mean
-from synths.parameter import Value
+from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.parameters import Value
 
 VOICES = 32
 _NAME = 10
@@ -149,7 +149,7 @@ def decode(data: bytes) -> list[tuple[str, dict[str, Value]]]:
 
     Returns:
         Names, without the spaces at the end, and readable values for the parameters of
-        `synths.builtin.FM`: one voice or 32.
+        `patchwright.synths.builtin.FM`: one voice or 32.
 
     Raises:
         SynthError: If this is no voice file of a DX7, or a damaged one.

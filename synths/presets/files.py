@@ -5,11 +5,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from synths.errors import SynthError
-from synths.parameters import Array
-from synths.presets import amsynth, dx7
-from synths.presets.preset import Preset
-from synths.rendering import Synth
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array
+from patchwright.synths.presets import amsynth, dx7
+from patchwright.synths.presets.preset import Preset
+from patchwright.synths.rendering import Synth
 
 _LARGEST = 64 * 2**20  # bytes; a .vital file with samples has some megabytes
 _STATES = (".fxp", ".fxb", ".vstpreset", ".vital")  # read and written by the plugin itself

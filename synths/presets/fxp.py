@@ -13,7 +13,7 @@ import math
 import struct
 from dataclasses import dataclass
 
-from synths.errors import SynthError
+from patchwright.synths.errors import SynthError
 
 LIMIT = 64 * 2**20  # bytes of a file
 PARAMETERS = 65_536  # of a program

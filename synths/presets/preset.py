@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from synths.errors import SynthError
-from synths.parameters import Array, ParameterSpace
-from synths.presets import strict_json
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array, ParameterSpace
+from patchwright.synths.presets import strict_json
 
 LIMIT = 2**20  # bytes of a file
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any, NoReturn
 
-from synths.errors import SynthError
+from patchwright.synths.errors import SynthError
 
 DEPTH = 64  # how deep objects and lists may be nested
 _DIGITS = 18  # of a whole number: more would not fit 64 bits

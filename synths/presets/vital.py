@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synths.errors import SynthError
-from synths.presets import strict_json
+from patchwright.synths.errors import SynthError
+from patchwright.synths.presets import strict_json
 
 LIMIT = 64 * 2**20  # bytes of a file
 # what the initial preset has: a triangle in each LFO, one saw in each wavetable, white noise

@@ -10,7 +10,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from synths.errors import SynthError
+from patchwright.synths.errors import SynthError
 
 LIMIT = 64 * 2**20  # bytes of a file
 ENTRIES = 128  # of the list, as in Steinberg's reader

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from experiments.config import check_experiment
+from patchwright.experiments.config import check_experiment
 
 VERSIONS = {"python": "3.11", "patchwright": "0.1.0", "torch": "2.0"}
 

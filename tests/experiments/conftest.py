@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from experiments import cli
+from patchwright.experiments import cli
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import soundfile
 
-from experiments.compare.design import arrange
-from experiments.listen import write_listening
-from experiments.records import find_runs, read_record
+from patchwright.experiments.compare.design import arrange
+from patchwright.experiments.compare.listening import write_listening
+from patchwright.experiments.records.run_record import find_runs, read_record
 
 SR = 16_000
 

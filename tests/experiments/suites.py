@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from experiments.database import find, open_database
+from patchwright.experiments.database import find, open_database
 
 SMALL = {
     "name": "small",
@@ -33,7 +33,7 @@ def write(folder, suite, out="out"):
 
 def start(folder, *more, out="out", **environment):
     """Run `suite.yaml` in a process of its own."""
-    code = "from experiments.cli import main; main()"
+    code = "from patchwright.experiments.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "run", "suite.yaml", "--out", out, *map(str, more)],
         cwd=folder,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from experiments.match import match
-from experiments.studies.dashboard import Dashboard
+from patchwright.experiments.dashboard.dashboard import Dashboard
+from patchwright.experiments.match.run import match
 from tests.experiments.browser import NAME, browser, heard_above, opened, plays
 from tests.experiments.heard_runs import listening, write_answers
 

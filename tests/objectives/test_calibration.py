@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target, View
-from objectives.calibration import SIMILARITIES, closer_than, metrics_of, published
+from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target, View
+from patchwright.objectives.calibration import SIMILARITIES, closer_than, metrics_of, published
 
 SR = 8_000
 

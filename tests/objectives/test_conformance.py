@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import OBJECTIVES, Objective, ObjectiveSet, PreparedObjective, Target
+from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, PreparedObjective, Target
 
 SR = 8_000
 SECONDS = 0.2

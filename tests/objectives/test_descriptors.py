@@ -7,8 +7,8 @@ import pytest
 import scipy.signal
 import torch
 
-from objectives import ObjectiveError
-from objectives.descriptors import DESCRIPTORS, WINDOW, describe
+from patchwright.objectives import ObjectiveError
+from patchwright.objectives.descriptors import DESCRIPTORS, WINDOW, describe
 
 SR = 44_100
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import (
+from patchwright.objectives import (
     MFCCMAE,
     MRSTFT,
     MSS,

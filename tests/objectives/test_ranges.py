@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
 
 pytestmark = pytest.mark.parametrize("name", OBJECTIVES)
 

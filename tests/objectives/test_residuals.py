@@ -4,8 +4,8 @@ import librosa
 import numpy as np
 import pytest
 
-from objectives import Target
-from objectives.residuals import BANDS, BLOCKS, WIDTH, Residuals
+from patchwright.objectives import Target
+from patchwright.objectives.residuals import BANDS, BLOCKS, WIDTH, Residuals
 
 SR = 22_050
 N = 512 * 31 + 1  # 32 frames, 4 a block

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, Target
+from patchwright.objectives import ObjectiveError, Target
 
 
 def test_keeps_a_copy():

@@ -5,10 +5,10 @@ import pytest
 import scipy.signal
 import torch
 
-from objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target, View, Viewed
-from objectives.alignment import best_lags, onsets
-from objectives.filtering import band_pass
-from objectives.loudness import loudness
+from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target, View, Viewed
+from patchwright.objectives.signal.alignment import best_lags, onsets
+from patchwright.objectives.signal.filtering import band_pass
+from patchwright.objectives.signal.loudness import loudness
 
 SR = 8_000
 

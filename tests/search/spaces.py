@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synths import Parameter, ParameterSpace
+from patchwright.synths import Parameter, ParameterSpace
 
 _KINDS = {
     "c": {"kind": "continuous", "default": 0.5},

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from search import NSGA2, Auto, Portfolio
-from search.optimizers.auto import exploring
+from patchwright.search import NSGA2, Auto, Portfolio
+from patchwright.search.optimizers.auto import exploring
 from tests.search.spaces import distance_to, drive, subspace_of
 
 SUBSPACE = subspace_of("ccikb")

@@ -8,7 +8,7 @@ import pytest
 import rich.style  # noqa: F401 - pyribs imports it, which draws a random number
 import torch
 
-from search import (
+from patchwright.search import (
     OPTIMIZERS,
     Budget,
     Descriptor,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from search import (
+from patchwright.search import (
     OPTIMIZERS,
     Budget,
     Descriptor,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.discrete import categories, centre, level, redraw, snap, swap
+from patchwright.search.discrete import categories, centre, level, redraw, snap, swap
 from tests.search.spaces import subspace_of
 
 KINDS = st.text("cikb1", min_size=1, max_size=8)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from search import Auto, Portfolio
-from search.optimizers.portfolio.ensemble import MOST, Ensemble
+from patchwright.search import Auto, Portfolio
+from patchwright.search.optimizers.portfolio.ensemble import MOST, Ensemble
 from tests.search.spaces import subspace_of
 
 

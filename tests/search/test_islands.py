@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search import OPTIMIZERS, SearchError
+from patchwright.search import OPTIMIZERS, SearchError
 from tests.search.spaces import distance_to, drive, subspace_of
 
 SPHERE = distance_to(np.full((1, 6), 0.3))

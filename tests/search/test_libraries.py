@@ -18,7 +18,7 @@ from pymoo.problems import get_problem
 from pymoo.util.ref_dirs import get_reference_directions
 from scipy.stats import qmc
 
-from search import (
+from patchwright.search import (
     CMAES,
     DE,
     GA,

@@ -7,7 +7,7 @@ import cmaes
 import numpy as np
 import pytest
 
-from search import (
+from patchwright.search import (
     CMAES,
     DE,
     GA,
@@ -25,7 +25,7 @@ from search import (
     SearchError,
     run,
 )
-from search.optimizers.evolution_strategy import distribution
+from patchwright.search.optimizers.evolution_strategy import distribution
 from tests.search.spaces import distance_to, drive, subspace_of
 
 

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from search import Archive, SearchError
-from search.discrete import categories
-from search.optimizers.portfolio import Portfolio
-from search.optimizers.portfolio.credit import Credit
-from search.optimizers.portfolio.ensemble import Ensemble
-from search.optimizers.portfolio.operators import OPERATORS, Brood
-from search.optimizers.portfolio.population import Population, crowding, order
+from patchwright.search import Archive, SearchError
+from patchwright.search.discrete import categories
+from patchwright.search.optimizers.portfolio import Portfolio
+from patchwright.search.optimizers.portfolio.credit import Credit
+from patchwright.search.optimizers.portfolio.ensemble import Ensemble
+from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood
+from patchwright.search.optimizers.portfolio.population import Population, crowding, order
 from tests.search.spaces import distance_to, drive, subspace_of
 
 

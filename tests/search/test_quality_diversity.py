@@ -5,8 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from search import CMAME, OPTIMIZERS, MapElites, RandomSearch, SearchError
-from search.optimizers.cma_me import mirrored
+from patchwright.search import CMAME, OPTIMIZERS, MapElites, RandomSearch, SearchError
+from patchwright.search.optimizers.cma_me import mirrored
 from tests.needs import need_package
 from tests.search.spaces import subspace_of, tell
 

@@ -7,7 +7,7 @@ from pymoo.indicators.hv import HV
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from search import (
+from patchwright.search import (
     NSGA2,
     OPTIMIZERS,
     Archive,
@@ -19,7 +19,7 @@ from search import (
     calibrate,
     run,
 )
-from synths import Parameter, ParameterSpace
+from patchwright.synths import Parameter, ParameterSpace
 
 CONTINUOUS = {"kind": "continuous", "default": 0.5}
 SPACE = ParameterSpace(

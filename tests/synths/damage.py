@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from synths import SynthError
+from patchwright.synths import SynthError
 
 
 def damaged(data: bytes, flips: int = 600) -> Iterator[bytes]:

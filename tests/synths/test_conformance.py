@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from synths import Note, Performance, Status, SynthError
-from synths.builtin import SYNTHS
-from synths.rendering import judge
+from patchwright.synths import Note, Performance, Status, SynthError
+from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.rendering import judge
 
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.3), Note(pitch=64, velocity=60, onset=0.1, duration=0.2)),
@@ -18,8 +18,8 @@ CHORD = Performance(
 IN_A_NEW_PROCESS = """
 import hashlib, sys
 import numpy as np
-from synths import Note, Performance
-from synths.builtin import SYNTHS
+from patchwright.synths import Note, Performance
+from patchwright.synths.builtin import SYNTHS
 synth = SYNTHS[sys.argv[1]]()
 values = synth.space.sample(12, np.random.default_rng(7))
 audio = synth.render(values, Performance(notes=(Note(pitch=57, duration=0.3),), length=0.5)).audio

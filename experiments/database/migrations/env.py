@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from experiments.database.connection import VERSION_TABLE
-from experiments.database.models import Base
+from patchwright.experiments.database.connection import VERSION_TABLE
+from patchwright.experiments.database.models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

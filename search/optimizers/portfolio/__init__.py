@@ -1,5 +1,5 @@
 """Patchwright's own optimizer: operators that compete for the next children."""
 
-from search.optimizers.portfolio.portfolio import Portfolio
+from patchwright.search.optimizers.portfolio.portfolio import Portfolio
 
 __all__ = ["Portfolio"]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synths.parameters import Array
+from patchwright.synths.parameters import Array
 
 _FADE = 0.98  # weight of a child's success once another child was told
 

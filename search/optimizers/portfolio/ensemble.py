@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from search.optimizer import Residuals, nearest
-from synths.parameters import Array
+from patchwright.search.optimizer import Residuals, nearest
+from patchwright.synths.parameters import Array
 
 FEWEST, MOST = 50, 300  # members that steps are learned from
 _LEAST_NOISE, _GREATEST_NOISE = 1e-4, 1.0  # variance that is not believed, in all there is

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.discrete import Mask, redraw
-from search.optimizers.portfolio.ensemble import Ensemble
-from search.optimizers.portfolio.population import Population, Positions
-from synths.parameters import Array, Subspace
+from patchwright.search.discrete import Mask, redraw
+from patchwright.search.optimizers.portfolio.ensemble import Ensemble
+from patchwright.search.optimizers.portfolio.population import Population, Positions
+from patchwright.synths.parameters import Array, Subspace
 
 _REDRAWN = 0.3  # share of the mutated numbers that are drawn anew, not moved
 _LEAST_STEP, _GREATEST_STEP = 0.005, 0.3  # scales of a mutation's steps

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from search.discrete import Mask
-from search.optimizer import Residuals
-from synths.parameters import Array
+from patchwright.search.discrete import Mask
+from patchwright.search.optimizer import Residuals
+from patchwright.synths.parameters import Array
 
 Positions = NDArray[np.int64]
 

@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from search.discrete import categories, snap
-from search.optimizer import Optimizer, SearchError, at_least, one_of, share
-from search.optimizers.portfolio.credit import Credit
-from search.optimizers.portfolio.ensemble import Ensemble
-from search.optimizers.portfolio.operators import OPERATORS, Brood, kalman, sparse
-from search.optimizers.portfolio.population import Population, Positions
-from synths.parameters import Array
+from patchwright.search.discrete import categories, snap
+from patchwright.search.optimizer import Optimizer, SearchError, at_least, one_of, share
+from patchwright.search.optimizers.portfolio.credit import Credit
+from patchwright.search.optimizers.portfolio.ensemble import Ensemble
+from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood, kalman, sparse
+from patchwright.search.optimizers.portfolio.population import Population, Positions
+from patchwright.synths.parameters import Array
 
 _PROGRESS = 0.01  # share by which the best must come nearer within the patience
 _STOCK = 1_000  # draws from the prior, of which redrawn genes are taken

@@ -1,6 +1,6 @@
 """An FM synth after the Yamaha DX7."""
 
-from synths.builtin.fm.parameters import SPACE
-from synths.builtin.fm.synth import FM
+from patchwright.synths.builtin.fm.parameters import SPACE
+from patchwright.synths.builtin.fm.synth import FM
 
 __all__ = ["FM", "SPACE"]

@@ -5,7 +5,7 @@ import math
 import numba
 import numpy as np
 
-from synths.builtin.fm.kernels import INDEX, Floats, Integers, sine
+from patchwright.synths.builtin.fm.kernels import INDEX, Floats, Integers, sine
 
 
 @numba.njit(  # type: ignore[untyped-decorator]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from synths.builtin.fm import laws
+from patchwright.synths.builtin.fm import laws
 
 _JUMP = 1716 / 256  # doublings from which a level rises at once
 _TOP = laws.FULL + 1.5  # what rising levels aim at

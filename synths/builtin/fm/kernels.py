@@ -74,7 +74,7 @@ def play(
         amplitudes: `[n, 6, k]`.
         starts: Phases at the first sample in cycles, `[n, 6]`.
         feedback: Cycles by which an amplitude of 1 moves the operator at the loop's end, `[n]`.
-        sources: See `synths.builtin.fm.algorithms.Routing`, `[n, 6, 4]`.
+        sources: See `patchwright.synths.builtin.fm.algorithms.Routing`, `[n, 6, 4]`.
         heard: Likewise, `[n, 6]`.
         loops: Its `feedback`, `[n, 2]`.
         block: Samples between control points.

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synths.builtin.fm.algorithms import Routing
+from patchwright.synths.builtin.fm.algorithms import Routing
 
 BLOCK = 64  # samples between control points
 
@@ -56,7 +56,9 @@ class _Operators(torch.autograd.Function):
         routing: Routing,
         samples: int,
     ) -> Tensor:
-        from synths.builtin.fm.kernels import play  # here, because it is compiled when imported
+        from patchwright.synths.builtin.fm.kernels import (
+            play,  # here, because it is compiled when imported
+        )
 
         wanted = any(ctx.needs_input_grad[:4])
         audio = np.empty((len(steps), samples))
@@ -73,7 +75,7 @@ class _Operators(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, audio_gradient: Tensor) -> tuple[Tensor | None, ...]:
-        from synths.builtin.fm.adjoint import play_back
+        from patchwright.synths.builtin.fm.adjoint import play_back
 
         found = [np.zeros(tuple(tensor.shape)) for tensor in ctx.like]
         play_back(*ctx.kept, _array(audio_gradient), *found)

@@ -1,8 +1,7 @@
 """The 145 numbers of a DX7 voice as parameters, named and limited as on its panel."""
 
-from synths.builtin.fm.algorithms import ALGORITHMS, OPERATORS
-from synths.parameter import Parameter, Prior, Value
-from synths.parameters import ParameterSpace
+from patchwright.synths.builtin.fm.algorithms import ALGORITHMS, OPERATORS
+from patchwright.synths.parameters import Parameter, ParameterSpace, Prior, Value
 
 MODES = ("ratio", "fixed")
 CURVES = ("-lin", "-exp", "+exp", "+lin")

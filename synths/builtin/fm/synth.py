@@ -8,13 +8,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synths.builtin.fm import laws
-from synths.builtin.fm.algorithms import OPERATORS, route
-from synths.builtin.fm.envelopes import level_envelope, lfo, pitch_envelope, release_time
-from synths.builtin.fm.operators import BLOCK, operate
-from synths.builtin.fm.parameters import SPACE
-from synths.builtin.torch_synth import TorchSynth
-from synths.notes import Note, Performance, midi_to_hz
+from patchwright.synths.builtin.fm import laws
+from patchwright.synths.builtin.fm.algorithms import OPERATORS, route
+from patchwright.synths.builtin.fm.envelopes import (
+    level_envelope,
+    lfo,
+    pitch_envelope,
+    release_time,
+)
+from patchwright.synths.builtin.fm.operators import BLOCK, operate
+from patchwright.synths.builtin.fm.parameters import SPACE
+from patchwright.synths.builtin.torch_synth import TorchSynth
+from patchwright.synths.performance.notes import Note, Performance, midi_to_hz
 
 _GAIN = 0.5  # of a note at full scale
 _HIGHEST = 0.45  # of the sample rate, for operators

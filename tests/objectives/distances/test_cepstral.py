@@ -4,8 +4,8 @@ import pytest
 import scipy.fft
 import torch
 
-from objectives import MFCCD, MFCCMAE, ObjectiveSet, Target
-from objectives.mfcc import dct_matrix
+from patchwright.objectives import MFCCD, MFCCMAE, ObjectiveSet, Target
+from patchwright.objectives.signal.mfcc import dct_matrix
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

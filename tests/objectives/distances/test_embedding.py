@@ -3,9 +3,9 @@ import pytest
 import torch
 from scipy.spatial.distance import cosine
 
-from objectives import ObjectiveError, ObjectiveSet, Target
-from objectives.distances.embedding import EmbeddingDistance
-from objectives.embeddings import load_embedding
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.embeddings import load_embedding
 
 
 class Samples:

@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.signal import butter, hilbert, sosfiltfilt
 
-from objectives import Envelope, ObjectiveError, ObjectiveSet, Target
-from objectives.distances.envelope import analytic_amplitude, low_pass
+from patchwright.objectives import Envelope, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances.envelope import analytic_amplitude, low_pass
 
 
 def smoothed(amplitude, sr):

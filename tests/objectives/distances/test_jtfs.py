@@ -5,10 +5,17 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import Objective, ObjectiveError, ObjectiveSet, PreparedObjective, Spectra, Target
-from objectives.distances.jtfs import JTFS, log_coefficients
-from objectives.distances.scattering import joint_scattering
-from objectives.distances.scattering_filters import filter_bank
+from patchwright.objectives import (
+    Objective,
+    ObjectiveError,
+    ObjectiveSet,
+    PreparedObjective,
+    Spectra,
+    Target,
+)
+from patchwright.objectives.distances.jtfs import JTFS, log_coefficients
+from patchwright.objectives.distances.scattering import joint_scattering
+from patchwright.objectives.distances.scattering_filters import filter_bank
 from tests.needs import need_package
 
 SR = 16_000

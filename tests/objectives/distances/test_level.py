@@ -2,8 +2,8 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from objectives import ObjectiveError, ObjectiveSet, Target
-from objectives.distances.level import Level
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances.level import Level
 
 
 def distance(candidate, target, sr):

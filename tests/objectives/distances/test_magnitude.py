@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import LSD, ObjectiveSet, SpectralConvergence, Target
+from patchwright.objectives import LSD, ObjectiveSet, SpectralConvergence, Target
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from auraloss.freq import MelSTFTLoss
 
-from objectives import LSD, LogMel, MelSTFT, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import LSD, LogMel, MelSTFT, ObjectiveError, ObjectiveSet, Target
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

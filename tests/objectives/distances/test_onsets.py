@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, ObjectiveSet, OnsetEnvelope, Spectra, Target
-from objectives.distances.onsets import onset_envelope
+from patchwright.objectives import ObjectiveError, ObjectiveSet, OnsetEnvelope, Spectra, Target
+from patchwright.objectives.distances.onsets import onset_envelope
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.distances.pitch import F0, pitch
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.pitch import F0, pitch
 
 SR = 22_050
 

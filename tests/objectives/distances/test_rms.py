@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.distances.rms import RMSCosine, rms
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.rms import RMSCosine, rms
 
 
 def expected_rms(audio, sr):

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import Centroid, Flatness, ObjectiveSet, Spectra, Target
-from objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
+from patchwright.objectives import Centroid, Flatness, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from auraloss.freq import MultiResolutionSTFTLoss
 
-from objectives import MRSTFT, MSS, ObjectiveError, ObjectiveSet, Target
-from objectives.distances.spectral import MRSTFT_CONFIGS
+from patchwright.objectives import MRSTFT, MSS, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances.spectral import MRSTFT_CONFIGS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

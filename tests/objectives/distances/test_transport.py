@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import SOT, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import SOT, ObjectiveError, ObjectiveSet, Target
 
 
 def cumulative(audio, sr):

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import WMFCC, ObjectiveError, ObjectiveSet, Target
-from objectives.distances.warping import cheapest_alignment
+from patchwright.objectives import WMFCC, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances.warping import cheapest_alignment
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from objectives.embeddings.efficientat import EfficientAT
-from objectives.embeddings.mobilenet import MobileNet
-from objectives.embeddings.openl3 import OpenL3
-from objectives.embeddings.passt import PaSST
-from objectives.embeddings.transformer import PatchTransformer
+from patchwright.objectives.embeddings.efficientat import EfficientAT
+from patchwright.objectives.embeddings.mobilenet import MobileNet
+from patchwright.objectives.embeddings.openl3 import OpenL3
+from patchwright.objectives.embeddings.passt import PaSST
+from patchwright.objectives.embeddings.transformer import PatchTransformer
 
 SMALL_TRANSFORMER = {
     "width": 64,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveSet, Spectra, Target
-from objectives.distances.embedding import EmbeddingDistance
-from objectives.embeddings import EMBEDDINGS, Embedding
+from patchwright.objectives import ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.embeddings import EMBEDDINGS, Embedding
 
 pytestmark = pytest.mark.parametrize("name", EMBEDDINGS)
 

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from objectives import Spectra
-from objectives.embeddings.efficientat import EfficientAT
-from objectives.embeddings.mobilenet import MobileNet
+from patchwright.objectives import Spectra
+from patchwright.objectives.embeddings.efficientat import EfficientAT
+from patchwright.objectives.embeddings.mobilenet import MobileNet
 from tests.objectives.embeddings.pretrained import fill, save, waves
 
 EXCITED = {4, 5, 6, 11, 12, 13, 14, 15}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from objectives.embeddings.kaldi_mel import kaldi_log_mel, kaldi_mel_filters
+from patchwright.objectives.embeddings.kaldi_mel import kaldi_log_mel, kaldi_mel_filters
 from tests.objectives.embeddings.pretrained import waves
 
 

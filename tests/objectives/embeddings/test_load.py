@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-import objectives
-from objectives import ObjectiveError
-from objectives.embeddings import EMBEDDINGS, MelStats, load_embedding
+from patchwright import objectives
+from patchwright.objectives import ObjectiveError
+from patchwright.objectives.embeddings import EMBEDDINGS, MelStats, load_embedding
 
 
 def test_a_name_makes_an_embedding():
@@ -78,8 +78,10 @@ def test_those_libraries_are_imported_only_when_needed(monkeypatch):
     for module in ("onnxruntime", "transformers"):
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr(objectives, "embeddings", objectives.embeddings)
-    for module in [name for name in sys.modules if name.startswith("objectives.embeddings")]:
+    for module in [
+        name for name in sys.modules if name.startswith("patchwright.objectives.embeddings")
+    ]:
         monkeypatch.delitem(sys.modules, module)
-    again = importlib.import_module("objectives.embeddings")
+    again = importlib.import_module("patchwright.objectives.embeddings")
     assert again.load_embedding is not load_embedding
     assert again.load_embedding("mel_stats").name == "mel_stats"

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, Spectra
-from objectives.embeddings import Modulation
-from objectives.embeddings.modulation import CENTRES
+from patchwright.objectives import ObjectiveError, Spectra
+from patchwright.objectives.embeddings import Modulation
+from patchwright.objectives.embeddings.modulation import CENTRES
 
 SR = 44_100
 

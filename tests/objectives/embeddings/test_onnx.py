@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.distances.embedding import EmbeddingDistance
-from objectives.embeddings import load_embedding
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.embeddings import load_embedding
 from tests.needs import need_package
 
 SR = 16_000

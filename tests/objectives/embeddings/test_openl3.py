@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import ObjectiveError, Spectra
-from objectives.embeddings.openl3 import OpenL3, centred_windows, log_mel
+from patchwright.objectives import ObjectiveError, Spectra
+from patchwright.objectives.embeddings.openl3 import OpenL3, centred_windows, log_mel
 from tests.objectives.embeddings.pretrained import (
     OPENL3_CHANNELS,
     mel_bank,

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from objectives import ObjectiveError, Spectra
-from objectives.embeddings.passt import PaSST, evenly_spaced_pieces
-from objectives.embeddings.transformer import PatchTransformer
+from patchwright.objectives import ObjectiveError, Spectra
+from patchwright.objectives.embeddings.passt import PaSST, evenly_spaced_pieces
+from patchwright.objectives.embeddings.transformer import PatchTransformer
 from tests.objectives.embeddings.pretrained import SMALL_TRANSFORMER, fill, save, waves
 
 LARGE = {

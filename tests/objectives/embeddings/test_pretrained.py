@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from objectives import Spectra
-from objectives.embeddings.efficientat import EfficientAT
-from objectives.embeddings.embedding import Embedding
-from objectives.embeddings.openl3 import OpenL3
-from objectives.embeddings.passt import PaSST
-from objectives.embeddings.resample import resample
+from patchwright.objectives import Spectra
+from patchwright.objectives.embeddings.efficientat import EfficientAT
+from patchwright.objectives.embeddings.embedding import Embedding
+from patchwright.objectives.embeddings.openl3 import OpenL3
+from patchwright.objectives.embeddings.passt import PaSST
+from patchwright.objectives.embeddings.resample import resample
 from tests.objectives.embeddings.pretrained import save, states, waves
 
 SIZES = {EfficientAT: 96, PaSST: 64, OpenL3: 10}

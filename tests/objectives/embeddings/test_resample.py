@@ -3,7 +3,7 @@ import pytest
 import soxr
 import torch
 
-from objectives.embeddings.resample import resample
+from patchwright.objectives.embeddings.resample import resample
 
 RATES = [
     (44_100, 48_000),

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from objectives import Spectra
-from objectives.embeddings import MelStats, MFCCStats
+from patchwright.objectives import Spectra
+from patchwright.objectives.embeddings import MelStats, MFCCStats
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from objectives import ObjectiveError, ObjectiveSet, Spectra, Target
-from objectives.distances.embedding import EmbeddingDistance
-from objectives.embeddings import load_embedding
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.embeddings import load_embedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

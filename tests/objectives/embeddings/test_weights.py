@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from objectives import ObjectiveError
-from objectives.embeddings.weights import read_weights
+from patchwright.objectives import ObjectiveError
+from patchwright.objectives.embeddings.weights import read_weights
 from tests.objectives.embeddings.pretrained import save, states
 
 STATES = states()

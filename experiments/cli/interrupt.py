@@ -1,0 +1,33 @@
+"""Ctrl-C in a command whose work can be continued."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+import typer
+
+from patchwright.experiments.console import errors
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code after Ctrl-C."""
+
+
+@contextlib.contextmanager
+def resumable(command: Callable[[], str | None]) -> Iterator[None]:
+    """Turn Ctrl-C into a message that names the command to continue with.
+
+    Args:
+        command: Returns that command, or None if nothing was begun yet.
+
+    Raises:
+        typer.Exit: With `INTERRUPTED`, at Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = command()
+        if again is None:
+            errors.print("Interrupted before the search began.")
+        else:
+            errors.print(f"Interrupted; nothing is lost. Continue with:\n  {again}", markup=False)
+        raise typer.Exit(INTERRUPTED) from None

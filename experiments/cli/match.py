@@ -1,0 +1,134 @@
+"""The command that matches one recording, and what it shares with `run`."""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from patchwright.experiments.cli.interrupt import resumable
+from patchwright.experiments.cli.options import (
+    ByEar,
+    Lock,
+    Out,
+    Overrides,
+    Results,
+    Resume,
+    Study,
+    SynthOption,
+    Workers,
+)
+from patchwright.experiments.console import console, errors
+
+if TYPE_CHECKING:
+    from patchwright.experiments.config import ExperimentConfig
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+
+def match_command(
+    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3.")],
+    synth: SynthOption = "subtractive",
+    lock: Lock = None,
+    objective: Annotated[
+        list[str] | None, typer.Option(help="Distance to minimise; may be repeated.")
+    ] = None,
+    method: Annotated[str, typer.Option(help="See 'patchwright optimizers'.")] = "auto",
+    renders: Annotated[int | None, typer.Option(help="Budget of renders. Default: 2500.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI pitch. Default: estimated.")] = None,
+    notes: Annotated[
+        str | None, typer.Option(help="All notes, such as 'C4:0.5 E4+G4:1', instead of one.")
+    ] = None,
+    midi: Annotated[Path | None, typer.Option(help="MIDI file with the notes, instead.")] = None,
+    start: Annotated[float | None, typer.Option(help="Seconds to skip.")] = None,
+    length: Annotated[float | None, typer.Option(help="Seconds to use.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Out = None,
+    resume: Resume = False,
+    results: Results = None,
+    study: Study = None,
+    by_ear: ByEar = False,
+) -> None:
+    """Find presets of a synth that sound like a recording."""
+    from patchwright.experiments.config import check_experiment, override
+
+    content: dict[str, Any] = {
+        "target": {
+            "path": str(target.resolve()),
+            "note": note,
+            "notes": notes,
+            "midi": None if midi is None else str(midi.resolve()),
+            "start": start,
+            "length": length,
+        },
+        "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
+        "search": {"method": method, "seconds": seconds},
+        "seed": seed,
+    }
+    if renders is not None or seconds is not None:
+        content["search"]["renders"] = renders
+    if objective:
+        content["objectives"] = objective
+    for text in overrides or ():
+        override(content, text)
+    config = check_experiment(content, "match")
+    run_one(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
+
+
+def run_one(
+    config: "ExperimentConfig",
+    out: Path | None,
+    resume: bool,
+    workers: int | None,
+    *,
+    results: str | None,
+    study: str | None,
+    by_ear: bool,
+) -> None:
+    """Run an experiment with a progress bar, and print what it found; see `run_experiment`."""
+    from patchwright.experiments.match.progress import SearchProgress
+    from patchwright.experiments.match.run import run_experiment
+    from patchwright.experiments.records.run_folder import RunFolder
+
+    titles = [objective.title for objective in config.objectives]
+    progress = SearchProgress(config.search, titles, errors)
+    folder: list[RunFolder] = []
+
+    def announce(path: Path, sentence: str) -> None:
+        folder.append(RunFolder(path))
+        errors.print(sentence, markup=False)
+        showing.enter_context(progress)
+
+    with (
+        resumable(lambda: folder[0].resume_command if folder else None),
+        contextlib.ExitStack() as showing,
+    ):
+        found = run_experiment(
+            config,
+            out=out,
+            resume=resume,
+            workers=workers,
+            announce=announce,
+            callbacks=[progress],
+            results=results,
+            study=study,
+        )
+    summary = found.summary
+    best = summary["native"]["file"] if summary["native"] else "best.json"
+    console.print(
+        f"The best of {summary['renders']} renders matches {summary['match']:.0%}: "
+        f"{found.folder / best}",
+        markup=False,
+    )
+    closer = ", ".join(
+        f"{summary['closer_than'][name]:.0%} by {name}" for name in summary["objectives"]
+    )
+    console.print(f"Random presets that are farther from the target: {closer}.", markup=False)
+    console.print(f"Report: {found.report}", markup=False)
+    if by_ear:
+        from patchwright.experiments.cli.by_ear import steer_by_ear
+
+        steer_by_ear(found.folder, workers=workers)

@@ -1,0 +1,50 @@
+"""Options and arguments that several commands share, each with one help text."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the run. Default: a new one in runs/.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Renders or runs in parallel. Default: one per core.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="key=value that changes the experiment; may be repeated."),
+]
+Results = Annotated[
+    str | None,
+    typer.Option(help="Database to add the run to: a SQLite file, or postgresql://USER@HOST/NAME."),
+]
+Study = Annotated[str | None, typer.Option(help="Database to write the run to as an Optuna study.")]
+ByEar = Annotated[
+    bool, typer.Option("--by-ear", help="Afterwards, steer by ear in a browser, until Ctrl-C.")
+]
+
+Lock = Annotated[
+    str | None,
+    typer.Option(help="YAML file with 'lock' and 'free', or a shipped one such as amsynth-32."),
+]
+SynthArgument = Annotated[
+    str, typer.Argument(help="Built-in name, vital, vst2:NAME, vst3:NAME, au:NAME, or a path.")
+]
+SynthOption = Annotated[str, typer.Option("--synth", help="See 'patchwright synths'.")]
+Spec = Annotated[Path | None, typer.Option(help="YAML file that describes the parameters.")]
+State = Annotated[
+    Path | None, typer.Option(help="Preset file of the plugin, loaded before every render.")
+]
+Host = Annotated[str | None, typer.Option(help="pedalboard, dawdreamer or vita.")]
+SampleRate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]
+
+Runs = Annotated[
+    list[Path], typer.Argument(help="Folders of finished runs, or folders that contain runs.")
+]
+By = Annotated[
+    str | None,
+    typer.Option(help="Config key that defines the groups, such as synth. Default: the method."),
+]
+Common = Annotated[
+    bool, typer.Option("--common", help="Leave out runs that are not in all groups.")
+]

@@ -1,0 +1,16 @@
+"""The command that writes a report again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patchwright.experiments.console import console
+
+
+def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finished run.")]) -> None:
+    """Write the report of a finished run again."""
+    from patchwright.experiments.records.run_folder import RunFolder
+    from patchwright.experiments.report import write_report
+
+    console.print(str(write_report(RunFolder(run))), markup=False)

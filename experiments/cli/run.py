@@ -1,0 +1,64 @@
+"""The command that runs what a YAML file describes: one run, or a suite."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patchwright.experiments.cli.match import run_one
+from patchwright.experiments.cli.options import (
+    ByEar,
+    Out,
+    Overrides,
+    Results,
+    Resume,
+    Study,
+    Workers,
+)
+from patchwright.experiments.errors import ExperimentError
+
+# what takes long to import is imported where it is used, so that --help is quick
+
+
+def run_command(
+    experiment: Annotated[Path, typer.Argument(help="YAML file.")],
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Out = None,
+    resume: Resume = False,
+    results: Results = None,
+    study: Study = None,
+    by_ear: ByEar = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Dask cluster for a suite: 'local', or a scheduler's tcp://HOST:PORT."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan of a suite, and stop.")
+    ] = False,
+) -> None:
+    """Run an experiment, or run or continue a suite of them, from a YAML file."""
+    from patchwright.experiments.config import load_experiment
+    from patchwright.experiments.suite import is_suite
+
+    if is_suite(experiment):
+        from patchwright.experiments.cli.suite import run_suite_file
+
+        if by_ear:
+            raise ExperimentError(f"{experiment} is a suite: --by-ear takes one run.")
+        run_suite_file(
+            experiment,
+            overrides or (),
+            workers=workers,
+            out=out,
+            dry_run=dry_run,
+            results=results,
+            study=study,
+            cluster=cluster,
+        )
+        return
+    if dry_run or cluster is not None:
+        option = "--dry-run" if dry_run else "--cluster"
+        raise ExperimentError(f"{experiment} is one run, not a suite: leave out {option}.")
+    config = load_experiment(experiment, overrides or ())
+    run_one(config, out, resume, workers, results=results, study=study, by_ear=by_ear)

@@ -1,0 +1,109 @@
+"""The sounds of one trial, ready to be played beside each other."""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+import soundfile
+import torch
+from numpy.typing import NDArray
+
+from patchwright.experiments.compare.listening.answers import ANCHOR, REFERENCE, Trial
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.recordings.sound import Sound, common_gain, read_sound
+from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.objectives import Target, View
+
+Samples = NDArray[np.float64]
+
+PASS, STOP = 3_500.0, 4_000.0
+"""Hz: the last frequency that the low anchor keeps, and the first that it lacks."""
+
+_ATTENUATION = 60.0  # dB
+_LEAST_SR = 9_000
+
+
+def trial_sounds(trial: Trial, *, level: str) -> list[str]:
+    """Encode the open reference, then the stimuli, in the order of the key.
+
+    All get one gain, which takes the loudest to `PEAK`, so that loudnesses beside each other are
+    as they were; and one length, as shorter sounds end in silence.
+
+    Args:
+        trial: What is played.
+        level: ``loudness`` or ``peak`` plays stimuli at that of the reference, ``absolute`` as
+            they are.
+
+    Returns:
+        FLAC of 16 bits in base64.
+
+    Raises:
+        ExperimentError: If a sound is missing or damaged, or has no room for the anchor.
+    """
+    any_run = next(RunFolder(Path(s.folder)) for s in trial.stimuli if s.folder)
+    reference = _read(any_run, any_run.target)
+    if reference.sr < _LEAST_SR:
+        raise ExperimentError(
+            f"At a sample rate of {reference.sr} Hz the low anchor, which ends at {PASS:.0f} Hz, "
+            "is nearly the reference itself: listen to runs of a higher sr."
+        )
+    sounds = [reference]
+    for stimulus in trial.stimuli:
+        if stimulus.sound == REFERENCE:
+            sounds.append(reference)
+        elif stimulus.sound == ANCHOR:
+            sounds.append(Sound(low_anchor(reference.audio, reference.sr), reference.sr))
+        else:
+            folder = RunFolder(Path(stimulus.folder))
+            sounds.append(_read(folder, folder.best_audio))
+    audio = _aligned([sound.audio for sound in sounds])
+    shown = View(level=level).prepare(Target(audio[0], reference.sr))
+    levelled = [Sound(one, reference.sr) for one in shown(torch.from_numpy(audio)).numpy()]
+    gain = common_gain(*levelled)
+    return [_flac(sound, gain) for sound in levelled]
+
+
+def low_anchor(audio: Samples, sr: int) -> Samples:
+    """Low-pass a sound at 3.5 kHz, without delay.
+
+    ITU-R BS.1534-3 asks for a ripple of at most 0.1 dB in the pass band, and at least 25 dB less
+    at 4 kHz and 50 dB at 4.5 kHz; this filter is 58 dB down from 4 kHz on.
+
+    Args:
+        audio: `[c, t]`.
+        sr: Sample rate in Hz, above 8 kHz.
+
+    Returns:
+        `[c, t]`.
+    """
+    taps, beta = scipy.signal.kaiserord(_ATTENUATION, (STOP - PASS) / (sr / 2))
+    kernel = scipy.signal.firwin(taps | 1, (PASS + STOP) / 2, window=("kaiser", beta), fs=sr)
+    padded = np.pad(audio, ((0, 0), (len(kernel) // 2,) * 2))
+    return np.asarray(scipy.signal.fftconvolve(padded, kernel[np.newaxis], "valid", axes=1))
+
+
+def _read(folder: RunFolder, path: Path) -> Sound:
+    try:
+        return read_sound(path)
+    except (OSError, ValueError) as error:
+        raise ExperimentError(
+            f"{path} is missing or damaged: run it again with '{folder.resume_command}'."
+        ) from error
+
+
+def _aligned(sounds: list[Samples]) -> Samples:
+    """Give sounds `[c, t]` the most channels and the greatest length of them: `[n, c, t]`."""
+    channels = max(len(sound) for sound in sounds)
+    length = max(sound.shape[1] for sound in sounds)
+    found = np.zeros((len(sounds), channels, length))
+    for row, sound in zip(found, sounds, strict=True):
+        row[:, : sound.shape[1]] = sound  # one channel is heard in all
+    return found
+
+
+def _flac(sound: Sound, gain: float) -> str:
+    file = io.BytesIO()
+    soundfile.write(file, sound.audio.T * gain, sound.sr, format="FLAC", subtype="PCM_16")
+    return base64.b64encode(file.getvalue()).decode("ascii")

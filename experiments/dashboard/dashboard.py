@@ -1,0 +1,71 @@
+"""Optuna's dashboard over run folders."""
+
+import re
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import optuna_dashboard
+from optuna.artifacts import FileSystemArtifactStore
+
+from patchwright.experiments.dashboard.server import Server
+from patchwright.experiments.dashboard.shown_runs import ShownRuns
+
+
+class Dashboard:
+    """A web server that shows runs. What is changed in its pages is lost when it ends.
+
+    Args:
+        root: Folder of a run, or of runs at any depth.
+        host: Who may ask: by default this machine alone.
+        port: Where; any that is free if 0.
+
+    Raises:
+        ExperimentError: If there is no run, a run is damaged, or the port is taken.
+        SynthError: If a file of a run is damaged.
+    """
+
+    def __init__(self, root: Path, *, host: str = "127.0.0.1", port: int = 8080) -> None:
+        with ExitStack() as held:
+            artifacts = held.enter_context(TemporaryDirectory(prefix="patchwright-"))
+            store = FileSystemArtifactStore(artifacts)
+            runs = ShownRuns(root, store)
+            pages = optuna_dashboard.wsgi(runs.storage, artifact_store=store)
+            self._server = Server(_up_to_date(pages, runs), host=host, port=port)
+            held.callback(self._server.close)
+            self._held = held.pop_all()
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser."""
+        return self._server.address
+
+    def serve(self) -> None:
+        """Answer requests until `stop` is called or Ctrl-C is pressed."""
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Have `serve` return; called in another thread."""
+        self._server.stop()
+
+    def __enter__(self) -> "Dashboard":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._held.close()
+
+
+def _up_to_date(pages: WSGIApplication, runs: ShownRuns) -> WSGIApplication:
+    """Look at the run folders before the dashboard answers."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        asked = re.fullmatch(r"/api/studies(?:/(\d+))?/?", environ["PATH_INFO"])
+        if asked is not None and asked[1] is None:
+            runs.find()
+        elif asked is not None:
+            runs.update(int(asked[1]))
+        return pages(environ, start)
+
+    return answer

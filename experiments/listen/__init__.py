@@ -1,5 +1,0 @@
-"""Listening tests after ITU-R BS.1534-3 (MUSHRA): a page that listeners answer in a browser."""
-
-from experiments.listen.page import write_listening
-
-__all__ = ["write_listening"]

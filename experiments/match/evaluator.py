@@ -1,0 +1,93 @@
+"""From genotypes to scores: decode, render, score, in parallel."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patchwright.experiments.store import RenderStore
+from patchwright.objectives import ObjectiveSet
+from patchwright.objectives.descriptors import Descriptor, describe
+from patchwright.objectives.residuals import WIDTH, Residuals
+from patchwright.search import Evaluations
+from patchwright.synths import Performance, Status, Subspace, Synth
+from patchwright.synths.parameters import Array
+
+
+class Evaluator:
+    """Renders and scores batches of genotypes; what `search.run` calls.
+
+    Each worker is one thread, and torch is told to use no threads of its own: its operators leave
+    the interpreter's lock, and two levels of threads would fight for the same cores.
+
+    Args:
+        synth: Renders.
+        subspace: Decodes.
+        performance: What every candidate plays.
+        objectives: Score.
+        workers: Threads.
+        descriptors: Measured besides.
+        residuals: Measured besides, if given.
+        store: Where renders are kept besides, with what they sound like.
+    """
+
+    def __init__(
+        self,
+        synth: Synth,
+        subspace: Subspace,
+        performance: Performance,
+        objectives: ObjectiveSet,
+        *,
+        workers: int,
+        descriptors: Sequence[Descriptor] = (),
+        residuals: Residuals | None = None,
+        store: RenderStore | None = None,
+    ) -> None:
+        torch.set_num_threads(1)
+        self._synth = synth
+        self._subspace = subspace
+        self._performance = performance
+        self._objectives = objectives
+        self._descriptors = descriptors
+        self._residuals = residuals
+        self._store = store
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
+
+    def __call__(self, genotypes: Array) -> Evaluations:
+        """Evaluate genotypes `[n, d]`; failed renders score NaN."""
+        values = self._subspace.decode(genotypes)
+        size = self._synth.batch
+        pieces = [values[first : first + size] for first in range(0, len(values), size)]
+        results = list(self._pool.map(self._evaluate, pieces))
+        nothing = (
+            np.empty((0, len(self._objectives.names))),
+            np.empty(0, np.int8),
+            np.empty(0),
+            np.empty((0, len(self._descriptors))),
+            np.empty((0, 0 if self._residuals is None else WIDTH), np.float16),
+        )
+        return Evaluations(genotypes, *map(np.concatenate, zip(nothing, *results, strict=True)))
+
+    def _evaluate(self, values: Array) -> tuple[NDArray[Any], ...]:
+        """Scores, status, seconds, descriptors and residuals of presets."""
+        renders = self._synth.render(values, self._performance)
+        if self._store is not None:
+            self._store.keep(values, renders)
+        scores = self._objectives.score(renders.audio)
+        descriptors = describe(renders.audio, self._performance.sr, self._descriptors)
+        if self._residuals is None:
+            residuals = np.empty((len(values), 0), np.float16)
+        else:
+            residuals = self._residuals(renders.audio)
+        failed = (renders.status != Status.ok) & (renders.status != Status.silent)
+        scores[failed] = descriptors[failed] = residuals[failed] = np.nan
+        return scores, renders.status, renders.seconds, descriptors, residuals
+
+    def __enter__(self) -> "Evaluator":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(cancel_futures=True)

@@ -1,0 +1,51 @@
+"""From a config's words to a synth that renders."""
+
+from patchwright.experiments.config import SynthConfig
+from patchwright.experiments.config.registry import find
+from patchwright.experiments.errors import ExperimentError
+from patchwright.synths import Synth
+from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.plugins.address import is_plugin, resolve
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.qualify import read_verdict, verdict_path
+
+
+def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
+    """Find a built-in synth, or load a plugin into a pool of processes.
+
+    Args:
+        config: Names it.
+        workers: Processes of a plugin.
+
+    Returns:
+        The synth; close it after use.
+
+    Raises:
+        ExperimentError: If there is no built-in synth of that name, or it is given what only
+            plugins have.
+        SynthError: If there is no such plugin, or it does not load.
+    """
+    if config.host is None and not is_plugin(config.name):
+        cls = find("synth", config.name, SYNTHS)
+        for key in ("spec", "state"):
+            if getattr(config, key) is not None:
+                raise ExperimentError(
+                    f"{config.name} is no plugin, and takes no {key}: leave it out."
+                )
+        return cls()
+    spec = resolve(config.name, host=config.host, spec=config.spec, state=config.state)
+    policy = config.policy
+    if policy is None:
+        verdict = read_verdict(verdict_path(spec, {"lock": config.lock, "free": config.free}))
+        policy = verdict.chosen if verdict is not None else None
+    return RenderPool(spec, workers=workers, policy=policy, deadline=config.deadline)
+
+
+def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
+    """The median noise by objective that `qualify` found for a plugin under its policy."""
+    if not isinstance(synth, RenderPool):
+        return {}
+    locks = {"lock": config.lock, "free": config.free}
+    verdict = read_verdict(verdict_path(synth.spec, locks))
+    noise = {} if verdict is None else verdict.noise.get(synth.policy, {})
+    return {name: median for name, (median, _) in noise.items()}

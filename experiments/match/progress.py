@@ -1,0 +1,82 @@
+"""The progress bar of a search."""
+
+import math
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from patchwright.experiments.config import SearchConfig
+from patchwright.search import Generation
+
+
+class SearchProgress:
+    """Shows generation, renders a second, the best of each objective and the time left.
+
+    Args:
+        search: Its budget says how long the bar is.
+        objectives: Names of the scores.
+        console: Where to.
+    """
+
+    def __init__(self, search: SearchConfig, objectives: list[str], console: Console) -> None:
+        self._search = search
+        self._objectives = objectives
+        self._progress = Progress(
+            TextColumn("generation {task.fields[generation]}"),
+            BarColumn(bar_width=12),
+            TextColumn("{task.fields[renders]} renders"),
+            _Rate(),
+            TextColumn("{task.fields[best]}", style="cyan"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+        )
+        self._task = self._progress.add_task(
+            "search", total=1.0, generation=0, renders=0, best="calibrating", rate=0.0
+        )
+        self._replayed = 0, 0.0
+
+    def __enter__(self) -> "SearchProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, state: Generation) -> None:
+        """Show the state after a generation; a callback of `search.run`."""
+        if state.replayed:
+            self._replayed = state.renders, state.seconds
+        renders, seconds = state.renders - self._replayed[0], state.seconds - self._replayed[1]
+        best = zip(self._objectives, state.best, strict=True)
+        told = " ".join(f"{name} {score:.3g}" for name, score in best)
+        self._progress.update(
+            self._task,
+            completed=self._share(state),
+            generation=state.number,
+            renders=state.renders,
+            rate=renders / seconds if seconds > 0 else 0.0,
+            best=told if state.distance < math.inf else "nothing within the constraints yet",
+        )
+
+    def _share(self, state: Generation) -> float:
+        """How much of the budget is spent, by the limit that is nearest."""
+        limits = (
+            (state.renders, self._search.renders),
+            (state.seconds, self._search.seconds),
+            (state.number, self._search.generations),
+        )
+        return max([spent / limit for spent, limit in limits if limit is not None], default=0.0)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.fields['rate']:.0f}/s")

@@ -1,0 +1,26 @@
+"""A folder that one process at a time writes to."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from patchwright.experiments.errors import ExperimentError
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder, which is made if it is not there.
+
+    Raises:
+        ExperimentError: If one works in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(folder / ".lock", blocking=False):
+            yield
+    except filelock.Timeout:
+        raise ExperimentError(
+            f"{folder} is in use by another process: wait for it, or give another --out."
+        ) from None

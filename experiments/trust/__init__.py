@@ -1,0 +1,1 @@
+"""How far distances and plugins can be trusted: sweeps, rankings, scores, qualification."""

@@ -1,0 +1,1 @@
+"""Signal processing that the distances share: spectra, mel bands, loudness, alignment."""

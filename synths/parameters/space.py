@@ -1,0 +1,287 @@
+"""What a synth can be set to: parameters, their space, and the subspace that a search may move in.
+
+Three notations of the same preset are converted into each other, whole batches at a time:
+
+* genotypes ``X[n, d]``: the unit cube that optimizers search, one coordinate a free parameter;
+  a discrete parameter's levels are bins of equal width, written back as bin centres;
+* values ``V[n, P]``: what the host is given, normalised to [0, 1]; level ``i`` of ``k`` is
+  ``i / (k - 1)``, continuous values lie on a grid of 2^-24, which float32 holds exactly;
+* readable values: one mapping a preset, from parameter names to real units, choices or booleans.
+
+Because of the grid each conversion is exact both ways: a preset that went through a JSON file
+has the same bits, and so the same sound, as the one that the search found.
+"""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.parameters.limit import Limit, limited
+from patchwright.synths.parameters.parameter import GRID, Array, Parameter, Value
+
+
+@dataclass(frozen=True)
+class ParameterSpace:
+    """The ordered parameters of one synth, `P` of them.
+
+    Args:
+        parameters: With distinct names.
+
+    Raises:
+        SynthError: If two parameters share a name.
+    """
+
+    parameters: tuple[Parameter, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) != len(self.names):
+            raise SynthError("Two parameters of one synth have the same name: rename one.")
+
+    def __len__(self) -> int:
+        return len(self.parameters)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self.parameters[self.index(name)]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    @cached_property
+    def levels(self) -> NDArray[np.int64]:
+        """Levels of each parameter, `[P]`; 0 means continuous."""
+        return np.array([parameter.levels for parameter in self.parameters], np.int64)
+
+    @cached_property
+    def defaults(self) -> Array:
+        """The row of default values, `[P]`."""
+        return np.array([parameter.normalise(None) for parameter in self.parameters])
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        aliases = {a: i for i, p in enumerate(self.parameters) for a in p.aliases}
+        return aliases | {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
+    def _steps(self) -> Array:
+        return np.array([parameter.steps for parameter in self.parameters], np.float64)
+
+    def index(self, name: str) -> int:
+        """Position of a parameter, by its name or an alias.
+
+        Raises:
+            SynthError: If there is none of that name; the message names the nearest.
+        """
+        position = self._positions.get(name)
+        if position is None:
+            hint = did_you_mean(name, self.names)
+            raise SynthError(f"There is no parameter {name!r}: {hint}")
+        return position
+
+    def snap(self, values: Array) -> Array:
+        """Check values `[n, P]` and move them to the nearest that the parameters can have.
+
+        Raises:
+            SynthError: If the shape is wrong or a value is outside [0, 1] or NaN.
+        """
+        values = np.asarray(values, np.float64)
+        if values.ndim != 2 or values.shape[1] != len(self):
+            raise SynthError(f"Values must have the shape [n, {len(self)}], not {values.shape}.")
+        if not ((values >= 0) & (values <= 1)).all():
+            raise SynthError("Values must lie between 0 and 1: normalise them first.")
+        return np.rint(values * self._steps) / np.maximum(self._steps, 1)
+
+    def readable(self, values: Array) -> list[dict[str, Value]]:
+        """Convert values `[n, P]` to one mapping a row."""
+        return [
+            {p.name: p.readable(v) for p, v in zip(self.parameters, row, strict=True)}
+            for row in np.asarray(values)
+        ]
+
+    def values(self, readable: Sequence[Mapping[str, Any]]) -> Array:
+        """Convert mappings back to values; parameters left out take their defaults.
+
+        Args:
+            readable: `n` mappings from names to anything that `Parameter.normalise` takes.
+
+        Returns:
+            Values `[n, P]`.
+
+        Raises:
+            SynthError: If a name is unknown or a value does not fit.
+        """
+        values = np.tile(self.defaults, (len(readable), 1))
+        for row, mapping in zip(values, readable, strict=True):
+            for name, value in mapping.items():
+                position = self.index(name)
+                row[position] = self.parameters[position].normalise(value)
+        return values
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` random presets from the priors, as values `[n, P]`."""
+        return np.stack([parameter.sample(n, rng) for parameter in self.parameters], axis=1)
+
+    def lock(
+        self,
+        locks: Mapping[str, Any] | None = None,
+        *,
+        free: Sequence[str] | None = None,
+        limit: Mapping[str, Any] | None = None,
+    ) -> "Subspace":
+        """Fix some parameters and leave the others to the search.
+
+        Args:
+            locks: From glob patterns to values (anything that `Parameter.normalise` takes; None
+                for the default). Where patterns overlap, the later one counts.
+            free: Glob patterns of the parameters that may move; all others are fixed at their
+                defaults. None leaves free whatever `locks` does not name.
+            limit: From glob patterns of free parameters to the lowest and the highest value that
+                they may have, or to the choices of categorical ones.
+
+        Returns:
+            The subspace of the free parameters.
+
+        Raises:
+            SynthError: If a pattern matches nothing, a value does not fit, a limited parameter is
+                locked, or nothing stays free.
+        """
+        row, is_free = self.defaults.copy(), np.ones(len(self), bool)
+        if free is not None:
+            is_free[:] = False
+            for pattern in free:
+                is_free[self._match(pattern)] = True
+        for pattern, value in (locks or {}).items():
+            for position in self._match(pattern):
+                row[position] = self.parameters[position].normalise(value)
+                is_free[position] = False
+        if not is_free.any():
+            raise SynthError("The locks leave no parameter free: remove one of them.")
+        columns = {
+            position: column for column, position in enumerate(np.flatnonzero(is_free).tolist())
+        }
+        limits = {}
+        for pattern, allowed in (limit or {}).items():
+            for position in self._match(pattern):
+                if position not in columns:
+                    raise SynthError(
+                        f"{self.names[position]} is locked, so it cannot be limited: leave out one."
+                    )
+                limits[columns[position]] = limited(self.parameters[position], allowed)
+        return Subspace(self, row, np.flatnonzero(is_free), limits)
+
+    def _match(self, pattern: str) -> list[int]:
+        found = [i for i, name in enumerate(self.names) if fnmatch.fnmatchcase(name, pattern)]
+        if not found:
+            raise SynthError(
+                f"{pattern!r} matches no parameter: {did_you_mean(pattern, self.names)}"
+            )
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Subspace:
+    """The `d` free parameters of a space; the others are locked.
+
+    Attributes:
+        space: The whole space.
+        locked: A row `[P]` that gives the locked parameters their values.
+        free: Positions `[d]` of the free parameters.
+        limits: Of those that may have a part of their range only, by their place among the free
+            ones: the unit cube is that part.
+    """
+
+    space: ParameterSpace
+    locked: Array
+    free: NDArray[np.int64]
+    limits: Mapping[int, Limit] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.free)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the free parameters, in order."""
+        return tuple(self.space.names[i] for i in self.free)
+
+    @cached_property
+    def levels(self) -> NDArray[np.int64]:
+        """Levels of each free parameter, `[d]`; 0 means continuous."""
+        levels = self._whole_levels.copy()
+        for column, limit in self._discrete.items():
+            levels[column] = len(limit.levels)
+        return levels
+
+    @cached_property
+    def _whole_levels(self) -> NDArray[np.int64]:
+        """Levels without limits, `[d]`."""
+        return self.space.levels[self.free]
+
+    @cached_property
+    def _discrete(self) -> dict[int, Limit]:
+        return {column: limit for column, limit in self.limits.items() if len(limit.levels)}
+
+    @cached_property
+    def _ends(self) -> tuple[Array, Array]:
+        """Least and greatest normalised value of each, `[d]`."""
+        low, high = np.zeros(len(self)), np.ones(len(self))
+        for column, limit in self.limits.items():
+            low[column], high[column] = limit.low, limit.high
+        return low, high
+
+    def decode(self, genotypes: Array) -> Array:
+        """Convert genotypes `[n, d]` to values `[n, P]`, with the locked ones written.
+
+        Raises:
+            SynthError: If the shape is wrong or a coordinate is outside [0, 1] or NaN.
+        """
+        genotypes = np.asarray(genotypes, np.float64)
+        if genotypes.ndim != 2 or genotypes.shape[1] != len(self):
+            raise SynthError(
+                f"Genotypes must have the shape [n, {len(self)}], not {genotypes.shape}."
+            )
+        if not ((genotypes >= 0) & (genotypes <= 1)).all():
+            raise SynthError("Genotypes must lie between 0 and 1: clip them first.")
+        levels = self.levels
+        level = np.minimum(np.floor(genotypes * levels), np.maximum(levels - 1, 0))
+        for column, limit in self._discrete.items():
+            level[:, column] = limit.levels[level[:, column].astype(np.int64)]
+        low, high = self._ends
+        continuous = np.rint((low + genotypes * (high - low)) * GRID) / GRID
+        whole = self._whole_levels
+        values = np.tile(self.locked, (len(genotypes), 1))
+        values[:, self.free] = np.where(whole > 0, level / np.maximum(whole - 1, 1), continuous)
+        return values
+
+    def encode(self, values: Array) -> Array:
+        """Convert values `[n, P]` to genotypes `[n, d]`: discrete ones to their bins' centres.
+
+        What is beyond a limit becomes the nearest within; another choice, the one that is nearest
+        in the list.
+
+        Raises:
+            SynthError: If the shape is wrong or a value is outside [0, 1] or NaN.
+        """
+        free = self.space.snap(values)[:, self.free]
+        level = np.rint(free * np.maximum(self._whole_levels - 1, 0))
+        for column, limit in self._discrete.items():
+            level[:, column] = limit.place(level[:, column])
+        levels, (low, high) = self.levels, self._ends
+        continuous = np.clip((free - low) / (high - low), 0, 1)
+        return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), continuous)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` genotypes `[n, d]` from the free parameters' priors."""
+        parameters = [self.space.parameters[i] for i in self.free]
+        for column, limit in self.limits.items():
+            parameters[column] = limit.parameter
+        drawn = [parameter.sample(n, rng) for parameter in parameters]
+        values = np.tile(self.locked, (n, 1))
+        values[:, self.free] = np.stack(drawn, axis=1)
+        return self.encode(values)

@@ -1,0 +1,6 @@
+"""Notes from MIDI files, and to them."""
+
+from patchwright.synths.performance.midi.reading import MidiNotes, read_midi
+from patchwright.synths.performance.midi.writing import write_midi
+
+__all__ = ["MidiNotes", "read_midi", "write_midi"]

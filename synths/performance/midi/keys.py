@@ -1,0 +1,109 @@
+"""The keys that are pressed while a MIDI file is played, and when their notes end."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import Any
+
+from patchwright.synths.performance.midi.file import merged
+
+_BEAT = 500_000  # µs, where a file tells no tempo
+_PEDAL, _SILENCE, _RESET, _RELEASE = 64, 120, 121, 123  # numbers of controllers
+
+
+@dataclass(kw_only=True)
+class Key:
+    """A key that was pressed.
+
+    Times are whole numbers of microseconds times the file's ticks of a beat, so that sums over
+    tempo changes are exact.
+
+    Attributes:
+        track: Counted from 1.
+        channel: Counted from 1.
+        pitch: MIDI pitch.
+        velocity: 1 to 127.
+        beat: Microseconds that a beat lasts when it is pressed.
+        begun: When it is pressed.
+        ended: When it is released and no pedal holds it; None as long as it sounds.
+    """
+
+    track: int
+    channel: int
+    pitch: int
+    velocity: int
+    beat: int
+    begun: int
+    ended: int | None = None
+
+
+class Keyboards:
+    """The keys and sustain pedals of all channels."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+        self._held: dict[int, dict[tuple[int, int], deque[Key]]] = defaultdict(dict)
+        self._sustained: dict[int, list[Key]] = defaultdict(list)
+        self._pedals: set[int] = set()
+
+    def press(self, key: Key) -> None:
+        """Press a key, which may be down already."""
+        self.keys.append(key)
+        self._held[key.channel].setdefault((key.track, key.pitch), deque()).append(key)
+
+    def release(self, track: int, channel: int, pitch: int, now: int) -> None:
+        """Release the key that has been down for longest, if there is one."""
+        held = self._held[channel].get((track, pitch))
+        if held:
+            self._end(held.popleft(), now)
+
+    def control(self, channel: int, control: int, value: int, now: int) -> None:
+        """Move the sustain pedal, or release all keys of a channel."""
+        if control in (_RELEASE, _SILENCE):
+            for held in self._held.pop(channel, {}).values():
+                for key in held:
+                    self._end(key, now)
+        if control == _PEDAL and value >= 64:
+            self._pedals.add(channel)
+        elif control in (_PEDAL, _RESET, _SILENCE):
+            self._pedals.discard(channel)
+            for key in self._sustained.pop(channel, ()):
+                key.ended = now
+
+    def _end(self, key: Key, now: int) -> None:
+        if key.channel in self._pedals:
+            self._sustained[key.channel].append(key)
+        else:
+            key.ended = now
+
+
+def play(file: Any) -> tuple[list[Key], int]:
+    """Play a file.
+
+    Args:
+        file: A `mido.MidiFile`, as `load` returns it.
+
+    Returns:
+        The keys in the order in which they are pressed, and the end of the file.
+    """
+    boards = Keyboards()
+    beat, now, then = _BEAT, 0, 0
+    for tick, track, message in merged(file):
+        now += (tick - then) * beat
+        then = tick
+        if message.type == "set_tempo":
+            beat = message.tempo
+        elif message.type == "control_change":
+            boards.control(message.channel + 1, message.control, message.value, now)
+        elif message.type == "note_on" and message.velocity:
+            key = Key(
+                track=track,
+                channel=message.channel + 1,
+                pitch=message.note,
+                velocity=message.velocity,
+                beat=beat,
+                begun=now,
+            )
+            boards.press(key)
+        elif message.type in ("note_on", "note_off"):
+            boards.release(track, message.channel + 1, message.note, now)
+    return boards.keys, now

@@ -1,0 +1,77 @@
+"""Writes notes as a MIDI file."""
+
+import io
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import mido
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.performance.midi.file import DRUMS
+from patchwright.synths.performance.notes import MAX_SECONDS, Note, check_tempo, in_order
+
+_TICKS = 960  # a beat
+_SHORTEST_BEAT = 60_061  # µs: a tempo of 999 is not to come back as more
+_CHANNELS = tuple(channel for channel in range(1, 17) if channel != DRUMS)
+
+
+def write_midi(path: str | Path, notes: Iterable[Note], *, tempo: float = 120.0) -> None:
+    """Write notes as a MIDI file of format 0, with 960 ticks a beat, to open in a DAW.
+
+    All are on channel 1, but for a note that ends while an older one of its pitch goes on: it is
+    on the next channel, because one channel does not tell which of the two ends.
+
+    Args:
+        path: The file; one that exists is replaced.
+        notes: At least one, in any order.
+        tempo: Beats a minute, 20 to 999.
+
+    Raises:
+        SynthError: If there is no note, one ends after 600 s, the tempo is out of range, more than
+            15 notes of one pitch lie within each other, or the file cannot be written.
+    """
+    beat = max(round(60e6 / check_tempo(tempo)), _SHORTEST_BEAT)
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=beat)])
+    now = 0
+    for tick, press, channel, note in _events(in_order(notes), 1e6 * _TICKS / beat):
+        message = mido.Message(
+            "note_on" if press else "note_off",
+            channel=channel - 1,
+            note=note.pitch,
+            velocity=note.velocity if press else 0,
+            time=tick - now,
+        )
+        track.append(message)
+        now = tick
+    stream = io.BytesIO()
+    mido.MidiFile(type=0, ticks_per_beat=_TICKS, tracks=[track]).save(file=stream)
+    try:
+        Path(path).write_bytes(stream.getvalue())
+    except OSError as error:
+        raise SynthError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _events(notes: tuple[Note, ...], rate: float) -> list[tuple[int, bool, int, Note]]:
+    """List ticks, whether a key is pressed, channels and notes, at `rate` ticks a second."""
+    if not notes:
+        raise SynthError("There are no notes to write: give at least one.")
+    spans = []
+    for note in notes:
+        if note.end > MAX_SECONDS:
+            raise SynthError(f"A note ends at {note.end:g} s: write those up to {MAX_SECONDS:g} s.")
+        begin, end = round(note.onset * rate), round(note.end * rate)
+        if begin == end:  # shorter than a tick: the one that it begins in
+            begin = math.floor(note.onset * rate)
+            end = begin + 1
+        spans.append((begin, end, note))
+    ends: dict[tuple[int, int], int] = {}  # of the last note of a pitch on a channel
+    events = []
+    for begin, end, note in sorted(spans, key=lambda span: span[:2]):
+        free = (n for n in _CHANNELS if ends.get((n, note.pitch), 0) <= end)
+        channel = next(free, None)
+        if channel is None:
+            raise SynthError("More than 15 notes of one pitch lie within each other: leave some.")
+        ends[channel, note.pitch] = end
+        events += [(begin, True, channel, note), (end, False, channel, note)]
+    return sorted(events, key=lambda event: event[:2])  # releases before presses

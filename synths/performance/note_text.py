@@ -1,0 +1,88 @@
+"""Notes written on one line, as on the command line."""
+
+import re
+from collections.abc import Iterable
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.performance.notes import MAX_SECONDS, Note, pitch_name
+
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SHIFTS = {"": 0, "#": 1, "b": -1}
+_KEY = r"(?:[A-G][#b]?-?[0-9]{1,2}|[0-9]{1,3})"
+_SECONDS = r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,3})?)"
+_WORD = re.compile(
+    rf"({_KEY}(?:\+{_KEY})*)(?::{_SECONDS})?(?:@{_SECONDS})?(?:/([0-9]{{1,3}}))?", re.IGNORECASE
+)
+_NAME = re.compile(r"([A-G])([#b]?)(-?[0-9]+)", re.IGNORECASE)
+_EXAMPLE = "such as C4, 60, C4+E4+G4 or C4:0.5@1.25/90 (held for 0.5 s from 1.25 s at velocity 90)"
+
+
+def parse_notes(text: str) -> tuple[Note, ...]:
+    """Read notes such as ``C4``, ``C4+E4+G4:2`` or ``C4:0.5@1.25/90 Eb4:0.5@1.75``.
+
+    The grammar, in which spaces stand only between words::
+
+        text     = word { (space | ",") word }
+        word     = key { "+" key } [ ":" duration ] [ "@" onset ] [ "/" velocity ]
+        key      = letter [ "#" | "b" ] octave | number
+
+    A key is a name (``C4`` is 60; ``Db4`` and ``C#4`` are 61; capitals or not) or a MIDI pitch.
+    The keys of a word are a chord. A duration is in seconds, 1 if left out, and a velocity goes
+    from 1 to 127, 100 if left out. An onset is in seconds from the start; a word without one
+    starts where all notes before it have ended.
+
+    Args:
+        text: At least one word.
+
+    Returns:
+        The notes, in the order written.
+
+    Raises:
+        SynthError: If a word is none of these, or what it says is out of range; the message shows
+            what is right.
+    """
+    notes: list[Note] = []
+    for word in re.split(r"[\s,]+", text.strip(" \t\r\n,")):
+        match = _WORD.fullmatch(word)
+        if match is None:
+            shown = repr(word if len(word) <= 40 else word[:40] + "…")
+            raise SynthError(f"{shown if word else 'Nothing'} is not a note: write one {_EXAMPLE}.")
+        keys, duration, onset, velocity = match.groups()
+        free = max((note.end for note in notes), default=0.0)
+        for key in keys.split("+"):
+            note = Note(
+                pitch=_pitch(key),
+                velocity=100 if velocity is None else int(velocity),
+                onset=free if onset is None else float(onset),
+                duration=1.0 if duration is None else float(duration),
+            )
+            if note.end > MAX_SECONDS:
+                raise SynthError(
+                    f"{word[:40]!r} lasts until {note.end:g} s: notes end by {MAX_SECONDS:g} s."
+                )
+            notes.append(note)
+    return tuple(notes)
+
+
+def notes_text(notes: Iterable[Note]) -> str:
+    """Write notes so that `parse_notes` reads the same ones, to the last bit."""
+    return " ".join(
+        f"{pitch_name(note.pitch)}:{_number(note.duration)}@{_number(note.onset)}/{note.velocity}"
+        for note in notes
+    )
+
+
+def _pitch(key: str) -> int:
+    match = _NAME.fullmatch(key)
+    if match is None:
+        pitch = int(key)
+    else:
+        letter, shift, octave = match.groups()
+        pitch = 12 * (int(octave) + 1) + _STEPS[letter.upper()] + _SHIFTS[shift.lower()]
+    if not 0 <= pitch <= 127:
+        raise SynthError(f"There is no key {key}: they go from C-1 (0) to G9 (127); C4 is 60.")
+    return pitch
+
+
+def _number(seconds: float) -> str:
+    return repr(float(seconds)).removesuffix(".0")

@@ -1,0 +1,155 @@
+"""Plugins through DawDreamer: VST2 and VST3.
+
+https://dirt.design/DawDreamer (Braun 2021, "DawDreamer: Bridging the Gap Between Digital Audio
+Workstations and Python Interfaces"). Loads quickly and sets parameters quickly; its own reset
+between renders leaves tails and random states behind.
+"""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import dawdreamer
+import numpy as np
+from numpy.typing import NDArray
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array, Parameter
+from patchwright.synths.performance.notes import Performance
+from patchwright.synths.plugins.hosts.derive import PROBES, continuous, distinct, slug
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
+from patchwright.synths.presets import fxp, vstpreset
+
+
+class DawDreamerHost:
+    """One VST2 or VST3 plugin; see `patchwright.synths.plugins.hosts.host.Host`.
+
+    Args:
+        plugin: A ``.so``, ``.dll``, ``.vst`` or ``.vst3``.
+        sr: Sample rate in Hz.
+
+    Raises:
+        SynthError: If it does not load.
+    """
+
+    def __init__(self, plugin: Path | None, *, sr: int) -> None:
+        if plugin is None:
+            raise SynthError("dawdreamer needs a plugin: give its file.")
+        self._engine = dawdreamer.RenderEngine(sr, BLOCK)
+        try:
+            self._plugin = self._engine.make_plugin_processor("plugin", str(plugin))
+        except RuntimeError as error:
+            raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
+        self._engine.load_graph([(self._plugin, [])])
+        self.channels = int(self._plugin.get_num_output_channels())
+        self._is_vst2 = plugin.suffix.casefold() != ".vst3"
+        self.suffix: str | None = ".fxp" if self._is_vst2 else None
+        self._count = int(self._plugin.get_plugin_parameter_size())
+
+    def set_all(self, values: Array) -> None:
+        """Set every parameter."""
+        for position, value in enumerate(values.tolist()):
+            self._plugin.set_parameter(position, value)
+
+    def values(self) -> Array:
+        """Read every parameter back."""
+        return np.array([self._plugin.get_parameter(i) for i in range(self._count)], np.float64)
+
+    def play(self, performance: Performance) -> NDArray[np.float32]:
+        """Play, and record."""
+        self._plugin.clear_midi()
+        self._engine.set_bpm(performance.tempo)
+        self._engine.render(SETTLE)
+        for note in performance.notes:
+            self._plugin.add_midi_note(note.pitch, note.velocity, note.onset, note.duration)
+        # one block more, because the engine's seconds are rounded down to samples
+        self._engine.render(performance.length + BLOCK / performance.sr)
+        return np.asarray(self._engine.get_audio(), np.float32)[:, : performance.samples]
+
+    def reset(self) -> None:
+        """Do nothing more: the engine resets the plugin at every render."""
+
+    def state(self) -> bytes:
+        """The settings as an ``.fxp`` file."""
+        if not self._is_vst2:
+            raise SynthError("DawDreamer cannot save a .vstpreset: use the host pedalboard.")
+        bank = self._bank()
+        if isinstance(bank, fxp.Program):
+            return fxp.encode(bank)
+        if bank.chunk is None:
+            return fxp.encode(bank.programs[0])
+        program = fxp.Program(
+            plugin_id=bank.plugin_id,
+            version=bank.version,
+            chunk=_ended(bank.chunk),
+            count=self._count,
+        )
+        return fxp.encode(program)
+
+    def describe(self) -> tuple[Parameter, ...]:
+        """Tell what the parameters are."""
+        described = self._plugin.get_parameters_description()
+        loaded = self.values()
+        texts: list[list[str]] = [[] for _ in described]
+        for probe in PROBES:
+            self.set_all(np.full(self._count, probe))
+            for seen, now in zip(texts, self._plugin.get_parameters_description(), strict=True):
+                seen.append(str(now["currentValText"]))
+        names = distinct(slug(entry["name"]) for entry in described)
+        return tuple(
+            _parameter(name, entry, seen, default)
+            for name, entry, seen, default in zip(
+                names, described, texts, loaded.tolist(), strict=True
+            )
+        )
+
+    def load_state(self, data: bytes) -> None:
+        """Take the settings from an ``.fxp``, ``.fxb`` or ``.vstpreset`` file."""
+        if self._is_vst2:
+            preset = fxp.decode(data)
+            mine = self._bank().plugin_id
+            if preset.plugin_id != mine:
+                raise SynthError(
+                    f"The preset is for the plugin {preset.plugin_id!r}, and this is {mine!r}: "
+                    "choose another."
+                )
+            if preset.chunk is not None:
+                data = fxp.encode(replace(preset, chunk=_ended(preset.chunk)))
+        else:
+            vstpreset.decode(data)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / ("preset.fxp" if self._is_vst2 else "preset.vstpreset")
+            path.write_bytes(data)
+            load = self._plugin.load_preset if self._is_vst2 else self._plugin.load_vst3_preset
+            try:
+                taken = load(str(path))
+            except RuntimeError:
+                taken = False
+        if taken is False:
+            raise SynthError("The plugin refuses the preset: is it for another synth?")
+
+    def _bank(self) -> fxp.Program | fxp.Bank:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "state"
+            self._plugin.save_state(str(path))
+            return fxp.decode(path.read_bytes())
+
+
+def _ended(chunk: bytes) -> bytes:
+    """End a chunk of text with a 0 byte: amsynth reads on to the next one, wherever it is."""
+    return chunk if b"\0" in chunk else chunk + b"\0"
+
+
+def _parameter(name: str, entry: dict[str, Any], texts: list[str], default: float) -> Parameter:
+    raw = str(entry["name"])
+    aliases = (raw,) if raw != name else ()
+    choices = tuple(entry["valueStrings"])
+    if entry["isBoolean"]:
+        return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
+    if entry["isDiscrete"] and len(choices) > 1 and len(set(choices)) == len(choices):
+        chosen = choices[round(default * (len(choices) - 1))]
+        return Parameter(
+            name=name, kind="categorical", choices=choices, default=chosen, aliases=aliases
+        )
+    return continuous(name, texts, default=default, unit=str(entry["label"]), alias=raw)

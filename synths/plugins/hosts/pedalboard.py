@@ -1,0 +1,158 @@
+"""Plugins through pedalboard: VST3, and Audio Units on macOS.
+
+https://github.com/spotify/pedalboard. What is avoided here: its reset plays warm-up notes, ten
+seconds of them into a silent patch; loading probes the text of every parameter at a thousand
+values; attributes snap to a grid of a thousandth, ``raw_value`` does not.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pedalboard
+from numpy.typing import NDArray
+from pedalboard import _pedalboard
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array, Parameter
+from patchwright.synths.performance.notes import Performance
+from patchwright.synths.plugins.hosts.derive import (
+    PROBES,
+    continuous,
+    distinct,
+    slug,
+    whole_numbers,
+)
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
+from patchwright.synths.presets import vstpreset
+
+_TEMPO = 120.0  # what pedalboard tells plugins, always
+_MIDI_CONTROLLERS = re.compile(r"MIDI C(h|C)")  # thousands of them, in plugins made with DPF
+
+
+class PedalboardHost:
+    """One VST3 or Audio Unit instrument; see `patchwright.synths.plugins.hosts.host.Host`.
+
+    Args:
+        plugin: A ``.vst3`` or ``.component``.
+        sr: Sample rate in Hz.
+
+    Raises:
+        SynthError: If it does not load, or is an effect.
+    """
+
+    def __init__(self, plugin: Path | None, *, sr: int) -> None:
+        if plugin is None:
+            raise SynthError("pedalboard needs a plugin: give its file.")
+        _pedalboard.PARAMETER_NAME_REGEXES_TO_IGNORE.add(_MIDI_CONTROLLERS)
+        try:
+            self._plugin = pedalboard.load_plugin(str(plugin), initialization_timeout=0)
+        except (ImportError, ValueError, RuntimeError) as error:
+            raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
+        if not self._plugin.is_instrument:
+            raise SynthError(
+                f"{plugin} is an effect, and an instrument is needed: name another plugin."
+            )
+        self._sr = sr
+        self._parameters: dict[str, Any] = dict(self._plugin.parameters)  # 10 ms a call
+        self._knobs = self._find_knobs()
+        self.channels = 2
+        self.suffix: str | None = ".vstpreset" if plugin.suffix.casefold() == ".vst3" else None
+        self._process([], SETTLE)  # prepares the plugin: once, not at every render
+
+    def describe(self) -> tuple[Parameter, ...]:
+        """Tell what the parameters are."""
+        names = distinct(map(slug, self._parameters))
+        return tuple(map(_parameter, names, self._parameters.values()))
+
+    def set_all(self, values: Array) -> None:
+        """Set every parameter."""
+        for knob, value in zip(self._knobs, values.tolist(), strict=True):
+            knob.raw_value = value
+
+    def values(self) -> Array:
+        """Read every parameter back."""
+        return np.array([knob.raw_value for knob in self._knobs], np.float64)
+
+    def play(self, performance: Performance) -> NDArray[np.float32]:
+        """Play, and record."""
+        if performance.tempo != _TEMPO:
+            raise SynthError(
+                f"pedalboard plays everything at {_TEMPO:g} beats a minute: use the host "
+                "dawdreamer for another tempo."
+            )
+        messages = sorted(
+            message
+            for note in performance.notes
+            for message in (
+                (note.onset, 1, bytes((0x90, note.pitch, note.velocity))),
+                (note.onset + note.duration, 0, bytes((0x80, note.pitch, 0))),
+            )
+        )
+        self._process([], SETTLE)
+        # one sample more, because seconds are rounded to samples
+        sound = self._process(
+            [(message, seconds) for seconds, _, message in messages],
+            (performance.samples + 1) / performance.sr,
+        )
+        return sound[:, : performance.samples]
+
+    def reset(self) -> None:
+        """Silence what still sounds."""
+        self._plugin.reset()
+        self._knobs = self._find_knobs()  # the plugin may have been made anew
+
+    def state(self) -> bytes:
+        """The settings as a ``.vstpreset`` file."""
+        self._process([], SETTLE)  # values reach the plugin when it plays
+        return bytes(self._plugin.preset_data)
+
+    def load_state(self, data: bytes) -> None:
+        """Take the settings from a ``.vstpreset`` file."""
+        vstpreset.decode(data)
+        try:
+            self._plugin.preset_data = data
+        except (ValueError, RuntimeError) as error:
+            raise SynthError("The plugin refuses the preset: is it for another synth?") from error
+
+    def _find_knobs(self) -> list[Any]:
+        """The parameters themselves: their wrappers look through all of them at every use."""
+        by_name = {knob.name: knob for knob in self._plugin._parameters}
+        return [by_name[wrapper.name] for wrapper in self._parameters.values()]
+
+    def _process(self, messages: list[tuple[bytes, float]], seconds: float) -> NDArray[np.float32]:
+        sound = self._plugin(
+            messages,
+            duration=seconds,
+            sample_rate=self._sr,
+            num_channels=self.channels,
+            buffer_size=BLOCK,
+            reset=False,
+        )
+        return np.asarray(sound, np.float32)
+
+
+def _parameter(name: str, knob: Any) -> Parameter:
+    raw, default = str(knob.name), float(knob.raw_value)
+    aliases = (raw,) if raw != name else ()
+    choices = tuple(map(str, knob.valid_values)) if knob.type is str else ()
+    if knob.type is bool:
+        return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
+    if 1 < len(choices) <= 128 and len(set(choices)) == len(choices):
+        chosen = choices[round(default * (len(choices) - 1))]
+        return Parameter(
+            name=name, kind="categorical", choices=choices, default=chosen, aliases=aliases
+        )
+    texts = [str(knob.get_text_for_raw_value(probe)) for probe in PROBES]
+    if knob.num_steps == 2:
+        return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
+    whole = whole_numbers(texts[0], texts[-1], knob.num_steps)
+    if whole is not None:
+        low, high = whole
+        plain = Parameter(
+            name=name, kind="integer", low=low, high=high, default=low, aliases=aliases
+        )
+        return plain.with_default(default)
+    unit = str(knob.label or knob.units or "")
+    return continuous(name, texts, default=default, unit=unit, alias=raw)

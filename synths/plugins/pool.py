@@ -1,0 +1,330 @@
+"""A synth made of plugin processes: reproducible, parallel, and safe from crashes and hangs."""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array
+from patchwright.synths.performance.notes import Note, Performance
+from patchwright.synths.plugins.jobs import (
+    Describe,
+    Described,
+    Job,
+    LoadState,
+    Play,
+    Policy,
+    ReadBack,
+    SaveState,
+)
+from patchwright.synths.plugins.process import PluginProcess
+from patchwright.synths.plugins.snapshot import Answer
+from patchwright.synths.plugins.spec import PluginSpec
+from patchwright.synths.rendering import Renderings, Status, judge
+
+_FAILURES = {"timeout": Status.timeout, "crashed": Status.crashed, "gone": Status.crashed}
+_TRIES = 2
+_PROBE = Performance(notes=(Note(pitch=60, duration=0.05),), length=0.1)
+_CLOSED = "The pool was closed while it rendered."
+_log = logging.getLogger(__name__)
+
+
+class RenderPool:
+    """Renders presets of a plugin in processes of their own; see `synths.Synth`.
+
+    Use it as a context manager, or call `close`; its processes also end with this one, however
+    that ends.
+
+    Args:
+        spec: The plugin, and what is known of its parameters.
+        workers: Renders at a time.
+        policy: How renders are kept from touching each other. None takes `fork`, or where that
+            does not work `respawn`, and says so in the log.
+        deadline: Seconds after which a render is given up.
+
+    Attributes:
+        policy: The one in force.
+        described: What the plugin says of itself.
+
+    Raises:
+        SynthError: If an argument makes no sense, the plugin does not load, or it does not have
+            what the spec names.
+    """
+
+    batch = 1  # rows that one call renders best: a worker has one plugin
+
+    def __init__(
+        self,
+        spec: PluginSpec,
+        *,
+        workers: int = 1,
+        policy: Policy | str | None = None,
+        deadline: float = 10.0,
+    ) -> None:
+        if workers < 1:
+            raise SynthError(f"A pool needs at least one worker, not {workers}.")
+        usual = Policy.fork if hasattr(os, "fork") else Policy.respawn
+        if (policy or usual) not in list(Policy):
+            raise SynthError(f"policy must be one of {', '.join(Policy)}, not {policy!r}.")
+        self.policy = Policy(policy or usual)
+        self.spec = spec
+        self.name = spec.name
+        self.workers = workers
+        self.deadline = deadline
+        self._quarantine: dict[tuple[bytes, Performance], Status] = {}
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="play")
+        # the threads that start processes last as long as the pool: on Linux a process that is to
+        # die with its parent dies with the thread that started it
+        self._starter = ThreadPoolExecutor(workers, thread_name_prefix="start")
+        self._processes: set[PluginProcess] = set()
+        self._idle: queue.SimpleQueue[Future[PluginProcess]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        try:
+            self.described = self._describe()
+            self.space = spec.refine(self.described.parameters)
+            self._fill()
+            if policy is None:
+                self._check_fork()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def suffix(self) -> str | None:
+        """Of the plugin's own preset files, such as ``.fxp``; None if it has none."""
+        return self.described.suffix
+
+    @property
+    def version(self) -> str:
+        """Of the host, the plugin's bytes, and the policy."""
+        return f"{self.spec.host_version}, {self.spec.fingerprint}, {self.policy}"
+
+    @property
+    def quarantined(self) -> int:
+        """How many presets failed twice, and are not tried again."""
+        return len(self._quarantine)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that are alive."""
+        with self._lock:
+            return [process.pid for process in self._processes]
+
+    def render(self, values: Array, performance: Performance) -> Renderings:
+        """Render presets; see `patchwright.synths.rendering.Synth.render`.
+
+        Raises:
+            SynthError: If the values do not fit, the host cannot play the performance, or the
+                plugin does not load any more.
+        """
+        rows = self.space.snap(values)
+        shape = (len(rows), self.described.channels, performance.samples)
+        audio = np.zeros(shape, np.float32)
+        status, seconds = np.zeros(len(rows), np.int8), np.zeros(len(rows))
+
+        def one(place: int) -> None:
+            status[place], seconds[place] = self._render(rows[place], performance, audio[place])
+
+        self._each(one, len(rows))
+        return Renderings(audio, status, seconds)
+
+    def save_state(self, values: Array) -> bytes:
+        """Make one of the plugin's own preset files.
+
+        Args:
+            values: `[P]`.
+
+        Returns:
+            Its content.
+        """
+        content: bytes = self._demand(SaveState(self.space.snap(values[np.newaxis])[0]))
+        return content
+
+    def load_state(self, data: bytes) -> Array:
+        """Read one of the plugin's own preset files.
+
+        Args:
+            data: Its content.
+
+        Returns:
+            Values `[P]`.
+
+        Raises:
+            SynthError: If the plugin refuses it.
+        """
+        values = np.clip(self._demand(LoadState(data)), 0, 1)
+        row: Array = self.space.snap(values[np.newaxis])[0]
+        return row
+
+    def read_back(self, values: Array) -> Array:
+        """Set values `[n, P]`, and read what the plugin made of them, `[n, P]`."""
+        rows = self.space.snap(values)
+        found = np.empty_like(rows)
+
+        def one(place: int) -> None:
+            found[place] = self._demand(ReadBack(rows[place]))
+
+        self._each(one, len(rows))
+        return found
+
+    def close(self) -> None:
+        """End all processes at once."""
+        with self._lock:
+            self._closed = True
+            processes = list(self._processes)
+        for process in processes:
+            process.kill()
+        self._idle.put(Future())  # wakes who waits for a process, and is passed on by each
+        self._threads.shutdown(cancel_futures=True)
+        self._starter.shutdown(cancel_futures=True)
+        with self._lock:
+            processes = list(self._processes)
+            self._processes.clear()
+        for process in processes:
+            process.close()
+
+    def __enter__(self) -> "RenderPool":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _each(self, call: Callable[[int], None], n: int) -> None:
+        if n == 1:
+            call(0)
+        else:
+            list(self._threads.map(call, range(n)))
+
+    def _render(
+        self, row: Array, performance: Performance, out: NDArray[np.float32]
+    ) -> tuple[Status, float]:
+        key = (row.tobytes(), performance)
+        known = self._quarantine.get(key)
+        if known is not None:
+            return known, 0.0
+        started = time.perf_counter()
+        for _ in range(_TRIES):
+            (outcome, _, seconds) = self._ask(Play(row, performance), performance.sr, out)
+            if outcome == "done":
+                return Status(judge(out[np.newaxis])[0]), seconds
+        status = self._quarantine[key] = _FAILURES[outcome]
+        return status, time.perf_counter() - started
+
+    def _demand(self, job: Job) -> Any:
+        outcome, result, _ = self._ask(job, self.spec.source.sr)
+        if outcome != "done":
+            raise SynthError(f"{self.name} {outcome} with this preset: try another.")
+        return result
+
+    def _ask(self, job: Job, sr: int, out: NDArray[np.float32] | None = None) -> Answer:
+        # no preset is to blame for processes that somebody ended, as many as there may be
+        for _ in range(self.workers + 1):
+            answer = self._ask_once(job, sr, out)
+            if answer[0] != "gone":
+                break
+        return answer
+
+    def _ask_once(self, job: Job, sr: int, out: NDArray[np.float32] | None) -> Answer:
+        process = self._take(sr)
+        try:
+            if process.source.sr != sr:
+                self._discard(process)
+                process = self._start(sr)
+            answer = process.ask(job, self.deadline)
+            if answer[0] == "done" and out is not None:
+                process.read(out)
+        finally:
+            self._give_back(process, sr)
+        if self._closed:
+            raise SynthError(_CLOSED)
+        if answer[0] == "refused":
+            raise SynthError(answer[1])
+        return answer
+
+    def _take(self, sr: int) -> PluginProcess:
+        """Wait for a process that is idle."""
+        ready = self._idle.get()
+        if self._closed:
+            self._idle.put(ready)
+            raise SynthError(_CLOSED)
+        try:
+            return ready.result()
+        except SynthError:
+            self._start_another(sr)  # or who comes next would wait for ever
+            raise
+
+    def _give_back(self, process: PluginProcess, sr: int) -> None:
+        if process.alive and self.policy is not Policy.respawn:
+            self._put(process)
+            return
+        self._discard(process)
+        self._start_another(sr)
+
+    def _put(self, process: PluginProcess) -> None:
+        ready: Future[PluginProcess] = Future()
+        ready.set_result(process)
+        self._idle.put(ready)
+
+    def _start_another(self, sr: int) -> None:
+        """Start a process in the background."""
+        with self._lock:
+            if not self._closed:
+                self._idle.put(self._starter.submit(self._start, sr))
+
+    def _start(self, sr: int) -> PluginProcess:
+        process = PluginProcess(self.spec.source_at(sr), self.policy)
+        with self._lock:
+            self._processes.add(process)
+            late = self._closed
+        if late:
+            process.kill()
+        return process
+
+    def _discard(self, process: PluginProcess) -> None:
+        with self._lock:
+            self._processes.discard(process)
+        process.close()
+
+    def _fill(self) -> None:
+        spares = 2 if self.policy is Policy.respawn else 1  # one plays, one is being loaded
+        for _ in range(self.workers * spares - self._idle.qsize()):
+            self._start_another(self.spec.source.sr)
+
+    def _describe(self) -> Described:
+        process = self._starter.submit(self._start, self.spec.source.sr).result()
+        outcome, described, _ = process.ask(Describe(), 60.0)
+        if process.alive and self.policy is Policy.fork:
+            self._put(process)  # as pristine as before: a fork of it has answered
+        else:
+            self._discard(process)
+        if outcome != "done":
+            raise SynthError(f"{self.name} {outcome} while its parameters were read: {described}.")
+        found: Described = described
+        return found
+
+    def _check_fork(self) -> None:
+        """Play a short note; a plugin whose threads are missed in a fork fails here."""
+        if self.policy is not Policy.fork:
+            return
+        out = np.empty((self.described.channels, _PROBE.samples), np.float32)
+        outcome, _, _ = self._ask(Play(self.space.defaults, _PROBE), _PROBE.sr, out)
+        if outcome == "done":
+            return
+        _log.warning(
+            "%s %s in a fork of its process: every render starts a new process instead, slowly.",
+            self.name,
+            outcome,
+        )
+        self.policy = Policy.respawn
+        for _ in range(self.workers):
+            self._discard(self._take(_PROBE.sr))
+        self._fill()

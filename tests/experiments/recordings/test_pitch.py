@@ -1,0 +1,111 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from patchwright.experiments.recordings.pitch import PitchEstimate, estimate_pitch
+
+TARGETS = Path(__file__).parents[3] / "experiments" / "targets"
+SR = 44_100
+NOTES = (28, 36, 45, 57, 69, 81, 93, 96, 100)
+
+
+def frequency(note: float | np.ndarray) -> float | np.ndarray:
+    return 440.0 * 2.0 ** ((note - 69) / 12)
+
+
+def tone(shape: str, f0: float, seconds: float = 0.4, sr: int = SR) -> np.ndarray:
+    """A band-limited wave, `[t]`."""
+    time = np.arange(round(seconds * sr)) / sr
+    harmonics = np.arange(1, int(0.47 * sr / f0) + 1)
+    weights = {
+        "sine": harmonics == 1,
+        "saw": 1 / harmonics,
+        "square": (harmonics % 2) / harmonics,
+        "pulse": np.sin(0.2 * np.pi * harmonics) / harmonics,
+    }[shape]
+    wave = np.sin(2 * np.pi * f0 * time[:, None] * harmonics) @ weights
+    return (0.5 * wave / np.abs(wave).max()).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", ["sine", "saw", "square", "pulse"])
+def test_synthetic_notes_from_bass_to_treble_are_named(shape: str) -> None:
+    estimates = [estimate_pitch(tone(shape, frequency(note)), SR) for note in NOTES]
+    assert [estimate.note for estimate in estimates] == list(NOTES)
+    assert max(abs(estimate.cents) for estimate in estimates) < 10
+    assert min(estimate.voiced for estimate in estimates) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "tolerance"),
+    [("trumpet_c4", 60, 5), ("clarinet_c4", 60, 5), ("synth_bass_c2", 36, 5), ("bell_c5", 72, 20)],
+)
+def test_recorded_notes_are_named_in_their_octave(name: str, note: int, tolerance: float) -> None:
+    audio, sr = soundfile.read(TARGETS / f"{name}.flac", dtype="float32")
+    estimate = estimate_pitch(audio, sr)
+    assert estimate.note == note
+    assert abs(estimate.cents) < tolerance
+    assert estimate.voiced > 0.9
+
+
+def test_cents_tell_a_detuned_note() -> None:
+    f0 = frequency(60.3)
+    estimate = estimate_pitch(tone("saw", f0), SR)
+    assert estimate.note == 60
+    assert estimate.cents == pytest.approx(30, abs=1)
+    assert estimate.f0 == pytest.approx(f0, rel=1e-3)
+
+
+@pytest.mark.parametrize("sr", [8_000, 22_050, 96_000])
+def test_the_sample_rate_does_not_change_the_pitch(sr: int) -> None:
+    assert estimate_pitch(tone("saw", 220.0, sr=sr), sr).f0 == pytest.approx(220.0, rel=1e-3)
+
+
+def test_noise_behind_a_note_does_not_change_it() -> None:
+    note = tone("saw", 220.0)
+    noise = 0.05 * np.random.default_rng(1).standard_normal(len(note)).astype(np.float32)
+    assert estimate_pitch(note + noise, SR).note == 57
+
+
+@pytest.mark.parametrize("note", [45, 57, 69])
+def test_a_vibrato_of_a_semitone_each_way_does_not_change_it(note: int) -> None:
+    time = np.arange(SR) / SR
+    phase = 2 * np.pi * np.cumsum(frequency(note + np.sin(2 * np.pi * 5.7 * time))) / SR
+    audio = sum(np.sin(k * phase) / k for k in range(1, 13))
+    assert estimate_pitch(0.3 * audio.astype(np.float32), SR).note == note
+
+
+def test_silence_around_a_note_does_not_count_as_unvoiced() -> None:
+    silence = np.zeros(SR // 2, np.float32)
+    audio = np.concatenate([silence, tone("saw", 220.0), silence])
+    estimate = estimate_pitch(audio, SR)
+    assert estimate.note == 57
+    assert estimate.voiced > 0.8
+
+
+def test_the_loudest_part_of_a_long_sound_is_heard() -> None:
+    audio = np.concatenate([0.02 * tone("saw", 440.0, 6.0), tone("saw", 220.0, 3.0)])
+    assert estimate_pitch(audio, SR).note == 57
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 2.0])
+def test_white_noise_has_no_pitch(seconds: float) -> None:
+    noise = 0.1 * np.random.default_rng(2).standard_normal(round(seconds * SR))
+    estimate = estimate_pitch(noise.astype(np.float32), SR)
+    assert (estimate.f0, estimate.cents, estimate.note) == (None, None, 60)
+    assert estimate.voiced < 0.1
+
+
+def test_digital_silence_has_no_pitch() -> None:
+    assert estimate_pitch(np.zeros(SR, np.float32), SR) == PitchEstimate(None, 60, None, 0.0)
+
+
+def test_librosa_is_not_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, patchwright.experiments.recordings.pitch as pitch, "
+        "patchwright.experiments.recordings.recording; sys.exit('librosa' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

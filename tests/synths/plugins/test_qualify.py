@@ -1,0 +1,38 @@
+"""What is said of a plugin's renders, beyond what the command's own tests look at."""
+
+import numpy as np
+
+from patchwright.synths.plugins.jobs import Policy
+from patchwright.synths.plugins.qualify import qualify, read_verdict, verdict_path, write_verdict
+from tests.synths.sample_plugins import plugin
+
+
+def test_amsynth_repeats_in_a_fork_and_not_with_its_hosts_own_reset(tmp_path, monkeypatch):
+    spec, locks = plugin("amsynth", tmp_path)
+    told = []
+    verdict, renders = qualify(spec, locks, presets=22, progress=told.append)
+    by_policy = {trial.policy: trial for trial in verdict.trials}
+    assert list(by_policy) == list(Policy)
+    assert told[:5] == list(Policy)
+    assert not by_policy[Policy.none].exact
+    assert not by_policy[Policy.reset].exact
+    assert by_policy[Policy.fork].exact
+    assert by_policy[Policy.respawn].exact
+    assert by_policy[Policy.respawn].presets < 22  # and still it is compared with the others
+    assert verdict.chosen is Policy.fork
+    assert verdict.repeats
+    assert verdict.causes == {}
+    assert list(renders) == [Policy.reset, Policy.fork]
+    assert renders[Policy.fork].identical.all()
+    assert not renders[Policy.reset].identical.any()
+    assert np.array_equal(renders[Policy.fork].first, renders[Policy.fork].second)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    path = verdict_path(spec, locks)
+    assert path.is_relative_to(tmp_path)
+    assert verdict_path(spec, {}) != path
+    assert read_verdict(path) is None
+    write_verdict(path, verdict)
+    assert read_verdict(path) == verdict
+    path.write_text(path.read_text()[:-20])
+    assert read_verdict(path) is None
