@@ -109,6 +109,9 @@ class ObjectiveSet:
 
     def _measure(self, audio: Tensor, scratch: Scratch | None) -> Tensor:
         self._check(audio)
+        # torch applies its number of threads to a new thread only when asked for it, and MKL's
+        # transforms round differently with another number
+        torch.get_num_threads()
         if len(audio) == 0:
             return audio.new_zeros(0, len(self.names))
         mono = audio.shape[1] != self.target.n_channels

@@ -28,7 +28,7 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
     """
     table = Table("recording", "seed", "best of random", "search", "ratio", "seconds")
     ratios = []
-    for path in sorted(Path(str(resources.files("experiments"))).glob("targets/*.flac")):
+    for path in sorted(Path(str(resources.files("patchwright.experiments"))).glob("targets/*.flac")):
         for seed in range(seeds):
             config = check_experiment(
                 {

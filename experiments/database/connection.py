@@ -66,7 +66,7 @@ def open_database(place: str | Path) -> Database:
 
 def _upgrade(engine: Engine) -> None:
     config = Config()
-    config.set_main_option("script_location", "experiments:database/migrations")
+    config.set_main_option("script_location", "patchwright.experiments:database/migrations")
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})

@@ -54,7 +54,9 @@ class Evaluator:
         self._descriptors = descriptors
         self._residuals = residuals
         self._store = store
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
+        self._pool = ThreadPoolExecutor(
+            workers, "render", initializer=torch.set_num_threads, initargs=(1,)
+        )
 
     def __call__(self, genotypes: Array) -> Evaluations:
         """Evaluate genotypes `[n, d]`; failed renders score NaN."""

@@ -15,7 +15,6 @@ import pytest
 import soundfile
 import yaml
 
-from patchwright.experiments import screenshot
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match
 from patchwright.experiments.recordings.sound import (
@@ -26,6 +25,7 @@ from patchwright.experiments.recordings.sound import (
     outline,
     picture,
 )
+from patchwright.experiments.pages import screenshot
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.report import write_report
 
