@@ -3,12 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from patchwright.experiments.config.model import Model, named
 from patchwright.experiments.config.synth import SynthConfig
-from patchwright.synths import parse_notes, read_midi
-from patchwright.synths.performance.note_text import notes_text
+from patchwright.synths import Note, parse_notes, read_midi
+from patchwright.synths.performance import in_order, notes_text
+
+
+def _to_notes(value: Any) -> tuple[Note, ...]:
+    """Sort notes, or parse the text of some."""
+    notes = parse_notes(value) if isinstance(value, str) else value
+    if isinstance(notes, tuple) and notes and all(isinstance(note, Note) for note in notes):
+        return in_order(notes)
+    raise ValueError("write the notes as text, such as 'C4:0.5 E4+G4:1'")
+
+
+Notes = Annotated[
+    tuple[Note, ...],
+    PlainValidator(_to_notes),
+    PlainSerializer(notes_text, return_type=str),
+]
 
 
 class TargetConfig(Model):
@@ -23,8 +38,9 @@ class TargetConfig(Model):
         note: MIDI pitch of the one note; of a recording estimated if None, of a preset 60.
         duration: Seconds that its key was held; of a recording estimated if None, of a preset 1.
         velocity: With which it is played.
-        notes: Instead of one note: all that are played, as `synths.parse_notes` reads them. In
-            YAML also ``midi: FILE``. The first is played at the onset of the recording.
+        notes: All notes that are played, by onset, instead of one; the first sounds at the onset
+            of the recording. Written in YAML as text, see `patchwright.synths.parse_notes`, or
+            read from a MIDI file with ``midi: FILE``.
         tempo: Beats a minute, for plugins that follow it.
         start: Seconds of the recording to pass over.
         length: Seconds to use; of a recording all if None, of a preset 0.5 s after the last note.
@@ -38,7 +54,7 @@ class TargetConfig(Model):
     note: int | None = Field(default=None, ge=0, le=127)
     duration: float | None = Field(default=None, gt=0)
     velocity: int = Field(default=100, ge=1, le=127)
-    notes: str | None = None
+    notes: Notes | None = None
     tempo: float = Field(default=120.0, ge=20, le=999)
     start: float | None = Field(default=None, ge=0)
     length: float | None = Field(default=None, gt=0)
@@ -55,7 +71,7 @@ class TargetConfig(Model):
             raise ValueError("the notes are given twice: leave out notes or midi")
         played = read_midi(Path(str(content["midi"])))
         tempo = content.get("tempo") or played.tempo
-        return rest | {"notes": notes_text(played.notes), "tempo": tempo}
+        return rest | {"notes": played.notes, "tempo": tempo}
 
     @model_validator(mode="after")
     def _one_sound(self) -> "TargetConfig":
@@ -80,8 +96,6 @@ class TargetConfig(Model):
 
     @model_validator(mode="after")
     def _one_note_or_several(self) -> "TargetConfig":
-        if self.notes is not None:
-            if self.note is not None or self.duration is not None:
-                raise ValueError("one note or several: leave out note and duration, or notes")
-            parse_notes(self.notes)
+        if self.notes is not None and not (self.note is None and self.duration is None):
+            raise ValueError("one note or several: leave out note and duration, or notes")
         return self

@@ -11,9 +11,8 @@ from patchwright.experiments.config import TargetConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.recordings.recording import Recording, read_recording
-from patchwright.synths import Note, Performance, Status, Subspace, Synth, parse_notes
+from patchwright.synths import Note, Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
-from patchwright.synths.performance.notes import in_order
 from patchwright.synths.presets.files import read_preset
 
 _NOTE, _DURATION, _TAIL = 60, 1.0, 0.5  # of presets
@@ -47,7 +46,7 @@ def recorded(config: TargetConfig, sr: int) -> Sound:
         ExperimentError: If the recording is wrong.
     """
     assert config.path is not None  # noqa: S101 - the caller looked
-    notes = None if config.notes is None else in_order(parse_notes(config.notes))
+    notes = config.notes
     recording = read_recording(
         config.path,
         sr=sr,
@@ -126,7 +125,7 @@ def _performance(config: TargetConfig, sr: int) -> Performance:
         held = config.duration or _DURATION
         notes: tuple[Note, ...] = (Note(pitch=pitch, velocity=config.velocity, duration=held),)
     else:
-        notes = in_order(parse_notes(config.notes))
+        notes = config.notes
     length = config.length or max(note.end for note in notes) + _TAIL
     samples = prev_fast_len(round(length * sr), real=True)
     return Performance(notes=notes, length=samples / sr, sr=sr, tempo=config.tempo)

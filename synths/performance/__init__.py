@@ -1,12 +1,21 @@
-"""What is played: notes, as text and as MIDI files."""
+"""Performances: notes, their text, and MIDI files."""
 
-from patchwright.synths.performance.midi import read_midi, write_midi
+from patchwright.synths.performance.midi import MidiNotes, read_midi, write_midi
 from patchwright.synths.performance.note_text import notes_text, parse_notes
-from patchwright.synths.performance.notes import Note, Performance, pitch_name
+from patchwright.synths.performance.notes import (
+    Note,
+    Performance,
+    in_order,
+    midi_to_hz,
+    pitch_name,
+)
 
 __all__ = [
+    "MidiNotes",
     "Note",
     "Performance",
+    "in_order",
+    "midi_to_hz",
     "notes_text",
     "parse_notes",
     "pitch_name",

@@ -59,7 +59,7 @@ def test_a_midi_file_is_the_same_as_its_notes(chord, found, tmp_path):
     target = {"path": str(chord), "midi": "chord.mid"}  # beside the YAML file
     experiment.write_text(json.dumps({"target": target, "search": SEARCH}))
     config = load_experiment(experiment)
-    assert parse_notes(config.target.notes or "") == NOTES
+    assert config.target.notes == NOTES
     assert config.target.tempo == 120
     (tmp_path / "chord.mid").unlink()
     known = {"path": chord, "notes": config.target.notes}

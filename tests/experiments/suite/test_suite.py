@@ -64,7 +64,7 @@ def test_the_product_of_targets_and_sweep(read):
     assert {config.target.random for config in configs} == {3, 4, 5}
     assert {config.synth.name for config in configs} == {"fm", "subtractive"}
     assert {config.target.note for config in configs} == {50, None}
-    assert {config.target.notes for config in configs} == {None, "C4+E4:1"}
+    assert {config.target.notes for config in configs} == {None, parse_notes("C4+E4:1")}
     assert {config.target.velocity for config in configs} == {80}
     assert {config.search.renders for config in configs} == {300}
     assert all(config.synth.lock == {} for config in configs if config.synth.name == "fm")
@@ -293,8 +293,6 @@ def test_the_phrases_are_what_their_composition_says(tmp_path):
 def test_the_benchmarks_are_of_one_note_and_of_phrases(name, notes):
     runs = read_suite(SUITES / f"{name}.yaml").runs
     assert len({run.id for run in runs}) == len(runs) >= 20
-    counts = {
-        len(parse_notes(run.config.target.notes)) if run.config.target.notes else 1 for run in runs
-    }
+    counts = {len(run.config.target.notes or [60]) for run in runs}
     assert counts == notes
     assert all(run.config.target.random is not None for run in runs)
