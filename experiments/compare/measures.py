@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from patchwright.experiments.compare.design import Design
 from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
 from patchwright.experiments.records.run_record import RunRecord
-from patchwright.objectives.calibration import SIMILARITIES
+from patchwright.objectives.metrics import SIMILARITIES
 
 Values = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from patchwright.experiments.compare.statistics import (
     median_intervals,
 )
 from patchwright.experiments.pages.numbers import number
-from patchwright.objectives.calibration import SIMILARITIES
+from patchwright.objectives.metrics import SIMILARITIES
 
 NONE = "–"
 CONTROLS = ("hidden reference", "low anchor")

@@ -14,7 +14,7 @@ from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.run_folder import RunFolder, write_json
 from patchwright.experiments.records.versions import versions
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
-from patchwright.objectives.calibration import closer_than, published
+from patchwright.objectives.metrics import reported_values, share_of_random_beaten
 from patchwright.search import Calibration, Generation, SearchResult
 from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array
@@ -110,11 +110,11 @@ def _measures(
     # a sound too loud for a metric's arithmetic leaves it out
     able = np.isfinite(distances) & np.isfinite(random).any(axis=0)
     names = [name for name, it_is in zip(every.names, able, strict=True) if it_is]
-    figures = published(names, distances[able])
+    figures = reported_values(names, distances[able])
     return {
         "metrics": {name: figures[name] for name in OBJECTIVES if name in figures},
-        "random": published(names, np.nanmedian(random[:, able], axis=0)),
-        "closer_than": named(names, closer_than(distances[able], random[:, able])),
+        "random": reported_values(names, np.nanmedian(random[:, able], axis=0)),
+        "closer_than": named(names, share_of_random_beaten(distances[able], random[:, able])),
         "noise_floor": {
             name: max(float(floor), qualified.get(name, 0.0))
             for name, floor in zip(names, noise[able], strict=True)

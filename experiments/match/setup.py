@@ -18,7 +18,7 @@ from patchwright.experiments.match.target import played, recorded
 from patchwright.experiments.recordings.recording import Recording
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
-from patchwright.objectives.calibration import metrics_of
+from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
 from patchwright.objectives.residuals import Residuals
 from patchwright.search import OPTIMIZERS, Descriptors, Optimizer
@@ -115,7 +115,7 @@ class Setup:
         others = {
             name: OBJECTIVES[name] for name in OBJECTIVES if name not in self.objectives.names
         }
-        return metrics_of(self.objectives.target, others)
+        return measurable_metrics(self.objectives.target, others)
 
     def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
         """Distances `[n, m]` of genotypes `[n, d]` by metrics that are not optimised."""

@@ -6,7 +6,7 @@ from typing import Any
 from patchwright.experiments.pages.numbers import number
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.objectives import OBJECTIVES
-from patchwright.objectives.calibration import SIMILARITIES
+from patchwright.objectives.metrics import SIMILARITIES
 from patchwright.synths.performance.notes import pitch_name
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from patchwright.objectives import OBJECTIVES, ObjectiveError, Target
-from patchwright.objectives.calibration import metrics_of
+from patchwright.objectives.metrics import measurable_metrics
 from patchwright.synths.plugins.qualify import (
     PERFORMANCE,
     Twice,
@@ -93,7 +93,7 @@ def _noise(twice: Twice) -> dict[str, tuple[float, float]]:
     found: dict[str, list[float]] = {}
     for first, second, same in zip(twice.first, twice.second, twice.identical, strict=True):
         try:
-            heard = metrics_of(Target(first, PERFORMANCE.sr), OBJECTIVES)
+            heard = measurable_metrics(Target(first, PERFORMANCE.sr), OBJECTIVES)
         except ObjectiveError:  # what is not finite is no target
             continue
         distances = np.zeros(len(heard.names)) if same else heard.score(second[np.newaxis])[0]

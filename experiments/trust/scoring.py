@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.recordings.sound_file import read_samples
 from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target, View, Viewed
-from patchwright.objectives.calibration import SIMILARITIES, metrics_of, published
+from patchwright.objectives.metrics import SIMILARITIES, measurable_metrics, reported_values
 from patchwright.objectives.view import WHOLE
 
 
@@ -45,14 +45,14 @@ def score_files(
         chosen = [Viewed(find("objective", name, OBJECTIVES)(), view) for name in names]
         metrics = ObjectiveSet(chosen, reference, lengths="longest")
     else:
-        metrics = metrics_of(reference, OBJECTIVES, view=view, lengths="longest")
+        metrics = measurable_metrics(reference, OBJECTIVES, view=view, lengths="longest")
     figures = []
     for path in sounds:
         samples, own = read_samples(path)
         if own != sr:
             samples = soxr.resample(samples, own, sr, quality="HQ")
         distances = metrics.score(np.ascontiguousarray(samples.T, np.float32)[np.newaxis])[0]
-        figures.append(published(metrics.names, distances))
+        figures.append(reported_values(metrics.names, distances))
     return {
         name: {p: f[name] for p, f in zip(sounds, figures, strict=True)} for name in metrics.names
     }

@@ -6,7 +6,7 @@ import soundfile
 
 from patchwright.experiments.trust.scoring import score_files
 from patchwright.objectives import OBJECTIVES, View
-from patchwright.objectives.calibration import SIMILARITIES
+from patchwright.objectives.metrics import SIMILARITIES
 
 SR = 22_050
 

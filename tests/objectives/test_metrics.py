@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target, View
-from patchwright.objectives.calibration import SIMILARITIES, closer_than, metrics_of, published
+from patchwright.objectives.metrics import (
+    SIMILARITIES,
+    measurable_metrics,
+    reported_values,
+    share_of_random_beaten,
+)
 
 SR = 8_000
 
 
 def test_metrics_that_cannot_measure_a_target_are_left_out(sound):
-    short = metrics_of(Target(sound("noise", SR, 0.02), SR), OBJECTIVES)
+    short = measurable_metrics(Target(sound("noise", SR, 0.02), SR), OBJECTIVES)
     assert "mfcc_mae" in short.names
     assert "mrstft" not in short.names  # its longest window has no mirror
     with pytest.raises(ObjectiveError, match="needs a target"):
@@ -19,22 +24,26 @@ def test_metrics_that_cannot_measure_a_target_are_left_out(sound):
 
 def test_a_view_decides_what_can_be_measured(sound):
     target = Target(sound("noise", SR, 1.0), SR)
-    assert "mrstft" in metrics_of(target, OBJECTIVES).names
-    assert "mrstft" not in metrics_of(target, OBJECTIVES, view=View(time=(0, 0.02))).names
+    assert "mrstft" in measurable_metrics(target, OBJECTIVES).names
+    assert "mrstft" not in measurable_metrics(target, OBJECTIVES, view=View(time=(0, 0.02))).names
 
 
 def test_none_that_can_measure_is_an_error(sound):
     with pytest.raises(ObjectiveError, match="at least one"):
-        metrics_of(Target(sound("noise", SR, 0.02), SR), {"mrstft": OBJECTIVES["mrstft"]})
+        measurable_metrics(Target(sound("noise", SR, 0.02), SR), {"mrstft": OBJECTIVES["mrstft"]})
 
 
 def test_similarities_are_published_as_such():
     assert set(OBJECTIVES) >= SIMILARITIES
     distances = np.array([0.25, 0.25])
-    assert published(["rms_cosine", "mss"], distances) == {"rms_cosine": 0.75, "mss": 0.25}
+    assert reported_values(["rms_cosine", "mss"], distances) == {"rms_cosine": 0.75, "mss": 0.25}
 
 
 def test_closer_than_counts_what_is_farther():
     random = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, np.nan], [4.0, 7.0]])
-    np.testing.assert_array_equal(closer_than(np.array([2.0, 6.0]), random), [0.5, 1 / 3])
-    np.testing.assert_array_equal(closer_than(np.zeros(2), np.full((3, 2), np.nan)), [0, 0])
+    np.testing.assert_array_equal(
+        share_of_random_beaten(np.array([2.0, 6.0]), random), [0.5, 1 / 3]
+    )
+    np.testing.assert_array_equal(
+        share_of_random_beaten(np.zeros(2), np.full((3, 2), np.nan)), [0, 0]
+    )
