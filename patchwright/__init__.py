@@ -1,7 +1,7 @@
 """Give it a sound and a synthesizer; it finds the presets that make that sound.
 
-The names below are what a script needs; each is loaded when it is first used, so that
-``import patchwright`` costs nothing. The packages are `patchwright.synths`,
+The names in ``__all__`` are what a script needs. Each is loaded at its first use, so
+``import patchwright`` takes a few milliseconds. Everything else is in `patchwright.synths`,
 `patchwright.objectives`, `patchwright.search`, `patchwright.surrogates` and
 `patchwright.experiments`.
 
@@ -50,15 +50,19 @@ _HOMES = {
 __all__ = ["__version__", *sorted(_HOMES)]
 
 
-def __getattr__(name: str) -> object:
-    if name == "__version__":
-        found: object = importlib.import_module("importlib.metadata").version("patchwright")
-    elif name in _HOMES:
-        found = getattr(importlib.import_module(f"patchwright.{_HOMES[name]}"), name)
-    else:
-        raise AttributeError(f"module 'patchwright' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a type checker then reports names that do not exist
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            found = version("patchwright")
+        elif name in _HOMES:
+            found = getattr(importlib.import_module(f"patchwright.{_HOMES[name]}"), name)
+        else:
+            raise AttributeError(f"module 'patchwright' has no attribute {name!r}")
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
