@@ -69,10 +69,12 @@ test: $(PLUGINS) ## run the tests
 test-long: $(PLUGINS) ## run the tests at their full sizes
 	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto
 
-check: $(PLUGINS) ## lint, types and import directions
+check: $(PLUGINS) ## lint, types (also for Windows and macOS) and import directions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	for platform in win32 darwin; do \
+		$(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform || exit; done
 	$(BIN)/lint-imports
 
 bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins

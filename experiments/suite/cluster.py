@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.suite.admission import Needs, lack, needs_of
 from patchwright.experiments.suite.config import SuiteRun
-from patchwright.experiments.suite.processes import no_interrupts
 from patchwright.experiments.suite.runner import Dispatch, Work
 from patchwright.experiments.suite.worker import Outcome
+from patchwright.synths.plugins.platform import interrupts_blocked
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -240,7 +240,7 @@ def _local(workers: int) -> Iterator[Client]:
     """Processes of this machine, on the loopback alone, that end with this one."""
     from distributed import LocalCluster
 
-    with no_interrupts():
+    with interrupts_blocked():
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -1,15 +1,13 @@
 """Work in processes of joblib, each on one core."""
 
-import contextlib
 import os
-import signal
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
 import joblib
 
-from patchwright.synths.plugins.snapshot import die_with
+from patchwright.synths.plugins.platform import die_with, interrupts_blocked
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,7 +47,7 @@ def in_processes(
             batch_size=1,
             return_as="generator_unordered",
         )
-        with no_interrupts():
+        with interrupts_blocked():
             results = parallel(jobs())
         try:
             yield from results
@@ -57,13 +55,3 @@ def in_processes(
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=".*tasks which were still being")
                 results.close()
-
-
-@contextlib.contextmanager
-def no_interrupts() -> Iterator[None]:
-    """Let processes that are started not hear of Ctrl-C, which is for this one, a moment later."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

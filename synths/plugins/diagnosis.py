@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patchwright.synths.plugins.platform import LINUX
+
 _MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
 _OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
@@ -31,7 +33,7 @@ def why_not_loading(plugin: Path) -> str | None:
 
 def _binary(plugin: Path) -> Path | str:
     """The file that holds the code, or a sentence."""
-    if not plugin.is_dir() or sys.platform != "linux":
+    if not (plugin.is_dir() and LINUX):
         return plugin
     folders = sorted((plugin / "Contents").glob("*"))
     wanted = f"{platform.machine()}-linux"
@@ -46,7 +48,7 @@ def _binary(plugin: Path) -> Path | str:
 
 
 def _foreign(plugin: Path, binary: Path) -> str | None:
-    if sys.platform != "linux":
+    if not LINUX:
         return None
     with binary.open("rb") as file:
         header = file.read(64)

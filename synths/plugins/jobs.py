@@ -1,6 +1,5 @@
 """What a plugin process is asked to do, and what it answers; sent through pipes, never kept."""
 
-import mmap
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.hosts.host import Host, open_host
 
-_POPULATE = getattr(mmap, "MAP_POPULATE", 0)  # all pages at once; one by one costs more
 MAX_CHANNELS = 2  # further outputs of a plugin are not listened to
 
 
@@ -143,7 +142,7 @@ class ReadBack:
 
 def write_audio(memory: int, audio: NDArray[np.float32]) -> None:
     """Copy audio `[c, t]` to the start of a shared memory, which must be large enough."""
-    with mmap.mmap(memory, 4 * audio.size, flags=mmap.MAP_SHARED | _POPULATE) as shared:
+    with platform.map_whole(memory, 4 * audio.size) as shared:
         view = np.frombuffer(shared, np.float32).reshape(audio.shape)
         view[...] = audio
         del view  # or the memory could not be closed

@@ -1,7 +1,6 @@
 """A synth made of plugin processes: reproducible, parallel, and safe from crashes and hangs."""
 
 import logging
-import os
 import queue
 import threading
 import time
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance.notes import Note, Performance
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.jobs import (
     Describe,
     Described,
@@ -71,10 +71,12 @@ class RenderPool:
     ) -> None:
         if workers < 1:
             raise SynthError(f"A pool needs at least one worker, not {workers}.")
-        usual = Policy.fork if hasattr(os, "fork") else Policy.respawn
+        usual = Policy.fork if platform.has_fork() else Policy.respawn
         if (policy or usual) not in list(Policy):
             raise SynthError(f"policy must be one of {', '.join(Policy)}, not {policy!r}.")
         self.policy = Policy(policy or usual)
+        if self.policy is Policy.fork and not platform.has_fork():
+            raise SynthError("This platform has no fork: leave the policy out, or use 'respawn'.")
         self.spec = spec
         self.name = spec.name
         self.workers = workers

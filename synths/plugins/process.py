@@ -1,8 +1,8 @@
 """The near end of one plugin process."""
 
+import contextlib
 import mmap
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.diagnosis import why_not_loading
 from patchwright.synths.plugins.jobs import MAX_CHANNELS, Job, Play, Policy, Source
 from patchwright.synths.plugins.snapshot import Answer
@@ -39,10 +40,15 @@ class PluginProcess:
     """
 
     def __init__(self, source: Source, policy: Policy) -> None:
+        if not platform.can_pass_descriptors():
+            raise SynthError(
+                "Plugins cannot be played on Windows: choose a built-in synth, such as "
+                "subtractive, or run Patchwright in the Windows Subsystem for Linux."
+            )
         self.source = source
         self.policy = policy
         self.alive = True
-        self._memory = _anonymous_file()
+        self._memory = platform.anonymous_file()
         self._shared: mmap.mmap | None = None  # the same memory, as seen from here
         near, far = socket.socketpair()
         # plugins write what they like to their output; the last line helps to tell why one crashed
@@ -134,10 +140,9 @@ class PluginProcess:
 
     def _dead(self, seconds: float) -> Answer:
         self.alive = False
-        try:
+        code: int | None = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
             code = self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            code = -signal.SIGKILL
         return ("crashed", code, seconds)
 
     def _reserve(self, size: int) -> None:
@@ -159,16 +164,8 @@ class PluginProcess:
         lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
         said = f" and last said {lines[-1][:200]!r}" if lines else ""
         ended = f"signal {-message}" if isinstance(message, int) and message < 0 else "an error"
-        if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        if platform.LINUX and not os.environ.get("DISPLAY"):
             mend = "if it needs a display, start it under xvfb-run"
         else:
             mend = "see whether another program can load it"
         return f"{what} ended with {ended} while it was loaded{said}: {mend}."
-
-
-def _anonymous_file() -> int:
-    """A file in memory that is gone with the last process that holds it."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("patchwright")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())

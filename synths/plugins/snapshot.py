@@ -12,26 +12,21 @@ ends it also in the middle of a job that runs in it.
 """
 
 import contextlib
-import ctypes
 import gc
 import os
-import resource
-import signal
 import sys
 import time
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Literal
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.hosts.host import Host
 from patchwright.synths.plugins.jobs import Job, Policy, Source
 
 # "gone": the process had ended by itself, whatever it was asked
 Outcome = Literal["done", "refused", "timeout", "crashed", "gone"]
 Answer = tuple[Outcome, Any, float]  # what happened, what came of it, seconds
-_PR_SET_PDEATHSIG = 1
-# found once, because looking for it in every fork costs page faults
-_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class _Player:
@@ -46,11 +41,11 @@ class _Player:
     def __init__(self, host: Host, memory: int, private: list[Connection]) -> None:
         self.connection, theirs = Pipe()
         parent = os.getpid()
-        self.pid = os.fork()
+        self.pid = platform.fork()
         if self.pid == 0:
             code = 1
             try:
-                die_with(parent)
+                platform.die_with(parent)
                 for connection in (*private, self.connection):
                     connection.close()
                 theirs.send(_perform(theirs.recv(), host, memory))
@@ -62,8 +57,7 @@ class _Player:
     def end(self, *, kill: bool) -> int:
         """Wait for the fork's end; its exit code, negative for a signal."""
         if kill:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+            platform.kill(self.pid)
         self.connection.close()
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -128,13 +122,13 @@ class Snapshot:
 
     def _answer_here(self, job: Job, deadline: float) -> Answer:
         # ends the process in a hang that nobody is left to end; the asking one is quicker
-        signal.setitimer(signal.ITIMER_REAL, deadline + 1)
+        platform.set_alarm(deadline + 1)
         if self._policy is Policy.reset:
             self._host.reset()
         elif self._policy is Policy.reinstantiate:
             self._host = self._source.open()
         answer = _perform(job, self._host, self._memory)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        platform.set_alarm(0)
         return answer
 
 
@@ -148,21 +142,11 @@ def _perform(job: Job, host: Host, memory: int) -> Answer:
     return outcome, result, time.perf_counter() - started
 
 
-def die_with(parent: int) -> None:
-    """Be killed when the parent process ends; on Linux, elsewhere closed sockets have to do."""
-    if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before this could be asked for
-            os._exit(1)
-
-
 def main(arguments: list[str]) -> None:
     """Load what the connection names, say so, and serve."""
     socket, memory, parent = map(int, arguments)
-    die_with(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # writing a core file takes long
+    platform.die_with(parent)
+    platform.prepare_plugin_process()
     connection = Connection(socket)
     source, policy = connection.recv()
     try:

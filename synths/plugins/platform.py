@@ -1,0 +1,131 @@
+"""Everything that some platforms lack: fork, signals, limits, parent-death signals, shared memory.
+
+No other module of the project makes these calls. Each function looks for the call itself, and says
+what happens where it is missing.
+"""
+
+import contextlib
+import ctypes
+import mmap
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+LINUX: bool = sys.platform == "linux"
+_PR_SET_PDEATHSIG = 1
+_SIGKILL = 9  # Windows has no name for it
+# found once, because looking for it in every fork costs page faults
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+def has_fork() -> bool:
+    """Whether `fork` works; not on Windows."""
+    return hasattr(os, "fork")
+
+
+def fork() -> int:
+    """Copy this process; 0 in the copy, its process ID in the original.
+
+    Raises:
+        OSError: If the platform cannot do it.
+    """
+    if not hasattr(os, "fork"):
+        raise OSError("This platform has no fork.")
+    return int(os.fork())
+
+
+def can_pass_descriptors() -> bool:
+    """Whether a process that is started can be given open files by number; not on Windows."""
+    return sys.platform != "win32"
+
+
+def kill(pid: int) -> None:
+    """End a process at once, if it still runs."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+
+
+def die_with(parent: int) -> None:
+    """Have this process killed when its parent ends; on Linux only.
+
+    Args:
+        parent: Process ID of the parent. If it has ended already, this process ends here.
+    """
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def prepare_plugin_process() -> None:
+    """Ignore Ctrl-C, let `set_alarm` end the process, and write no core file, which takes long."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        with contextlib.suppress(ImportError):
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def set_alarm(seconds: float) -> None:
+    """End this process after `seconds`; 0 takes an earlier call back.
+
+    Does nothing on Windows, where the parent process alone keeps the time.
+    """
+    if sys.platform != "win32" and hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+@contextlib.contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Hold Ctrl-C back in this process, and keep it from processes that are started meanwhile.
+
+    Does nothing on Windows.
+    """
+    if sys.platform != "win32" and hasattr(signal, "pthread_sigmask"):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        yield
+
+
+def anonymous_file() -> int:
+    """Descriptor of a file without a name: in memory on Linux, in the temporary folder elsewhere.
+
+    It is gone with the last process that holds it.
+    """
+    if hasattr(os, "memfd_create"):
+        return int(os.memfd_create("patchwright"))
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def map_whole(file: int, size: int) -> mmap.mmap:
+    """Map the first `size` bytes of a file, shared with other processes.
+
+    Linux maps all pages at once, because one by one costs more.
+    """
+    if sys.platform == "win32":
+        shared = mmap.mmap(file, size)
+    else:
+        flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
+        shared = mmap.mmap(file, size, flags=flags)
+    return shared
+
+
+def resident_megabytes(pid: int) -> float | None:
+    """Resident memory of a process in MiB; None if it cannot be read, as on macOS and Windows."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    lines = [line.split() for line in status.splitlines()]
+    return next((int(line[1]) / 1024 for line in lines if line[0] == "VmRSS:"), None)
