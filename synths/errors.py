@@ -1,22 +1,28 @@
-"""The user's mistakes that concern synths, told in one sentence that names the mend."""
+"""Errors about synths: one sentence that names the fault and its mend."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class SynthError(ValueError):
-    """A mistake in a parameter, a lock, a preset, a performance or the choice of a synth."""
+    """An invalid parameter, lock, preset, performance or choice of synth."""
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """Name the option nearest to a misspelt one, or all of them where none is near.
+    """Suggest the option nearest to a misspelt name, or list all if none is near.
 
     Args:
-        name: What was written.
-        options: What would have been right.
+        name: Name as written.
+        options: Valid names.
 
     Returns:
-        A phrase such as ``did you mean 'saw'?``, to end an error message with.
+        End of an error message, such as ``did you mean 'saw'?``.
+
+    Examples:
+        >>> did_you_mean("sow", ["sine", "saw"])
+        "did you mean 'saw'?"
+        >>> did_you_mean("noise", ["sine", "saw"])
+        'the choices are sine, saw'
     """
     options = list(options)
     folded = {option.casefold(): option for option in options}

@@ -1,4 +1,4 @@
-"""YAML files that hold keys and values."""
+"""YAML files of keys and values."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,16 @@ from patchwright.synths.errors import SynthError
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
+    """Read a YAML file that holds a mapping.
+
+    Args:
+        path: YAML file in UTF-8.
+
+    Returns:
+        The mapping.
 
     Raises:
-        SynthError: If the file cannot be read or holds something else.
+        SynthError: If the file cannot be read, is not YAML or does not hold a mapping.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
-"""What a synth can be set to: parameters, their space, and the subspace that a search moves in."""
+"""Parameters of a synth, their space, and the subspace that a search explores."""
 
 from patchwright.synths.parameters.accuracy import parameter_accuracy, parameter_mae
+from patchwright.synths.parameters.limit import Limit
 from patchwright.synths.parameters.locks import read_lock, shipped_locks
 from patchwright.synths.parameters.parameter import (
     POWERS,
@@ -17,6 +18,7 @@ __all__ = [
     "POWERS",
     "Array",
     "Kind",
+    "Limit",
     "Parameter",
     "ParameterSpace",
     "Prior",

@@ -1,4 +1,8 @@
-"""How far found presets are from the presets that made the sounds."""
+"""Distances between found presets and the presets that made the target sounds.
+
+Both are blind to sound: two presets that sound alike may differ widely, so these tell whether a
+preset was found, not whether its sound was; and an inaudible parameter counts as much as any other.
+"""
 
 from collections.abc import Sequence
 
@@ -17,26 +21,32 @@ def parameter_mae(
     *,
     names: Sequence[str] | None = None,
 ) -> Array:
-    """Mean absolute difference of the continuous parameters' normalised values.
+    """Return the mean absolute difference of the continuous parameters' normalised values.
 
-    Lower is better. Blind to sound: two presets that sound alike may lie far apart, so this tells
-    whether a preset was found, not whether its sound was; and a knob that does nothing weighs as
-    much as the loudest one.
+    Lower is better.
 
     Args:
-        space: What the values are of; of a subspace the free parameters are compared.
-        values: Presets `[n, P]`, normalised.
-        reference: What they should be, `[n, P]`, or `[1, P]` for all.
-        names: The parameters to compare instead.
+        space: Space of the values; a subspace compares only its free parameters.
+        values: Normalised presets, `[n, P]`.
+        reference: Normalised presets to compare with, `[n, P]`, or `[1, P]` for all.
+        names: Names of the parameters to compare instead.
 
     Returns:
-        Differences `[n]`, from 0 to 1; NaN if no continuous parameter is compared.
+        Differences in [0, 1], `[n]`; NaN if no continuous parameter is compared.
 
     Raises:
-        SynthError: A name is unknown, or the shapes do not fit.
+        SynthError: If a name is unknown or the shapes do not match.
 
     Source:
         The synth-proxy code.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.synths.builtin import Oscillators
+        >>> space = Oscillators.space
+        >>> found = space.values([{}, {"osc1_amplitude": 0.5}])
+        >>> parameter_mae(space, found, space.values([{}]), names=["osc1_amplitude"])
+        array([0. , 0.5])
     """
     found, wanted, is_discrete = _compared(space, values, reference, names)
     return _row_means(np.abs(found - wanted)[:, ~is_discrete])
@@ -49,27 +59,17 @@ def parameter_accuracy(
     *,
     names: Sequence[str] | None = None,
 ) -> Array:
-    """Share of the discrete parameters that have the right level.
+    """Return the share of discrete parameters (all but continuous ones) at the right level.
 
-    Higher is better. Integer, categorical and boolean parameters are discrete. Each parameter is
-    counted once, however many levels it has: the code this is taken from counts the entries of
-    one-hot vectors instead, most of which are right by being 0. Blind to sound, and to how near a
-    wrong level is.
-
-    Args:
-        space: What the values are of; of a subspace the free parameters are compared.
-        values: Presets `[n, P]`, normalised.
-        reference: What they should be, `[n, P]`, or `[1, P]` for all.
-        names: The parameters to compare instead.
+    Higher is better. Each parameter counts once, whatever its number of levels: the synth-proxy
+    code counts the entries of one-hot vectors instead, most of which are right by being 0. Takes
+    the arguments of `parameter_mae` and raises the same errors.
 
     Returns:
-        Shares `[n]`, from 0 to 1; NaN if no discrete parameter is compared.
-
-    Raises:
-        SynthError: A name is unknown, or the shapes do not fit.
+        Shares in [0, 1], `[n]`; NaN if no discrete parameter is compared.
 
     Source:
-        The synth-proxy code, with that mended.
+        The synth-proxy code, corrected as above.
     """
     found, wanted, is_discrete = _compared(space, values, reference, names)
     return _row_means((found == wanted)[:, is_discrete].astype(np.float64))
@@ -81,13 +81,13 @@ def _compared(
     reference: Array,
     names: Sequence[str] | None,
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Both sides' values of the `k` compared parameters `[n, k]`, and which are discrete `[k]`."""
+    """Values of the `k` compared parameters, `[n, k]` twice, and which are discrete, `[k]`."""
     whole = space.space if isinstance(space, Subspace) else space
     found, wanted = whole.snap(values), whole.snap(reference)
     if len(wanted) not in (1, len(found)):
         raise SynthError(
             f"There are {len(found)} presets and {len(wanted)} references: give one reference "
-            "for each preset, or one for all."
+            "per preset, or one for all."
         )
     if names is not None:
         chosen = np.array([whole.index(name) for name in names], np.int64)
@@ -97,5 +97,5 @@ def _compared(
 
 
 def _row_means(terms: Array) -> Array:
-    """The mean of each row `[n]`; NaN if there is nothing to take it of."""
+    """Mean of each row, `[n]`; NaN if the rows are empty."""
     return terms.mean(axis=1) if terms.shape[1] else np.full(len(terms), np.nan)

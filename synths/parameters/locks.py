@@ -1,4 +1,4 @@
-"""Lock files: which parameters may move and how far, and what the others are fixed at."""
+"""Lock files: which parameters are free, their limits, and the values of the others."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ _SHIPPED = Path(__file__).parents[1] / "shipped" / "locks"
 
 
 def shipped_locks() -> list[str]:
-    """Names of the lock files that come with this package."""
+    """Return the names of the lock files that come with this package."""
     return sorted(path.stem for path in _SHIPPED.glob("*.yaml"))
 
 
@@ -18,14 +18,18 @@ def read_lock(name: str | Path) -> dict[str, Any]:
     """Read a lock file.
 
     Args:
-        name: Of a file that comes with this package, such as ``amsynth-32``, or a path.
+        name: Path, or name of a file that comes with this package, such as ``amsynth-32``.
 
     Returns:
-        What `ParameterSpace.lock` takes: ``lock``, ``free`` and ``limit``, as far as the file has
-        them.
+        Keys ``lock``, ``free`` and ``limit``, those that the file has: the arguments of
+        `ParameterSpace.lock`.
 
     Raises:
-        SynthError: If there is no such file, or it is wrong.
+        SynthError: If the file does not exist or is invalid.
+
+    Examples:
+        >>> read_lock("amsynth-32")["lock"]["keyboard_mode"]
+        'poly'
     """
     path = Path(name)
     if str(name) in shipped_locks():
@@ -36,7 +40,7 @@ def read_lock(name: str | Path) -> dict[str, Any]:
     content = read_yaml(path)
     if not {*content} <= {"lock", "free", "limit"} or not content:
         raise SynthError(
-            f"{path} must hold 'lock' (patterns and values), 'free' (patterns), 'limit' (patterns "
-            "and ranges), or several of them."
+            f"{path} is not a lock file: give it the keys 'lock' (patterns and values), 'free' "
+            "(patterns) or 'limit' (patterns and ranges), and no others."
         )
     return content

@@ -1,4 +1,4 @@
-"""One knob of a synth: its kind, range, unit and prior, and the notations of its value."""
+"""One parameter of a synth: its kind, range, unit and prior, and conversions of its value."""
 
 import math
 import re
@@ -16,7 +16,7 @@ Scale = Literal["linear", "log", "quadratic", "cubic", "quartic"]
 Value = float | int | bool | str
 Array = NDArray[np.float64]
 
-GRID = 2.0**24
+GRID = 2.0**24  # steps of a continuous parameter; float32 holds each exactly
 POWERS: dict[Scale, int] = {"linear": 1, "quadratic": 2, "cubic": 3, "quartic": 4}
 _PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*")
@@ -24,13 +24,13 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
-    """How random presets draw one parameter.
+    """The distribution from which random presets draw one parameter.
 
     Attributes:
-        low: Least value drawn, in real units; the parameter's own if None.
-        high: Greatest value drawn, in real units; the parameter's own if None.
+        low: Lowest value drawn, in real units; the parameter's own if None.
+        high: Highest value drawn, in real units; the parameter's own if None.
         weights: Relative weight of each level of a discrete parameter; equal if empty.
-        point: A value that is drawn with probability ``mass``, such as "off".
+        point: Value drawn with probability ``mass``, such as "off".
         mass: Probability of ``point``.
     """
 
@@ -43,23 +43,38 @@ class Prior:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One knob of a synth.
+    """One parameter of a synth.
 
     Attributes:
-        name: Unique within its synth.
+        name: Name, unique within the synth.
         kind: ``continuous``, ``integer``, ``categorical`` or ``boolean``.
-        default: In real units, or a choice, or a boolean.
-        low: Least value in real units (continuous and integer).
-        high: Greatest value in real units (continuous and integer).
-        unit: Of the real values, such as ``Hz``; empty where there is none.
-        scale: How the normalised range maps to real units; the powers need ``low == 0``.
+        default: Default value: a number in real units, a choice or a boolean.
+        low: Lowest value in real units (continuous and integer).
+        high: Highest value in real units (continuous and integer).
+        unit: Unit of the real values, such as ``Hz``; empty if there is none.
+        scale: Curve from the normalised range to real units; the powers need ``low == 0``.
         choices: Names of a categorical parameter's levels.
-        prior: How random presets draw it.
-        about: One line for people.
-        aliases: Other names that it is known by, such as the plugin's own.
+        prior: Distribution from which random presets draw the value.
+        about: One-line description.
+        aliases: Other accepted names, such as the plugin's own.
 
     Raises:
-        SynthError: If the description contradicts itself.
+        SynthError: If the description is inconsistent.
+
+    Examples:
+        >>> cutoff = Parameter(
+        ...     name="cutoff", kind="continuous", low=20, high=20_000, default=1_000,
+        ...     unit="Hz", scale="log",
+        ... )
+        >>> cutoff.readable(0.5)
+        632.45...
+        >>> cutoff.text(cutoff.normalise("1.2 kHz"))
+        '1200 Hz'
+        >>> wave = Parameter(
+        ...     name="wave", kind="categorical", choices=("sine", "saw", "square"), default="saw"
+        ... )
+        >>> wave.normalise("square"), wave.levels
+        (1.0, 3)
     """
 
     name: str
@@ -77,20 +92,31 @@ class Parameter:
     def __post_init__(self) -> None:
         if self.kind == "categorical":
             if len(self.choices) < 1 or len(set(self.choices)) != len(self.choices):
-                raise SynthError(f"{self.name}: a categorical parameter needs distinct choices.")
+                raise SynthError(f"{self.name} is categorical: give it distinct choices.")
         elif self.choices:
-            raise SynthError(f"{self.name}: only a categorical parameter has choices.")
+            raise SynthError(f"{self.name} is not categorical: remove its choices.")
         if self.kind in ("continuous", "integer"):
             if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-                raise SynthError(f"{self.name}: low must be below high.")
+                raise SynthError(
+                    f"{self.name} ranges from {self.low} to {self.high}: low must be below high."
+                )
             if self.scale == "log" and self.low <= 0:
-                raise SynthError(f"{self.name}: a log scale needs low above 0.")
+                raise SynthError(
+                    f"{self.name} has a log scale from {self.low}: low must be above 0."
+                )
             if POWERS.get(self.scale, 1) > 1 and self.low != 0:
-                raise SynthError(f"{self.name}: a {self.scale} scale needs low = 0.")
+                raise SynthError(
+                    f"{self.name} has a {self.scale} scale from {self.low}: low must be 0."
+                )
             if self.kind == "integer" and (self.low % 1 or self.high % 1 or self.scale != "linear"):
-                raise SynthError(f"{self.name}: an integer parameter has whole, linear bounds.")
+                raise SynthError(
+                    f"{self.name} is an integer: give it whole bounds and a linear scale."
+                )
         if self.prior.weights and len(self.prior.weights) != self.levels:
-            raise SynthError(f"{self.name}: the prior needs one weight for each level.")
+            raise SynthError(
+                f"{self.name} has {self.levels} levels and {len(self.prior.weights)} weights: give "
+                "one weight per level."
+            )
         self.normalise(self.default)
         for value in (self.prior.low, self.prior.high, self.prior.point):
             if value is not None:
@@ -98,7 +124,7 @@ class Parameter:
 
     @property
     def levels(self) -> int:
-        """How many values a discrete parameter has; 0 means continuous."""
+        """Number of values of a discrete parameter; 0 if continuous."""
         if self.kind == "continuous":
             return 0
         if self.kind == "integer":
@@ -107,19 +133,19 @@ class Parameter:
 
     @property
     def steps(self) -> int:
-        """Steps of the grid that the normalised values lie on; 0 if there is one value only."""
+        """Number of steps of the grid of normalised values; 0 if there is only one value."""
         return int(GRID) if self.kind == "continuous" else self.levels - 1
 
     def with_default(self, normalised: float) -> "Parameter":
-        """The same parameter with another default."""
+        """Return the same parameter with another default, given as a normalised value."""
         return replace(self, default=self.readable(float(self.snap(np.array(normalised)))))
 
     def snap(self, normalised: Array) -> Array:
-        """Move normalised values `[n]` to the nearest that the parameter can have."""
+        """Round normalised values `[n]` to the nearest that the parameter can have."""
         return np.rint(np.asarray(normalised) * self.steps) / max(self.steps, 1)
 
     def real(self, normalised: Array) -> Array:
-        """Convert normalised values `[n]` to real units; to level numbers where discrete."""
+        """Convert normalised values `[n]` to real units, or to level numbers of choices, `[n]`."""
         if self.kind == "integer":
             return self.low + np.rint(normalised * self.steps)
         if self.kind != "continuous":
@@ -138,7 +164,7 @@ class Parameter:
         return bool(real) if self.kind == "boolean" else self.choices[int(real)]
 
     def text(self, normalised: float) -> str:
-        """Write one normalised value for people, with its unit."""
+        """Format one normalised value with its unit, such as ``1200 Hz``, ``on`` or ``saw``."""
         value = self.readable(normalised)
         if isinstance(value, str):
             return value
@@ -150,23 +176,24 @@ class Parameter:
         return f"{digits} {self.unit}".rstrip()
 
     def span(self) -> str:
-        """Write the range, or the choices, for people."""
+        """Format the range or the choices, such as ``20 Hz to 20000 Hz`` or ``sine, saw``."""
         if self.kind == "boolean":
             return "on or off"
         return ", ".join(self.choices) or f"{self.text(0.0)} to {self.text(1.0)}"
 
     def normalise(self, value: Any) -> float:
-        """Convert what a person may write to a normalised value.
+        """Convert a value in any accepted notation to a normalised value.
 
         Args:
-            value: A number in real units, a quantity such as ``"1.2 kHz"``, a choice, a boolean,
+            value: Number in real units, quantity such as ``"1.2 kHz"``, choice, boolean,
                 ``{"normalised": 0.5}``, or None for the default.
 
         Returns:
-            The value in [0, 1], on the parameter's grid.
+            Value in [0, 1], on the parameter's grid.
 
         Raises:
-            SynthError: If it is none of these or out of range; the message names the nearest.
+            SynthError: If the value is of the wrong kind or out of range; the message names the
+                nearest valid one.
         """
         if value is None:
             value = self.default
@@ -186,13 +213,14 @@ class Parameter:
         if not self.low <= number <= self.high:
             nearest = min(max(number, self.low), self.high) if math.isfinite(number) else self.low
             raise SynthError(
-                f"{self.name} cannot be {value}: it goes from {self.low:g} to {self.high:g}"
-                f"{' ' + self.unit if self.unit else ''}, the nearest is {nearest:g}."
+                f"{self.name} cannot be {value}: it ranges from {self.low:g} to {self.high:g}"
+                f"{' ' + self.unit if self.unit else ''}, and the nearest is {nearest:g}."
             )
         if self.kind == "integer":
             if number % 1:
                 raise SynthError(
-                    f"{self.name} takes whole numbers, not {value}: the nearest is {round(number)}."
+                    f"{self.name} needs a whole number, not {value}: the nearest is "
+                    f"{round(number)}."
                 )
             return (number - self.low) / self.steps
         if self.scale == "log":
@@ -203,11 +231,11 @@ class Parameter:
         return float(self.snap(np.float64(min(max(position, 0.0), 1.0))))  # type: ignore[arg-type]
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw `n` normalised values from the prior.
+        """Draw normalised values from the prior.
 
         Args:
-            n: How many.
-            rng: The only source of randomness.
+            n: Number of values.
+            rng: Source of randomness.
 
         Returns:
             Values `[n]`.
@@ -226,7 +254,7 @@ class Parameter:
         return np.where(rng.random(n) < prior.mass, self.normalise(prior.point), drawn)
 
     def level_weights(self) -> Array:
-        """Relative weight of each level `[levels]` of a discrete parameter in its prior."""
+        """Return the relative weight of each level of a discrete parameter, `[levels]`."""
         prior = self.prior
         if prior.weights:
             return np.asarray(prior.weights, float)
@@ -242,26 +270,27 @@ class Parameter:
             or isinstance(number, bool)
             or not isinstance(number, int | float | np.floating | np.integer)
         ):
-            raise SynthError(f"{self.name}: write {{normalised: 0.5}}, not {dict(value)}.")
+            raise SynthError(
+                f"{self.name} cannot be {dict(value)}: write a value or {{normalised: 0.5}}."
+            )
         if not 0 <= number <= 1:
             raise SynthError(
-                f"{self.name}: a normalised value lies between 0 and 1, not {number}; the nearest "
-                f"is {min(max(number, 0), 1)}."
+                f"{self.name} cannot have the normalised value {number}: it ranges from 0 to 1, "
+                f"and the nearest is {min(max(number, 0), 1)}."
             )
         return float(self.snap(np.float64(number)))  # type: ignore[arg-type]
 
     def _quantity(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, str | int | float | np.number):
-            raise SynthError(f"{self.name} is a number, not {value!r}.")
+            raise SynthError(f"{self.name} needs a number, not {value!r}.")
         if not isinstance(value, str):
             return float(value)
         match = _QUANTITY.fullmatch(value[:100])
         if match is None or len(value) > 100:
-            raise SynthError(f"{self.name} is a number, not {value[:100]!r}.")
+            raise SynthError(f"{self.name} needs a number, not {value[:100]!r}.")
         number, unit = float(match[1]), str(match[2])
         for prefix, factor in _PREFIXES.items():
             if unit in ("", prefix + self.unit):
                 return number * (factor if unit else 1.0)
-        raise SynthError(
-            f"{self.name} is given in {self.unit or 'plain numbers'}, not in {unit!r}."
-        )
+        expected = f"the unit {self.unit}" if self.unit else "no unit"
+        raise SynthError(f"{self.name} has {expected}, not {unit!r}: convert the value.")

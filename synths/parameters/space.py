@@ -1,15 +1,15 @@
-"""What a synth can be set to: parameters, their space, and the subspace that a search may move in.
+"""The parameters of a synth, and the subspace of them that a search explores.
 
-Three notations of the same preset are converted into each other, whole batches at a time:
+A preset has three notations, converted into each other in batches:
 
-* genotypes ``X[n, d]``: the unit cube that optimizers search, one coordinate a free parameter;
-  a discrete parameter's levels are bins of equal width, written back as bin centres;
-* values ``V[n, P]``: what the host is given, normalised to [0, 1]; level ``i`` of ``k`` is
-  ``i / (k - 1)``, continuous values lie on a grid of 2^-24, which float32 holds exactly;
-* readable values: one mapping a preset, from parameter names to real units, choices or booleans.
+* genotypes ``X[n, d]``: the unit cube that optimizers search, one coordinate per free parameter;
+  a discrete parameter's levels are bins of equal width, encoded as bin centres;
+* values ``V[n, P]``: the synth's input, normalised to [0, 1]; level ``i`` of ``k`` is
+  ``i / (k - 1)``, and continuous values lie on a grid of 2^-24, which float32 holds exactly;
+* readable values: one mapping per preset, from parameter names to real units, choices or booleans.
 
-Because of the grid each conversion is exact both ways: a preset that went through a JSON file
-has the same bits, and so the same sound, as the one that the search found.
+The grid makes each conversion exact both ways: a preset read back from a JSON file has the same
+bits, and so the same sound, as the one that the search found.
 """
 
 import fnmatch
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patchwright.synths.errors import SynthError, did_you_mean
-from patchwright.synths.parameters.limit import Limit, limited
+from patchwright.synths.parameters.limit import Limit
 from patchwright.synths.parameters.parameter import GRID, Array, Parameter, Value
 
 
@@ -31,17 +31,29 @@ class ParameterSpace:
     """The ordered parameters of one synth, `P` of them.
 
     Args:
-        parameters: With distinct names.
+        parameters: Parameters with distinct names.
 
     Raises:
         SynthError: If two parameters share a name.
+
+    Examples:
+        >>> import numpy as np
+        >>> space = ParameterSpace((
+        ...     Parameter(name="level", kind="continuous", low=-48, high=0, default=-6, unit="dB"),
+        ...     Parameter(name="voices", kind="integer", low=1, high=5, default=1),
+        ... ))
+        >>> space.values([{"level": "-12 dB"}, {"voices": 3}])
+        array([[0.75 , 0.  ],
+               [0.875, 0.5  ]])
+        >>> space.readable(np.array([[0.5, 1.0]]))
+        [{'level': -24.0, 'voices': 5}]
     """
 
     parameters: tuple[Parameter, ...]
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.names):
-            raise SynthError("Two parameters of one synth have the same name: rename one.")
+            raise SynthError("Two parameters of the synth have the same name: rename one.")
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -51,17 +63,17 @@ class ParameterSpace:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names in order."""
+        """Names of the parameters, in order."""
         return tuple(parameter.name for parameter in self.parameters)
 
     @cached_property
     def levels(self) -> NDArray[np.int64]:
-        """Levels of each parameter, `[P]`; 0 means continuous."""
+        """Number of levels of each parameter, `[P]`; 0 if continuous."""
         return np.array([parameter.levels for parameter in self.parameters], np.int64)
 
     @cached_property
     def defaults(self) -> Array:
-        """The row of default values, `[P]`."""
+        """Default values, `[P]`."""
         return np.array([parameter.normalise(None) for parameter in self.parameters])
 
     @cached_property
@@ -74,10 +86,10 @@ class ParameterSpace:
         return np.array([parameter.steps for parameter in self.parameters], np.float64)
 
     def index(self, name: str) -> int:
-        """Position of a parameter, by its name or an alias.
+        """Return the position of a parameter, by its name or an alias.
 
         Raises:
-            SynthError: If there is none of that name; the message names the nearest.
+            SynthError: If no parameter has that name; the message suggests the nearest.
         """
         position = self._positions.get(name)
         if position is None:
@@ -86,10 +98,10 @@ class ParameterSpace:
         return position
 
     def snap(self, values: Array) -> Array:
-        """Check values `[n, P]` and move them to the nearest that the parameters can have.
+        """Check values `[n, P]` and round them to the nearest that the parameters can have.
 
         Raises:
-            SynthError: If the shape is wrong or a value is outside [0, 1] or NaN.
+            SynthError: If the shape is wrong, or a value is NaN or outside [0, 1].
         """
         values = np.asarray(values, np.float64)
         if values.ndim != 2 or values.shape[1] != len(self):
@@ -99,23 +111,23 @@ class ParameterSpace:
         return np.rint(values * self._steps) / np.maximum(self._steps, 1)
 
     def readable(self, values: Array) -> list[dict[str, Value]]:
-        """Convert values `[n, P]` to one mapping a row."""
+        """Convert values `[n, P]` to `n` mappings from names to readable values."""
         return [
             {p.name: p.readable(v) for p, v in zip(self.parameters, row, strict=True)}
             for row in np.asarray(values)
         ]
 
     def values(self, readable: Sequence[Mapping[str, Any]]) -> Array:
-        """Convert mappings back to values; parameters left out take their defaults.
+        """Convert mappings to values; parameters left out take their defaults.
 
         Args:
-            readable: `n` mappings from names to anything that `Parameter.normalise` takes.
+            readable: `n` mappings from names to values, as `Parameter.normalise` accepts them.
 
         Returns:
             Values `[n, P]`.
 
         Raises:
-            SynthError: If a name is unknown or a value does not fit.
+            SynthError: If a name is unknown or a value is invalid.
         """
         values = np.tile(self.defaults, (len(readable), 1))
         for row, mapping in zip(values, readable, strict=True):
@@ -135,22 +147,31 @@ class ParameterSpace:
         free: Sequence[str] | None = None,
         limit: Mapping[str, Any] | None = None,
     ) -> "Subspace":
-        """Fix some parameters and leave the others to the search.
+        """Lock some parameters and leave the others to the search.
 
         Args:
-            locks: From glob patterns to values (anything that `Parameter.normalise` takes; None
-                for the default). Where patterns overlap, the later one counts.
-            free: Glob patterns of the parameters that may move; all others are fixed at their
-                defaults. None leaves free whatever `locks` does not name.
-            limit: From glob patterns of free parameters to the lowest and the highest value that
-                they may have, or to the choices of categorical ones.
+            locks: Values by glob pattern, as `Parameter.normalise` accepts them (None for the
+                default). Where patterns overlap, the later one counts.
+            free: Glob patterns of the free parameters; all others are locked at their defaults.
+                If None, every parameter that `locks` does not match is free.
+            limit: Ranges by glob pattern of free parameters: lowest and highest value, or some
+                choices of a categorical parameter.
 
         Returns:
-            The subspace of the free parameters.
+            Subspace of the free parameters.
 
         Raises:
-            SynthError: If a pattern matches nothing, a value does not fit, a limited parameter is
-                locked, or nothing stays free.
+            SynthError: If a pattern matches nothing, a value is invalid, a limited parameter is
+                locked, or no parameter is free.
+
+        Examples:
+            >>> from patchwright.synths.builtin import Subtractive
+            >>> subspace = Subtractive.space.lock(
+            ...     {"lfo_*": None, "osc1_waveform": "saw", "filter_cutoff": "1.2 kHz"},
+            ...     limit={"amp_level": [-24, -6]},
+            ... )
+            >>> len(Subtractive.space), len(subspace)
+            (35, 27)
         """
         row, is_free = self.defaults.copy(), np.ones(len(self), bool)
         if free is not None:
@@ -162,7 +183,7 @@ class ParameterSpace:
                 row[position] = self.parameters[position].normalise(value)
                 is_free[position] = False
         if not is_free.any():
-            raise SynthError("The locks leave no parameter free: remove one of them.")
+            raise SynthError("All parameters are locked: remove one of the locks.")
         columns = {
             position: column for column, position in enumerate(np.flatnonzero(is_free).tolist())
         }
@@ -171,16 +192,16 @@ class ParameterSpace:
             for position in self._match(pattern):
                 if position not in columns:
                     raise SynthError(
-                        f"{self.names[position]} is locked, so it cannot be limited: leave out one."
+                        f"{self.names[position]} is both locked and limited: remove one of the two."
                     )
-                limits[columns[position]] = limited(self.parameters[position], allowed)
+                limits[columns[position]] = Limit.of(self.parameters[position], allowed)
         return Subspace(self, row, np.flatnonzero(is_free), limits)
 
     def _match(self, pattern: str) -> list[int]:
         found = [i for i, name in enumerate(self.names) if fnmatch.fnmatchcase(name, pattern)]
         if not found:
             raise SynthError(
-                f"{pattern!r} matches no parameter: {did_you_mean(pattern, self.names)}"
+                f"The pattern {pattern!r} matches no parameter: {did_you_mean(pattern, self.names)}"
             )
         return found
 
@@ -191,10 +212,27 @@ class Subspace:
 
     Attributes:
         space: The whole space.
-        locked: A row `[P]` that gives the locked parameters their values.
-        free: Positions `[d]` of the free parameters.
-        limits: Of those that may have a part of their range only, by their place among the free
-            ones: the unit cube is that part.
+        locked: Values of the locked parameters, in a whole row, `[P]`.
+        free: Positions of the free parameters, `[d]`.
+        limits: Limits of the limited ones, by position among the free parameters; the unit cube
+            covers only the range within the limits.
+
+    Examples:
+        >>> import numpy as np
+        >>> space = ParameterSpace((
+        ...     Parameter(name="wave", kind="categorical", choices=("sine", "saw"), default="saw"),
+        ...     Parameter(name="level", kind="continuous", low=-48, high=0, default=0, unit="dB"),
+        ...     Parameter(name="mono", kind="boolean", default=False),
+        ... ))
+        >>> subspace = space.lock({"mono": True}, limit={"level": [-24, -12]})
+        >>> values = subspace.decode(np.array([[0.1, 0.5], [0.9, 1.0]]))
+        >>> space.readable(values)[1]
+        {'wave': 'saw', 'level': -12.0, 'mono': True}
+        >>> subspace.encode(values)  # the choice as the centre of its bin
+        array([[0.25, 0.5 ],
+               [0.75, 1.  ]])
+        >>> subspace.sample(100, np.random.default_rng(0)).shape
+        (100, 2)
     """
 
     space: ParameterSpace
@@ -212,7 +250,7 @@ class Subspace:
 
     @cached_property
     def levels(self) -> NDArray[np.int64]:
-        """Levels of each free parameter, `[d]`; 0 means continuous."""
+        """Number of levels of each free parameter, within its limit, `[d]`; 0 if continuous."""
         levels = self._whole_levels.copy()
         for column, limit in self._discrete.items():
             levels[column] = len(limit.levels)
@@ -220,7 +258,7 @@ class Subspace:
 
     @cached_property
     def _whole_levels(self) -> NDArray[np.int64]:
-        """Levels without limits, `[d]`."""
+        """Number of levels of each free parameter, without limits, `[d]`."""
         return self.space.levels[self.free]
 
     @cached_property
@@ -229,17 +267,17 @@ class Subspace:
 
     @cached_property
     def _ends(self) -> tuple[Array, Array]:
-        """Least and greatest normalised value of each, `[d]`."""
+        """Lowest and highest normalised value of each free parameter, `[d]` each."""
         low, high = np.zeros(len(self)), np.ones(len(self))
         for column, limit in self.limits.items():
             low[column], high[column] = limit.low, limit.high
         return low, high
 
     def decode(self, genotypes: Array) -> Array:
-        """Convert genotypes `[n, d]` to values `[n, P]`, with the locked ones written.
+        """Convert genotypes `[n, d]` to values `[n, P]`, the locked ones included.
 
         Raises:
-            SynthError: If the shape is wrong or a coordinate is outside [0, 1] or NaN.
+            SynthError: If the shape is wrong, or a coordinate is NaN or outside [0, 1].
         """
         genotypes = np.asarray(genotypes, np.float64)
         if genotypes.ndim != 2 or genotypes.shape[1] != len(self):
@@ -260,18 +298,18 @@ class Subspace:
         return values
 
     def encode(self, values: Array) -> Array:
-        """Convert values `[n, P]` to genotypes `[n, d]`: discrete ones to their bins' centres.
+        """Convert values `[n, P]` to genotypes `[n, d]`; levels become the centres of their bins.
 
-        What is beyond a limit becomes the nearest within; another choice, the one that is nearest
-        in the list.
+        Values outside a limit become the nearest within it; a choice outside becomes the allowed
+        one nearest in the order of choices.
 
         Raises:
-            SynthError: If the shape is wrong or a value is outside [0, 1] or NaN.
+            SynthError: If the shape is wrong, or a value is NaN or outside [0, 1].
         """
         free = self.space.snap(values)[:, self.free]
         level = np.rint(free * np.maximum(self._whole_levels - 1, 0))
         for column, limit in self._discrete.items():
-            level[:, column] = limit.place(level[:, column])
+            level[:, column] = limit.nearest(level[:, column])
         levels, (low, high) = self.levels, self._ends
         continuous = np.clip((free - low) / (high - low), 0, 1)
         return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), continuous)

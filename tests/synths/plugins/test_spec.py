@@ -248,16 +248,16 @@ def test_the_plugins_own_names_are_aliases(pools):
     ("text", "sentence"),
     [
         ("{levle: {about: x}}", "vst3:Toy has no parameter 'levle': did you mean 'level'?"),
-        ("{level: {kind: categorical}}", "level: a categorical parameter needs distinct choices."),
-        ("{level: {kind: categorical, choices: [a, a]}}", "needs distinct choices."),
-        ("{level: {choices: [a, b]}}", "level: only a categorical parameter has choices."),
-        ("{level: {low: 3}}", "level: low must be below high."),
-        ("{level: {scale: log}}", "level: a log scale needs low above 0."),
-        ("{level: {kind: integer, low: 0.5, high: 2}}", "has whole, linear bounds."),
-        ("{level: {default: 7}}", "level cannot be 7: it goes from 0 to 1, the nearest is 1."),
+        ("{level: {kind: categorical}}", "level is categorical: give it distinct choices."),
+        ("{level: {kind: categorical, choices: [a, a]}}", "distinct choices."),
+        ("{level: {choices: [a, b]}}", "level is not categorical: remove its choices."),
+        ("{level: {low: 3}}", "level ranges from 3.0 to 1.0: low must be below high."),
+        ("{level: {scale: log}}", "level has a log scale from 0.0: low must be above 0."),
+        ("{level: {kind: integer, low: 0.5, high: 2}}", "whole bounds and a linear scale."),
+        ("{level: {default: 7}}", "level cannot be 7: it ranges from 0 to 1, and the nearest is 1."),
         ("{mode: {default: d}}", "mode has no choice 'd': "),
-        ("{mode: {prior: {weights: [1, 2]}}}", "mode: the prior needs one weight for each level."),
-        ("{level: {prior: {high: 3}}}", "level cannot be 3.0: it goes from 0 to 1"),
+        ("{mode: {prior: {weights: [1, 2]}}}", "mode has 3 levels and 2 weights: give one weight per level."),
+        ("{level: {prior: {high: 3}}}", "level cannot be 3.0: it ranges from 0 to 1"),
     ],
 )
 def test_a_file_that_does_not_fit_is_one_sentence(text, sentence, tmp_path):
@@ -370,8 +370,8 @@ def test_an_unknown_lock_is_told_with_the_nearest(tmp_path):
     said = refusal(read_lock, "amsynt-32")
     assert said == "There is no lock file amsynt-32: did you mean 'amsynth-32'?"
     (tmp_path / "lock.yaml").write_text("lokc: {}\n")
-    with pytest.raises(SynthError, match="must hold 'lock'"):
+    with pytest.raises(SynthError, match="keys 'lock'"):
         read_lock(tmp_path / "lock.yaml")
     (tmp_path / "lock.yaml").write_text("{}\n")
-    with pytest.raises(SynthError, match="must hold 'lock'"):
+    with pytest.raises(SynthError, match="keys 'lock'"):
         read_lock(tmp_path / "lock.yaml")
