@@ -28,7 +28,8 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
     """
     table = Table("recording", "seed", "best of random", "search", "ratio", "seconds")
     ratios = []
-    for path in sorted(Path(str(resources.files("patchwright.experiments"))).glob("targets/*.flac")):
+    experiments = Path(str(resources.files("patchwright.experiments")))
+    for path in sorted(experiments.glob("targets/*.flac")):
         for seed in range(seeds):
             config = check_experiment(
                 {
@@ -41,13 +42,13 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 found = run_experiment(config, out=Path(folder) / "run").summary
             setup = prepare(config)
-            scales = np.array([found["random"][name] for name in found["objectives"]])
+            scales = np.array([found.random[name] for name in found.objectives])
             with setup.evaluator() as evaluate:
                 rng = np.random.default_rng((seed, 2))
                 scores = evaluate(setup.subspace.sample(RANDOM, rng)).scores
             random = np.sqrt(np.nanmin(((scores / scales) ** 2).mean(axis=1)))
             searched = np.sqrt(
-                ((np.array(list(found["objectives"].values())) / scales) ** 2).mean()
+                ((np.array(list(found.objectives.values())) / scales) ** 2).mean()
             )
             ratios.append(random / searched)
             table.add_row(
@@ -56,7 +57,7 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
                 f"{random:.3f}",
                 f"{searched:.3f}",
                 f"{ratios[-1]:.2f}x",
-                f"{found['seconds']:.0f}",
+                f"{found.seconds:.0f}",
             )
     console = Console()
     console.print(table)

@@ -16,8 +16,8 @@ import typer
 from pyarrow.dataset import dataset
 
 from patchwright.experiments.compare.statistics import holm, signed_rank
+from patchwright.experiments.records.finished_run import FinishedRun, find_runs, read_run
 from patchwright.experiments.records.run_folder import RunFolder
-from patchwright.experiments.records.run_record import RunRecord, find_runs, read_record
 from patchwright.synths.parameters import Array
 
 BUDGETS = (250, 500, 1_000, 2_500, 5_000, 10_000)
@@ -58,21 +58,21 @@ class Course:
         return {name: np.median(values[targets == name], axis=0) for name in np.unique(targets)}
 
 
-def answers(record: RunRecord) -> tuple[Array, Array]:
+def answers(record: FinishedRun) -> tuple[Array, Array]:
     """Distances `[b]` and scores `[b, m]` of the answers at the budgets that a run reached."""
-    names = list(record.summary["objectives"])
+    names = list(record.summary.objectives)
     logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
     columns = dataset(logged).to_table(columns=[f"score.{name}" for name in names])
     scores = np.stack([column.to_numpy() for column in columns.columns], axis=1)
-    units = np.array([record.summary["random"][name] for name in names])
+    units = np.array([record.summary.random[name] for name in names])
     distances = np.sqrt(np.nan_to_num((scores / units) ** 2, nan=np.inf).mean(axis=1))
     places = [int(np.argmin(distances[:budget])) for budget in BUDGETS if budget <= len(scores)]
     return distances[places], scores[places]
 
 
-def courses(records: Iterable[RunRecord]) -> list[Course]:
+def courses(records: Iterable[FinishedRun]) -> list[Course]:
     """Runs by method and budget, ours first, and then in the order of `PEERS`."""
-    groups: dict[tuple[str, int], list[RunRecord]] = {}
+    groups: dict[tuple[str, int], list[FinishedRun]] = {}
     for record in records:
         groups.setdefault((record.method, record.config.search.renders or 0), []).append(record)
     order = [OURS, *PEERS]
@@ -133,13 +133,13 @@ def _tests(ours: Course, peers: Sequence[Course]) -> dict[str, list[str]]:
 
 def main(folders: Annotated[list[Path], typer.Argument(help="Of the suites.")]) -> None:
     """Print a table for each synth."""
-    groups: dict[tuple[str, tuple[str, ...]], list[RunRecord]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[FinishedRun]] = {}
     for path in find_runs(folders):
-        record = read_record(path)
-        key = (record.summary["synth"], tuple(record.summary["objectives"]))
+        record = read_run(path)
+        key = (record.summary.synth, tuple(record.summary.objectives))
         groups.setdefault(key, []).append(record)
     for (synth, objectives), records in groups.items():
-        free = records[0].summary["free"]
+        free = records[0].summary.free
         targets = len({record.target for record in records})
         print(f"### {synth}, {free} free parameters, {targets} targets\n")
         print(table(courses(records), objectives) + "\n")

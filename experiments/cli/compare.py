@@ -39,8 +39,8 @@ def compare_command(
         markdown_text,
         terminal_table,
     )
+    from patchwright.experiments.records.finished_run import find_runs, read_run
     from patchwright.experiments.records.run_folder import write_text
-    from patchwright.experiments.records.run_record import find_runs, read_record
 
     listening = None
     if answers:
@@ -48,7 +48,7 @@ def compare_command(
         more = [path for path in runs if path.suffix == ".json"]
         runs = [path for path in runs if path not in more]
         listening = read_listening(key, [*answers, *more])
-    records = [read_record(folder) for folder in find_runs(runs)]
+    records = [read_run(folder) for folder in find_runs(runs)]
     found = compare_runs(records, by=by, common=common, at=at or (), listening=listening)
     shown = found.results[:1] if found.ratings is None else (found.results[0], found.results[-1])
     for table in tables(found, shown):

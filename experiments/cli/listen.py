@@ -27,9 +27,9 @@ def listen_command(
     """Write a page on which people rate how close runs come to their targets (MUSHRA)."""
     from patchwright.experiments.compare.design import arrange
     from patchwright.experiments.compare.listening import write_listening
-    from patchwright.experiments.records.run_record import find_runs, read_record
+    from patchwright.experiments.records.finished_run import find_runs, read_run
 
-    records = [read_record(folder) for folder in find_runs(runs)]
+    records = [read_run(folder) for folder in find_runs(runs)]
     design = arrange(records, by=by, common=common)
     page, key = write_listening(design, out, seed=seed, most=trials, level=level)
     for remark in design.remarks:

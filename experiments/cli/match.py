@@ -117,15 +117,12 @@ def run_one(
             study=study,
         )
     summary = found.summary
-    best = summary["native"]["file"] if summary["native"] else "best.json"
+    best = summary.native.file if summary.native else "best.json"
     console.print(
-        f"The best of {summary['renders']} renders matches {summary['match']:.0%}: "
-        f"{found.folder / best}",
+        f"The best of {summary.renders} renders matches {summary.match:.0%}: {found.folder / best}",
         markup=False,
     )
-    closer = ", ".join(
-        f"{summary['closer_than'][name]:.0%} by {name}" for name in summary["objectives"]
-    )
+    closer = ", ".join(f"{summary.closer_than[name]:.0%} by {name}" for name in summary.objectives)
     console.print(f"Random presets that are farther from the target: {closer}.", markup=False)
     console.print(f"Report: {found.report}", markup=False)
     if by_ear:

@@ -27,13 +27,13 @@ def add_command(
     results: Results = _DEFAULT,
 ) -> None:
     """Write finished runs to the database; those that are there already are written anew."""
-    from patchwright.experiments.database import open_database, record
-    from patchwright.experiments.records.run_record import find_runs, read_record
+    from patchwright.experiments.database import add_run, open_database
+    from patchwright.experiments.records.finished_run import find_runs, read_run
 
-    runs = [read_record(folder) for folder in find_runs(folders)]
+    runs = [read_run(folder) for folder in find_runs(folders)]
     database = open_database(results)
     for run in runs:
-        record(database, run)
+        add_run(database, run)
     console.print(f"{len(runs)} runs are in {results}.", markup=False)
 
 

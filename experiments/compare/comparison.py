@@ -20,7 +20,7 @@ from patchwright.experiments.compare.statistics import (
     signed_rank,
     superiority,
 )
-from patchwright.experiments.records.run_record import RunRecord
+from patchwright.experiments.records.finished_run import FinishedRun
 
 Values = NDArray[np.float64]
 
@@ -102,7 +102,7 @@ class Comparison:
 
 
 def compare_runs(
-    records: Iterable[RunRecord],
+    records: Iterable[FinishedRun],
     *,
     by: str | None = None,
     common: bool = False,
@@ -129,7 +129,7 @@ def compare_runs(
             "The distance to the ideal point, the match and the hypervolume are left out: they are "
             "in units of random presets, and these differ between the groups."
         )
-    unverified = [str(r.folder) for r in design.records if r.summary["verified"] is False]
+    unverified = [str(r.folder) for r in design.records if r.summary.verified is False]
     if unverified:
         remarks.append(
             "Rendered again, the answers of these runs did not give the scores that the searches "

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from patchwright.experiments.compare.design import Design
 from patchwright.experiments.compare.measures import same_meaning, same_units
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.trace import TracePoint
 
 Values = NDArray[np.float64]
 Axis = Literal["renders", "seconds"]
@@ -56,7 +57,7 @@ def curves(design: Design, at: Sequence[int] = ()) -> list[Curve]:
     """
     found = []
     for axis in AXES:
-        steps = [[_column(run.history, itemgetter(axis)) for run in row] for row in design.runs]
+        steps = [[_column(run.history, attrgetter(axis)) for run in row] for row in design.runs]
         first = max(x[0] for row in steps for x in row)
         last = min(x[-1] for row in steps for x in row)
         if last < first:
@@ -85,19 +86,19 @@ def curves(design: Design, at: Sequence[int] = ()) -> list[Curve]:
     return found
 
 
-def _quantities(design: Design) -> dict[str, Callable[[dict[str, Any]], float]]:
-    found: dict[str, Callable[[dict[str, Any]], float]] = {}
+def _quantities(design: Design) -> dict[str, Callable[[TracePoint], float]]:
+    found: dict[str, Callable[[TracePoint], float]] = {}
     if same_units(design):
-        found |= {name: itemgetter(name) for name in ("distance", "hypervolume")}
-    for name in design.runs[0][0].summary["objectives"]:
-        shared = all(name in record.summary["objectives"] for record in design.records)
+        found |= {name: attrgetter(name) for name in ("distance", "hypervolume")}
+    for name in design.runs[0][0].summary.objectives:
+        shared = all(name in record.summary.objectives for record in design.records)
         if shared and name not in found and same_meaning(design, name):
             found[name] = _best(name)
     return found
 
 
-def _best(name: str) -> Callable[[dict[str, Any]], float]:
-    return lambda state: float(state["best"][name])
+def _best(name: str) -> Callable[[TracePoint], float]:
+    return lambda state: state.best[name]
 
 
 def _budgets(at: Sequence[int], first: float, last: float) -> Values:
@@ -116,7 +117,7 @@ def _times(first: float, last: float) -> Values:
     return times[times >= first]
 
 
-def _column(history: Sequence[dict[str, Any]], read: Callable[[dict[str, Any]], float]) -> Values:
+def _column(history: Sequence[TracePoint], read: Callable[[TracePoint], float]) -> Values:
     return np.array([read(state) for state in history], float)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.records.run_record import RunRecord
+from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.synths import did_you_mean
 
 _METHOD = ("search.method", "search.options")
@@ -32,11 +32,11 @@ class Design:
     groups: tuple[str, ...]
     targets: tuple[str, ...]
     cells: tuple[tuple[int, int], ...]
-    runs: tuple[tuple[RunRecord, ...], ...]
+    runs: tuple[tuple[FinishedRun, ...], ...]
     remarks: tuple[str, ...]
 
     @property
-    def records(self) -> list[RunRecord]:
+    def records(self) -> list[FinishedRun]:
         """All runs."""
         return [run for row in self.runs for run in row]
 
@@ -45,29 +45,31 @@ class Design:
 class _Run:
     """A run, and its config as dotted keys; those that tell groups apart are in `group`."""
 
-    record: RunRecord
+    record: FinishedRun
     group: dict[str, Any]
     rest: dict[str, Any]
 
     @property
     def target(self) -> str:
         """What is equal in runs of one target."""
-        told = self.record.summary["target"]
-        sound = [told[key] for key in ("sha256", "notes", "tempo", "length")]
+        target = self.record.summary.target
+        sound = [target.sha256, target.notes, target.tempo, target.length]
         synth = {key: value for key, value in self.rest.items() if _under(key, ("synth",))}
         return _written([sound, self.record.config.target.start, synth])
 
     @property
     def target_parts(self) -> list[str]:
         """What a target may be called by, the shortest first."""
-        config, told = self.record.config, self.record.summary["target"]
+        config, target = self.record.config, self.record.summary.target
         synth = [] if "synth.name" in self.group else [f"on {config.synth.name}"]
         digest = hashlib.sha256(self.target.encode()).hexdigest()[:8]
-        length = f"{told['length']:.3g} s"
-        return [config.target.name, *synth, told["notes"], length, told["sha256"][:8], digest]
+        length = f"{target.length:.3g} s"
+        return [config.target.name, *synth, target.notes, length, target.sha256[:8], digest]
 
 
-def arrange(records: Iterable[RunRecord], *, by: str | None = None, common: bool = False) -> Design:
+def arrange(
+    records: Iterable[FinishedRun], *, by: str | None = None, common: bool = False
+) -> Design:
     """Sort runs into groups and cells.
 
     Args:
@@ -148,7 +150,7 @@ def _block(groups: list[str], rows: list[dict[tuple[str, int], _Run]], *, common
     )
 
 
-def _split(record: RunRecord, keys: tuple[str, ...]) -> _Run:
+def _split(record: FinishedRun, keys: tuple[str, ...]) -> _Run:
     flat = _flat(record.config.model_dump(mode="json"))
     group = {key: value for key, value in flat.items() if _under(key, keys)}
     return _Run(record, group, {key: flat[key] for key in flat.keys() - group.keys()})
@@ -184,7 +186,7 @@ def _check_equal(first: _Run, run: _Run) -> None:
                 f"{key} is {_text(one)} in {first.record.folder} and {_text(other)} in "
                 f"{run.record.folder}: compare runs that agree in it{apart}."
             )
-    one, other = (r.record.summary["versions"].get("patchwright") for r in (first, run))
+    one, other = (r.record.summary.versions.get("patchwright") for r in (first, run))
     if one != other:
         raise ExperimentError(
             f"{first.record.folder} was measured by patchwright {one} and {run.record.folder} by "
@@ -196,7 +198,7 @@ def _check_synth_version(runs: Sequence[_Run]) -> None:
     if any("synth.name" in run.group for run in runs):
         return
     for run in runs[1:]:
-        one, other = (r.record.summary["versions"].get("synth") for r in (runs[0], run))
+        one, other = (r.record.summary.versions.get("synth") for r in (runs[0], run))
         if one != other:
             raise ExperimentError(
                 f"{runs[0].record.folder} was played by version {one} of the synth and "
@@ -204,11 +206,11 @@ def _check_synth_version(runs: Sequence[_Run]) -> None:
             )
 
 
-def _library_remarks(records: list[RunRecord]) -> list[str]:
+def _library_remarks(records: list[FinishedRun]) -> list[str]:
     """Libraries whose versions differ: they may change the last digits, and how long it took."""
     found: dict[str, list[str]] = {}
     for record in records:
-        for name, version in record.summary["versions"].items():
+        for name, version in record.summary.versions.items():
             if name not in ("synth", "patchwright") and version not in found.setdefault(name, []):
                 found[name].append(version)
     return [
@@ -218,12 +220,12 @@ def _library_remarks(records: list[RunRecord]) -> list[str]:
     ]
 
 
-def _store_remarks(records: list[RunRecord]) -> list[str]:
+def _store_remarks(records: list[FinishedRun]) -> list[str]:
     """Searches that used more renders than are counted."""
-    found = [record.summary["store"] for record in records if record.summary.get("store")]
+    found = [record.summary.store for record in records if record.summary.store]
     if not found:
         return []
-    stored = [store["stored"] for store in found]
+    stored = [store.stored for store in found]
     return [
         f"{len(found)} of {len(records)} searches began from a store of {min(stored):,} to "
         f"{max(stored):,} earlier renders, which are not counted here."

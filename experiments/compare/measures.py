@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from patchwright.experiments.compare.design import Design
 from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
-from patchwright.experiments.records.run_record import RunRecord
+from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.objectives.metrics import SIMILARITIES
 
 Values = NDArray[np.float64]
@@ -46,15 +46,15 @@ class Measure:
 def same_units(design: Design) -> bool:
     """Whether random presets, the unit of scores, are the same for all groups."""
     return all(
-        first.summary["objectives"].keys() == run.summary["objectives"].keys()
+        first.summary.objectives.keys() == run.summary.objectives.keys()
         and all(
             np.isclose(
-                first.summary["random"].get(name, np.nan),
-                run.summary["random"].get(name, np.nan),
+                first.summary.random.get(name, np.nan),
+                run.summary.random.get(name, np.nan),
                 rtol=1e-5,
                 equal_nan=True,  # no random preset was heard
             )
-            for name in first.summary["objectives"]
+            for name in first.summary.objectives
         )
         for row in design.runs[1:]
         for first, run in zip(design.runs[0], row, strict=True)
@@ -94,16 +94,16 @@ def same_meaning(design: Design, name: str) -> bool:
     return len({_meaning(record.config, name) for record in design.records}) == 1
 
 
-def _figures(record: RunRecord) -> dict[str, float]:
+def _figures(record: FinishedRun) -> dict[str, float]:
     summary, end = record.summary, record.history[-1]
     judged: dict[str, float] = {
-        "distance": end["distance"],
-        "match": summary["match"],
-        "hypervolume": end["hypervolume"],
+        "distance": end.distance,
+        "match": summary.match,
+        "hypervolume": end.hypervolume,
     }
     # metrics come after objectives, as they hold similarities where the field gives these
-    others: dict[str, float] = summary["objectives"] | summary["metrics"]
-    return judged | others | (summary["parameters"] or {}) | judged
+    others: dict[str, float] = summary.objectives | summary.metrics
+    return judged | others | summary.numbers.present() | judged
 
 
 def _over_seeds(cells: Values, design: Design) -> tuple[Values, tuple[int, ...]]:

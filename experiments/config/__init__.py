@@ -1,4 +1,4 @@
-"""An experiment as YAML, checked."""
+"""Config of an experiment: its models, and reading them from YAML."""
 
 from patchwright.experiments.config.experiment import (
     USUAL_OBJECTIVES,

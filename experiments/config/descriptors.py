@@ -1,4 +1,4 @@
-"""Names of descriptors in an experiment, and bounds of them."""
+"""Checks of the descriptors that an experiment names, and of their bounds."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,10 @@ Bounds = tuple[float | None, float | None]
 
 
 def check_descriptors(names: Iterable[str]) -> None:
-    """Refuse a name that is no descriptor's.
+    """Reject an unknown descriptor.
 
     Raises:
-        ValueError: With the nearest that is one.
+        ValueError: If a name is unknown; the message names the nearest descriptor.
     """
     for name in names:
         if name not in DESCRIPTORS:
@@ -22,10 +22,10 @@ def check_descriptors(names: Iterable[str]) -> None:
 
 
 def check_bounds(constraints: dict[str, Bounds]) -> None:
-    """Refuse bounds that nothing could be within, or that bound nothing.
+    """Reject bounds that are empty or missing.
 
     Raises:
-        ValueError: If one is wrong.
+        ValueError: If a descriptor is unknown or its bounds are wrong.
     """
     check_descriptors(constraints)
     for name, (low, high) in constraints.items():
@@ -35,5 +35,5 @@ def check_bounds(constraints: dict[str, Bounds]) -> None:
             )
         if low is not None and high is not None and low >= high:
             raise ValueError(
-                f"{name} must go up, from low to high, and [{low:g}, {high:g}] does not"
+                f"the bounds [{low:g}, {high:g}] of {name} are empty: write the lower one first"
             )

@@ -1,45 +1,52 @@
-"""An experiment as YAML: what is matched, with which synth, by which search."""
+"""Config of an experiment: target, synth, objectives and search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from patchwright.experiments.config.descriptors import Bounds, check_bounds
-from patchwright.experiments.config.model import Model, named
+from patchwright.experiments.config.model import Model, check, expand_name
 from patchwright.experiments.config.objective import ObjectiveConfig
 from patchwright.experiments.config.overrides import override
 from patchwright.experiments.config.search import SearchConfig
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
-from patchwright.experiments.errors import ExperimentError
-from patchwright.synths import did_you_mean
 from patchwright.synths.yaml_file import read_yaml
 
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
+FILE_KEYS = ("path", "preset", "midi", "spec", "state", "lock")
+"""Keys whose values may name files."""
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class ExperimentConfig(Model):
-    """One run; two runs of equal configs end with the same bits.
+    """Config of one run; runs with equal configs give the same bits.
 
     Attributes:
-        target: What is matched.
-        synth: What matches it.
-        objectives: The distances that the search minimises.
-        constraints: Least and greatest value of descriptors that the answer must have, such as
-            ``{"loudness": (-30, None)}``.
-        search: How it goes.
-        sr: Sample rate of everything, in Hz.
-        seed: Of every random choice.
-        record: What a finished run notes of itself; not read.
+        target: Sound to match.
+        synth: Synth that matches it.
+        objectives: Distances to minimise, with distinct titles.
+        constraints: Bounds on descriptors of the answer, such as ``{"loudness": (-30, None)}``;
+            None leaves a side open.
+        search: Method and budget of the search.
+        sr: Sample rate of target and renders in Hz, 8,000 to 192,000.
+        seed: Seed of every random choice, from 0.
+        record: Facts that a finished run stores in its ``run.yaml``; ignored when read.
+
+    Examples:
+        >>> config = ExperimentConfig.model_validate(
+        ...     {"target": {"path": "note.wav"}, "synth": "fm", "search": {"renders": 500}}
+        ... )
+        >>> config.synth.name, config.search.renders, config.sr
+        ('fm', 500, 44100)
     """
 
     target: TargetConfig
-    synth: Annotated[SynthConfig, BeforeValidator(named)] = SynthConfig()
-    objectives: list[Annotated[ObjectiveConfig, BeforeValidator(named)]] = Field(
+    synth: Annotated[SynthConfig, BeforeValidator(expand_name)] = SynthConfig()
+    objectives: list[Annotated[ObjectiveConfig, BeforeValidator(expand_name)]] = Field(
         default=[ObjectiveConfig(name=name) for name in USUAL_OBJECTIVES], min_length=1
     )
     constraints: dict[str, Bounds] = Field(default={}, exclude_if=lambda bounds: not bounds)
@@ -52,7 +59,7 @@ class ExperimentConfig(Model):
     @classmethod
     def _distinct(cls, objectives: list[ObjectiveConfig]) -> list[ObjectiveConfig]:
         if len({objective.title for objective in objectives}) != len(objectives):
-            raise ValueError("an objective is named twice: give one of the two a label")
+            raise ValueError("an objective is listed twice: give one of the two a label")
         return objectives
 
     @field_validator("constraints")
@@ -63,40 +70,47 @@ class ExperimentConfig(Model):
 
 
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
-    """Read an experiment.
+    """Read an experiment from a YAML file.
 
     Args:
-        path: Of a YAML file.
-        overrides: Such as ``search.method=cmaes``; the value is YAML.
+        path: YAML file.
+        overrides: Assignments such as ``search.method=cmaes``; the values are YAML.
 
     Returns:
-        The checked config, its target's path resolved against the file's folder.
+        Checked config, with paths relative to the file made absolute.
 
     Raises:
-        ExperimentError: If an experiment or an override is wrong.
+        ExperimentError: If the experiment or an override is wrong.
         SynthError: If the file is not YAML.
+
+    Examples:
+        ::
+
+            config = load_experiment(Path("quickstart.yaml"), ["search.renders=500"])
+            run_experiment(config, out=Path("runs/quickstart"))
     """
     content = read_yaml(path)
     for text in overrides:
         override(content, text)
-    for section, key in (("synth", "lock"), ("target", "midi")):
-        inner = content.get(section)
-        if isinstance(inner, dict) and isinstance(inner.get(key), str):
-            beside = path.parent / inner[key]
-            if beside.is_file():
-                content[section] = inner | {key: str(beside)}
+    content = resolve_files(content, path.parent)
     return beside_folder(check_experiment(content, str(path)), path.parent)
 
 
+def resolve_files(content: Any, folder: Path, key: str = "") -> Any:
+    """Make the names of files that exist in a folder absolute, at any depth of a mapping."""
+    if isinstance(content, Mapping):
+        return {name: resolve_files(value, folder, name) for name, value in content.items()}
+    if key in FILE_KEYS and isinstance(content, str) and (folder / content).is_file():
+        return str((folder / content).resolve())
+    return content
+
+
 def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
-    """Make relative paths absolute, so that a run can be resumed from anywhere.
+    """Make relative paths absolute, so that a run can be resumed from any folder.
 
     Args:
-        config: Of an experiment.
-        folder: That the paths are relative to.
-
-    Returns:
-        The same config with absolute paths.
+        config: Config of an experiment.
+        folder: Folder that its paths are relative to.
     """
     synth, target = config.synth, config.target
     sound = _absolute(target, folder, "path", "preset")
@@ -123,38 +137,23 @@ def _absolute(config: M, folder: Path, *keys: str) -> M:
 
 
 def check_experiment(content: dict[str, Any], source: str) -> ExperimentConfig:
-    """Check an experiment given as a mapping.
+    """Validate an experiment given as a mapping.
 
     Args:
-        content: As read from YAML.
-        source: Named in errors.
-
-    Returns:
-        The config.
+        content: Mapping, as read from YAML.
+        source: File or command that errors name.
 
     Raises:
-        ExperimentError: At the first thing wrong.
+        ExperimentError: At the first mistake.
+
+    Examples:
+        >>> check_experiment({"target": {"path": "note.wav"}}, "match").seed
+        0
+        >>> from patchwright.experiments.errors import ExperimentError
+        >>> try:
+        ...     check_experiment({"target": {"path": "note.wav"}, "sed": 1}, "match")
+        ... except ExperimentError as error:
+        ...     print(error)
+        match: sed is not a key; did you mean 'seed'?
     """
-    try:
-        return ExperimentConfig.model_validate(content)
-    except ValidationError as error:
-        raise ExperimentError(f"{source}: {_sentence(error)}") from error
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
-    where = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        models: dict[str, type[Model]] = {
-            "target": TargetConfig,
-            "synth": SynthConfig,
-            "search": SearchConfig,
-            "objectives": ObjectiveConfig,
-        }
-        fields = models.get(path[0] if len(path) > 1 else "", ExperimentConfig).model_fields
-        return f"{where} is not a key; {did_you_mean(path[-1], fields)}"
-    if first["type"] == "missing":
-        return f"{where} is missing: give it a value."
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{where or 'it'} is wrong: {told}{'' if told.endswith(('.', '?')) else '.'}"
+    return check(ExperimentConfig, content, prefix=f"{source}: ")

@@ -1,4 +1,4 @@
-"""What an experiment is, wherever it lies: its config, in which files stand by their contents."""
+"""Hash of an experiment that does not depend on where its files are."""
 
 import hashlib
 import json
@@ -8,26 +8,26 @@ from patchwright.experiments.config import ExperimentConfig
 
 
 def config_sha256(config: ExperimentConfig) -> str:
-    """Hash a config; equal on machines that keep the same files in other places."""
+    """Hash a config; files count by their contents, not by their paths."""
     text = json.dumps(config.model_dump(), default=_stamp, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def input_files(config: ExperimentConfig) -> list[Path]:
-    """List the files that a config names, whether they are there or not."""
-    found: list[Path] = []
+    """List the files that a config names, whether they exist or not."""
+    files: list[Path] = []
 
-    def keep(value: object) -> str:
+    def collect(value: object) -> str:
         if isinstance(value, Path):
-            found.append(value)
+            files.append(value)
         return str(value)
 
-    json.dumps(config.model_dump(), default=keep)
-    return found
+    json.dumps(config.model_dump(), default=collect)
+    return files
 
 
 def file_sha256(path: Path) -> str | None:
-    """Hash what a file holds; None if it is not there."""
+    """Return the SHA-256 of a file, or None if it does not exist."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 

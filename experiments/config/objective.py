@@ -1,4 +1,4 @@
-"""An objective of an experiment."""
+"""Config of an objective."""
 
 from typing import Any
 
@@ -9,17 +9,21 @@ from patchwright.objectives.view import Align, Level, View
 
 
 class ObjectiveConfig(Model):
-    """A distance, and what of the sounds it compares. In YAML its name alone will do.
+    """Distance, and the part of the sounds that it compares; in YAML, the name alone suffices.
 
     Attributes:
-        name: Of a registered distance.
-        label: What it is called in reports; its name and what else is told of it if None.
-        weight: Share in the answer and in the match, beside those of the others.
-        options: Of the distance.
-        align: See `objectives.View`, as are the next three.
-        level: In YAML `absolute`, `loudness` or `peak`.
-        time: First and last second.
-        frequency: Lowest and highest hertz.
+        name: Name of a registered distance.
+        label: Title in reports; name and settings if None.
+        weight: Weight in the answer and in the match, above 0.
+        options: Options of the distance.
+        align: Alignment of the sounds: ``none``, ``onset`` or ``lag``; see `objectives.View`.
+        level: Level of the sounds: ``absolute``, ``loudness`` or ``peak``.
+        time: Start and end of the compared part in seconds; an end of None is the sound's end.
+        frequency: Lowest and highest compared frequency in Hz.
+
+    Examples:
+        >>> ObjectiveConfig(name="mrstft", time=(0, 0.1), align="onset").title
+        'mrstft (onset, 0-0.1 s)'
     """
 
     name: str
@@ -33,28 +37,28 @@ class ObjectiveConfig(Model):
 
     @model_validator(mode="after")
     def _view_makes_sense(self) -> "ObjectiveConfig":
-        self.view  # noqa: B018 - is checked when it is made
+        self.view  # noqa: B018 - its constructor checks it
         return self
 
     @property
     def view(self) -> View:
-        """What of the sounds is compared."""
+        """Part of the sounds that is compared."""
         return View(align=self.align, level=self.level, time=self.time, frequency=self.frequency)
 
     @property
     def title(self) -> str:
-        """The key of its scores: a name alone is that of the plain distance."""
+        """Key of its scores: the label, or the name with the settings that are not defaults."""
         if self.label is not None:
             return self.label
-        told = [*map(str, self.options.values())]
-        told += [word for word in (self.align, self.level) if word not in ("none", "absolute")]
+        settings = [*map(str, self.options.values())]
+        settings += [word for word in (self.align, self.level) if word not in ("none", "absolute")]
         for bounds, unit in ((self.time, "s"), (self.frequency, "Hz")):
             if bounds is not None:
                 first, last = bounds
-                told.append(f"{first:g}-{'' if last is None else format(last, 'g')} {unit}")
-        return f"{self.name} ({', '.join(told)})" if told else self.name
+                settings.append(f"{first:g}-{'' if last is None else format(last, 'g')} {unit}")
+        return f"{self.name} ({', '.join(settings)})" if settings else self.name
 
     @model_serializer(mode="wrap")
     def _short(self, write: SerializerFunctionWrapHandler) -> Any:
-        told = {key: value for key, value in write(self).items() if key in self.model_fields_set}
-        return self.name if told.keys() == {"name"} else told
+        given = {key: value for key, value in write(self).items() if key in self.model_fields_set}
+        return self.name if given.keys() == {"name"} else given

@@ -1,26 +1,32 @@
-"""Values that the command line or a sweep puts into an experiment."""
+"""Values that the command line or a sweep sets in an experiment."""
 
 from typing import Any
 
 import yaml
 
-from patchwright.experiments.config.model import named
+from patchwright.experiments.config.model import expand_name
 from patchwright.experiments.errors import ExperimentError
 
 
 def override(content: dict[str, Any], assignment: str) -> None:
-    """Change one value of an experiment that is given as a mapping.
+    """Apply an assignment to an experiment given as a mapping.
 
     Args:
-        content: Changed in place.
-        assignment: Such as ``search.method=cmaes``; the value is YAML.
+        content: Mapping, changed in place.
+        assignment: Dotted key and value, such as ``search.method=cmaes``; the value is YAML.
 
     Raises:
-        ExperimentError: If it is not an assignment, or leads through a value.
+        ExperimentError: If the assignment is malformed, or goes through a value without keys.
+
+    Examples:
+        >>> content = {"target": {"path": "note.wav"}}
+        >>> override(content, "search.renders=500")
+        >>> content["search"]
+        {'renders': 500}
     """
     dotted, equals, text = assignment.partition("=")
     if not equals or not dotted:
-        raise ExperimentError(f"--set takes key=value, such as seed=1, not {assignment!r}.")
+        raise ExperimentError(f"--set expects key=value, such as seed=1, not {assignment!r}.")
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -29,23 +35,25 @@ def override(content: dict[str, Any], assignment: str) -> None:
 
 
 def assign(content: dict[str, Any], dotted: str, value: Any, *, source: str) -> None:
-    """Put a value into an experiment that is given as a mapping.
+    """Set a value of an experiment given as a mapping.
 
     Args:
-        content: Changed in place.
-        dotted: Where to, such as ``search.method``.
-        value: What.
-        source: Named in errors.
+        content: Mapping, changed in place.
+        dotted: Dotted key, such as ``search.method``.
+        value: New value.
+        source: Option or key that errors name.
 
     Raises:
-        ExperimentError: If it leads through a value.
+        ExperimentError: If the key goes through a value without keys.
     """
     *parents, last = dotted.split(".")
     for parent in parents:
         inner = content.setdefault(parent, {})
         if isinstance(inner, str) and parent == "synth":
-            inner = content["synth"] = named(inner)
+            inner = content["synth"] = expand_name(inner)
         if not isinstance(inner, dict):
-            raise ExperimentError(f"{source}: {parent} is a value, it holds no keys.")
+            raise ExperimentError(
+                f"{source}: {parent} is a value without keys: set it as a whole."
+            )
         content = inner
     content[last] = value

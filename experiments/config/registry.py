@@ -1,11 +1,11 @@
-"""Names in YAML to classes: the built-in ones, and those that other packages add.
+"""Lookup of classes by their names in YAML: built-in ones and those of other packages.
 
 Third parties register classes under the entry point groups `patchwright.synths`,
 `patchwright.objectives` and `patchwright.optimizers`.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
@@ -16,47 +16,52 @@ from patchwright.synths import did_you_mean
 T = TypeVar("T")
 
 
-def find(kind: str, name: str, built_in: Mapping[str, type[T]]) -> type[T]:
-    """Find a class by its name.
+def find(
+    kind: str, name: str, built_in: Mapping[str, type[T]], options: Iterable[str] = ()
+) -> type[T]:
+    """Find a class by its name in YAML.
 
     Args:
         kind: ``synth``, ``objective`` or ``optimizer``.
-        name: As in YAML.
-        built_in: The project's own.
-
-    Returns:
-        The class.
+        name: Name in YAML.
+        built_in: Patchwright's own classes by name.
+        options: Names of options to check against the class's keyword-only parameters.
 
     Raises:
-        ExperimentError: If there is none, or its package does not load.
+        ExperimentError: If the name or an option is unknown (the message names the nearest), or
+            the package that provides the class does not load.
+
+    Examples:
+        >>> from patchwright.search import OPTIMIZERS
+        >>> find("optimizer", "cmaes", OPTIMIZERS, ["population"]).__name__
+        'CMAES'
     """
-    if name in built_in:
-        return built_in[name]
-    added = {point.name: point for point in entry_points(group=f"patchwright.{kind}s")}
-    if name not in added:
-        hint = did_you_mean(name, [*built_in, *added])
-        raise ExperimentError(f"There is no {kind} {name!r}: {hint}")
-    try:
-        found: type[T] = added[name].load()
-    except ImportError as error:
-        raise ExperimentError(
-            f"The {kind} {name!r} does not load ({error}): install what it needs."
-        ) from error
-    return found
+    cls = built_in[name] if name in built_in else _load(kind, name, built_in)
+    for option in options:
+        accepted = _options(cls)
+        if option not in accepted:
+            hint = did_you_mean(option, accepted) if accepted else "it has none, leave them out."
+            raise ExperimentError(f"The {kind} {name} has no option {option!r}: {hint}")
+    return cls
 
 
-def check_options(kind: str, name: str, cls: type, options: Mapping[str, Any]) -> None:
-    """Refuse options that a class does not take.
-
-    Raises:
-        ExperimentError: If one is unknown; the message names the nearest.
-    """
-    taken = [
+def _options(cls: type) -> list[str]:
+    """Return the names of the keyword-only parameters that a user may set."""
+    return [
         parameter.name
         for parameter in inspect.signature(cls).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in GIVEN
     ]
-    for option in options:
-        if option not in taken:
-            hint = did_you_mean(option, taken) if taken else "it has none, leave them out."
-            raise ExperimentError(f"The {kind} {name} has no option {option!r}: {hint}")
+
+
+def _load(kind: str, name: str, built_in: Iterable[str]) -> Any:
+    points = {point.name: point for point in entry_points(group=f"patchwright.{kind}s")}
+    if name not in points:
+        hint = did_you_mean(name, [*built_in, *points])
+        raise ExperimentError(f"There is no {kind} {name!r}: {hint}")
+    try:
+        return points[name].load()
+    except ImportError as error:
+        raise ExperimentError(
+            f"The {kind} {name!r} does not load ({error}): install what it needs."
+        ) from error

@@ -1,4 +1,4 @@
-"""The search of an experiment."""
+"""Config of a search."""
 
 from pathlib import Path
 from typing import Any
@@ -11,21 +11,25 @@ from patchwright.search import Budget
 
 
 class SearchConfig(Model):
-    """How the search goes.
+    """Method, budget and starting points of a search; None leaves a budget open.
 
     Attributes:
         method: Name of the optimizer.
-        options: Of the optimizer.
-        renders: Budget of renders, calibration included.
-        seconds: Budget of wall time.
+        options: Options of the optimizer.
+        renders: Budget of renders, calibration included, above ``calibration``.
+        seconds: Budget of wall time in seconds.
         generations: Budget of generations.
-        patience: Generations without progress.
-        calibration: Random presets that set the scale of the scores.
-        initial: Preset files, banks and folders of runs, whose presets the search starts from.
-        descriptors: What presets are to differ in, by name: the front then holds presets that sound
-            close and differ in these, rather than the best trade-offs between the objectives.
-        store: Folder of earlier renders, of which the search starts from those that sound most like
-            the target, and to which its own are added; none if None.
+        patience: Generations without progress after which the search stops.
+        calibration: Number of random presets that set the scale of the scores, at least 10.
+        initial: Preset files, banks and run folders whose presets the search starts from.
+        descriptors: Names of descriptors in which presets should differ: the front then holds
+            presets that sound close and differ in these, instead of trade-offs between objectives.
+        store: Folder of earlier renders: the search starts from those that sound most like the
+            target, and adds its own; unused if None.
+
+    Examples:
+        >>> SearchConfig(method="cmaes", options={"population": 20}, renders=1_000).budget.renders
+        1000
     """
 
     method: str = "auto"
@@ -49,14 +53,14 @@ class SearchConfig(Model):
     def _calibration_within_budget(self) -> "SearchConfig":
         if self.renders is not None and self.renders <= self.calibration:
             raise ValueError(
-                f"{self.renders} renders do not go beyond the calibration's {self.calibration}: "
+                f"{self.renders} renders leave none after a calibration of {self.calibration}: "
                 "raise renders or lower calibration"
             )
         return self
 
     @property
     def budget(self) -> Budget:
-        """The four limits."""
+        """Limits of renders, seconds, generations and patience."""
         return Budget(
             renders=self.renders,
             seconds=self.seconds,

@@ -1,4 +1,4 @@
-"""The synth of an experiment."""
+"""Config of a synth."""
 
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,25 @@ from patchwright.synths.plugins.jobs import Policy
 
 
 class SynthConfig(Model):
-    """A synth, and which of its parameters may move.
+    """Synth, and which of its parameters are free.
 
     Attributes:
         name: Built-in synth or plugin; see `patchwright.synths.plugins.address.resolve`. The key
             ``plugin`` is accepted as well.
-        host: That loads a plugin; the usual one for its format if None.
-        spec: YAML file that says what a plugin's parameters are.
-        state: One of a plugin's own preset files, from which every candidate starts.
-        lock: From glob patterns to values; see `synths.ParameterSpace.lock`. In YAML also the
-            name of a lock file.
-        free: Glob patterns of the parameters that may move; all if None.
-        limit: From glob patterns of those to the lowest and the highest value, or to the choices,
-            that they may have; over those of a lock file.
-        policy: How a plugin's renders are kept apart; see `patchwright.synths.plugins.jobs.Policy`.
-        deadline: Seconds after which a plugin's render is given up.
+        host: Host that loads a plugin; the usual one for its format if None.
+        spec: YAML file that describes a plugin's parameters.
+        state: Preset file of a plugin that every candidate starts from.
+        lock: Values of locked parameters by glob pattern; see `synths.ParameterSpace.lock`. In
+            YAML also the name of a lock file.
+        free: Glob patterns of the free parameters; all if None.
+        limit: Lowest and highest value, or the choices, of free parameters by glob pattern;
+            overrides the limits of a lock file.
+        policy: Isolation between a plugin's renders; see `patchwright.synths.plugins.jobs.Policy`.
+        deadline: Seconds after which a plugin's render is killed, above 0.
+
+    Examples:
+        >>> SynthConfig(name="fm", limit={"index": [0, 4]}).limit
+        {'index': [0, 4]}
     """
 
     name: str = Field(default="subtractive", validation_alias=AliasChoices("name", "plugin"))
@@ -50,7 +54,7 @@ class SynthConfig(Model):
         return content
 
     def subspace(self, space: ParameterSpace) -> Subspace:
-        """The free parameters of the synth's space.
+        """Return the subspace of free parameters of the synth's space.
 
         Raises:
             SynthError: If a lock or a limit is wrong.

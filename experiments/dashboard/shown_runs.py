@@ -17,7 +17,7 @@ from patchwright.experiments.dashboard.shown_tuning import ShownTuning
 from patchwright.experiments.dashboard.spectrogram import write_png
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.sound import Sound, picture
-from patchwright.experiments.records.finished_run import FinishedRun, read_run
+from patchwright.experiments.records.finished_run import FinishedRun, read_run, read_sounds
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.journal import TUNE_JOURNAL
 from patchwright.experiments.studies.run_study import RunStudy, Trials
@@ -104,20 +104,21 @@ class _ShownRun:
             self.study.add_trials(trials)
         if finished and not self._finished:
             self._finished = True
-            self._attach(read_run(self._run.folder), store)
+            self._attach(read_run(self._run.folder.path), store)
 
     def _attach(self, found: FinishedRun, store: FileSystemArtifactStore) -> None:
         """Give the study, and the trials of the front, their sounds and pictures."""
         folder, summary = self._run.folder, found.summary
-        pictures = [picture(found.target), picture(found.best)]
+        sounds, space = read_sounds(found), found.space()
+        pictures = [picture(sounds.target), picture(sounds.best)]
         reference = max(float(one.power.max()) for one in pictures)
         trials = self.study.get_trials(deepcopy=False)
         places: list[tuple[Path, Sound, Study | FrozenTrial]] = [
-            (folder.target, found.target, self.study),
-            (folder.best_audio, found.best, self.study),
+            (folder.target, sounds.target, self.study),
+            (folder.best_audio, sounds.best, self.study),
         ]
-        for name, sound in found.front.items():
-            preset = Preset.read(folder.front / f"{name}.json", summary["synth"], found.space)
+        for name, sound in sounds.front.items():
+            preset = Preset.read(folder.front / f"{name}.json", summary.synth, space)
             trial = trials[self._trials.numbers[preset.values.tobytes()]]
             places.append((folder.front / f"{name}.wav", sound, trial))
         with TemporaryDirectory() as drawn:
@@ -134,7 +135,7 @@ class _ShownRun:
         numbers = [f"#{place.number}" for _, _, place in places if isinstance(place, FrozenTrial)]
         save_note(
             self.study,
-            f"The best of {summary['renders']} renders matches {summary['match']:.0%}; it is trial "
+            f"The best of {summary.renders} renders matches {summary.match:.0%}; it is trial "
             f"{numbers[0]}. The artifacts are the target and the best match. Trials of the Pareto "
             f"front with artifacts of their own: {', '.join(numbers)}.",
         )

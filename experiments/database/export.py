@@ -12,6 +12,7 @@ from sqlalchemy import select
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.errors import ExperimentError
+from patchwright.synths.whole_file import whole_file
 
 _WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}
 _LEFT_OUT = (Run.id, Run.config, Score.run_id)
@@ -43,9 +44,8 @@ def export(database: Database, path: Path) -> int:
         rows = [[_plain(value) for value in row] for row in session.execute(chosen)]
     if not rows:
         raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
-    half = path.with_name(path.name + ".part")
-    write(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), half)
-    half.replace(path)
+    with whole_file(path) as part:
+        write(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), part)
     return len(rows)
 
 

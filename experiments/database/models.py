@@ -1,4 +1,4 @@
-"""The tables: a row a run, and a row a run and score."""
+"""The tables: one row per run, and one row per run and score."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    """What the tables share: numbers keep all their bits, mappings are JSON."""
+    """Base of the tables: numbers keep all their bits, mappings are JSON."""
 
     type_annotation_map = {float: Double, dict[str, Any]: JSON}  # noqa: RUF012 - of SQLAlchemy
 
@@ -16,27 +16,27 @@ class Run(Base):
     """A finished run.
 
     Attributes:
-        id: Of the row.
-        key: What the run depends on, hashed; see `patchwright.experiments.database.runs.run_key`.
+        id: Number of the row.
+        key: Hash of what the run depends on; see `runs.run_key`.
         experiment: Hash of its config before the run; see `config.identity.config_sha256`.
-        folder: Where its sounds lie.
+        folder: Folder of the run, with its sounds.
         target: Name of the sound that was matched.
-        target_sha256: Of its file, or of the sound of a preset.
-        synth: That matched it.
-        lock: Which of the synth's parameters could not move: ``lock`` and ``free`` of its config.
-        free: How many parameters could.
+        target_sha256: Hash of its file, or of the rendered preset.
+        synth: Name of the synth.
+        lock: Locked parameters: ``lock`` and ``free`` of the synth's config.
+        free: Number of free parameters.
         method: Name of the optimizer.
-        options: Of the optimizer.
-        seed: Of every random choice.
-        renders: How many there were.
-        generations: How many there were.
-        seconds: Of wall time.
-        match: See the README.
-        verified: Whether the answer, rendered again, had the same bits.
-        statuses: How many renders had which status.
-        versions: That the bits depend on.
-        config: The whole experiment.
-        scores: The run's rows of the other table.
+        options: Options of the optimizer.
+        seed: Seed of every random choice.
+        renders: Number of presets rendered.
+        generations: Number of generations.
+        seconds: Wall time of the search in seconds.
+        match: Match, 0 to 1; see the README.
+        verified: Whether the answer, rendered again, had the same scores.
+        statuses: Number of renders by status.
+        versions: Versions that the bits depend on.
+        config: Config of the experiment.
+        scores: Scores of the answer.
     """
 
     __tablename__ = "runs"
@@ -65,16 +65,16 @@ class Run(Base):
 
 
 class Score(Base):
-    """What one distance, or one error of the parameters, says of a run's answer.
+    """One score, or one other number, of a run's answer.
 
     Attributes:
-        run_id: Of the run.
-        name: Of the distance.
-        role: ``optimised``, ``metric`` or, where the target was a preset, ``parameters``.
-        value: Of the answer.
-        random_median: Of random presets.
-        closer_than: The share of random presets that the answer is closer than.
-        noise_floor: Between two renders of the answer.
+        run_id: Row of the run.
+        name: Name of the distance or number.
+        role: ``optimised``, ``metric`` or ``number`` (a field of `records.summary.Numbers`).
+        value: Value of the answer.
+        random_median: Median of random presets.
+        closer_than: Share of random presets that are farther than the answer.
+        noise_floor: Distance between two renders of the answer.
     """
 
     __tablename__ = "scores"

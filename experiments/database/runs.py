@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,13 +12,17 @@ from sqlalchemy.orm import Session
 from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
-from patchwright.experiments.records.run_record import RunRecord
+from patchwright.experiments.records.finished_run import FinishedRun
 
 _AT_ONCE = 1_000  # hashes that a query names
+_SUMMARY_COLUMNS = {
+    *("synth", "free", "method", "seed", "renders", "generations", "seconds", "match"),
+    *("verified", "statuses", "versions"),
+}
 
 
-def record(database: Database, run: RunRecord) -> None:
-    """Write a run; one that is there already is written anew.
+def add_run(database: Database, run: FinishedRun) -> None:
+    """Write a run; a run that is there already is replaced.
 
     Raises:
         ExperimentError: If the database refuses it.
@@ -36,14 +39,14 @@ def record(database: Database, run: RunRecord) -> None:
 
 
 def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]:
-    """Find out which experiments this version of Patchwright has finished, in whatever folder.
+    """Return the experiments that this version of Patchwright has finished, in any folder.
 
     Args:
-        database: Where they are written to.
+        database: Database to look in.
         experiments: Hashes of their configs; see `config.identity.config_sha256`.
 
     Returns:
-        The match of each that is finished.
+        Match of each finished one, by hash.
 
     Raises:
         ExperimentError: If the database cannot be read.
@@ -61,11 +64,14 @@ def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]
 
 
 def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
-    """Runs with their scores, in the order that they were first written in.
+    """Find runs with their scores, in the order in which they were first written.
 
     Args:
-        session: Of a database.
-        target: Name of the target that they have; any if None.
+        session: Session of a database.
+        target: Name of their target; any if None.
+
+    Yields:
+        Each run.
     """
     chosen = select(Run).order_by(Run.id)
     if target is not None:
@@ -73,54 +79,52 @@ def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
     yield from session.scalars(chosen.execution_options(yield_per=1000))
 
 
-def run_key(run: RunRecord) -> str:
+def run_key(run: FinishedRun) -> str:
     """Hash what a run depends on: its config, the target's sound and the versions.
 
-    Where the target's file lies does not count.
+    The place of the target's file does not matter.
     """
     config = run.config.model_dump(mode="json", exclude_defaults=True)
-    sound = {key: told for key, told in config["target"].items() if key not in ("path", "preset")}
+    sound = {key: value for key, value in config["target"].items() if key not in ("path", "preset")}
     content = {
         "config": config | {"target": sound | {"name": run.target}},
-        "target_sha256": run.summary["target"]["sha256"],
-        "versions": run.summary["versions"],
+        "target_sha256": run.summary.target.sha256,
+        "versions": run.summary.versions,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def _run_row(run: RunRecord) -> dict[str, Any]:
+def _run_row(run: FinishedRun) -> dict[str, object]:
     config, summary = run.config.model_dump(mode="json"), run.summary
-    told = (
-        *("synth", "free", "method", "seed", "renders", "generations", "seconds", "match"),
-        *("verified", "statuses", "versions"),
-    )
     return {
         "key": run_key(run),
         "experiment": config_sha256(run.config),
         "folder": str(run.folder.resolve()),
         "target": run.target,
-        "target_sha256": summary["target"]["sha256"],
+        "target_sha256": summary.target.sha256,
         "lock": {key: config["synth"][key] for key in ("lock", "free")},
         "options": config["search"]["options"],
         "config": config,
-        **{key: summary[key] for key in told},
+        **summary.model_dump(include=_SUMMARY_COLUMNS),
     }
 
 
-def _scores(run: RunRecord) -> Iterator[dict[str, Any]]:
+def _scores(run: FinishedRun) -> Iterator[dict[str, object]]:
     summary = run.summary
-    told = {"optimised": summary["objectives"], "metric": summary["metrics"]}
-    told["parameters"] = summary["parameters"] or {}
-    written = set()
-    for role, figures in told.items():
-        for name, value in figures.items():
-            if name not in written:  # what is optimised is told among the metrics again
-                written.add(name)
-                yield {
-                    "name": name,
-                    "role": role,
-                    "value": value,
-                    "random_median": summary["random"].get(name),
-                    "closer_than": summary["closer_than"].get(name),
-                    "noise_floor": summary["noise_floor"].get(name),
-                }
+    # what is optimised is among the metrics as well
+    metrics = {n: v for n, v in summary.metrics.items() if n not in summary.objectives}
+    roles = {
+        "optimised": summary.objectives,
+        "metric": metrics,
+        "number": summary.numbers.present(),
+    }
+    for role, values in roles.items():
+        for name, value in values.items():
+            yield {
+                "name": name,
+                "role": role,
+                "value": value,
+                "random_median": summary.random.get(name),
+                "closer_than": summary.closer_than.get(name),
+                "noise_floor": summary.noise_floor.get(name),
+            }

@@ -1,23 +1,23 @@
-"""The databases that finished runs go to, besides their folders."""
+"""The databases that finished runs are written to, besides their folders."""
 
 from dataclasses import dataclass
 
 from optuna.storages import RDBStorage
 
-from patchwright.experiments.database import Database, open_database, record
+from patchwright.experiments.database import Database, add_run, open_database
+from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.records.run_folder import RunFolder
-from patchwright.experiments.records.run_record import read_record
 from patchwright.experiments.studies.run_study import RunStudy
 from patchwright.experiments.studies.sql import open_studies, write_study
 
 
 @dataclass(frozen=True)
 class Destinations:
-    """Databases, opened before a search that would be lost on them.
+    """Databases, opened before the search so that a mistake costs nothing.
 
     Attributes:
-        results: Gets a row a run; see `patchwright.experiments.database`.
-        studies: Of Optuna's; gets a study a run.
+        results: Results database, one row per run; see `experiments.database`.
+        studies: Optuna database, one study per run.
     """
 
     results: Database | None
@@ -28,8 +28,8 @@ class Destinations:
         """Open the databases that are named.
 
         Args:
-            results: A file of SQLite, or ``postgresql://USER@HOST/NAME``.
-            study: The same, for Optuna.
+            results: SQLite file, or ``postgresql://USER@HOST/NAME``.
+            study: Likewise, for Optuna.
 
         Raises:
             ExperimentError: If one cannot be used.
@@ -40,8 +40,8 @@ class Destinations:
         )
 
     def write(self, folder: RunFolder) -> None:
-        """Write a finished run; one that is among the results is a study as well."""
+        """Write a finished run: the study first, so that no run in the results lacks one."""
         if self.studies is not None:
             write_study(RunStudy.read(folder.path), self.studies)
         if self.results is not None:
-            record(self.results, read_record(folder.path))
+            add_run(self.results, read_run(folder.path))

@@ -1,4 +1,4 @@
-"""The search of one run: calibration, what it starts from, optimizer, log."""
+"""The search of one run: calibration, starting points, optimizer, log."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.match.warm_start import initial_genotypes
@@ -18,12 +17,12 @@ from patchwright.search import Calibration, EvaluationLog, Generation, SearchRes
 
 @dataclass(frozen=True)
 class Found:
-    """What a search came to.
+    """What a search found.
 
     Attributes:
-        calibration: That it began with.
-        result: Its end.
-        starts: What it took from a store of earlier renders, if it had one.
+        calibration: Random presets that it began with.
+        result: Archive, history and the reason why it ended.
+        starts: Presets taken from a store of earlier renders; None without a store.
     """
 
     calibration: Calibration
@@ -32,32 +31,28 @@ class Found:
 
 
 def run_search(
-    config: ExperimentConfig,
-    setup: Setup,
-    folder: RunFolder,
-    *,
-    callbacks: Sequence[Callable[[Generation], None]],
+    setup: Setup, folder: RunFolder, *, callbacks: Sequence[Callable[[Generation], None]]
 ) -> Found:
-    """Search, or go on with a search from the log in its folder.
+    """Search, or continue a search from the log in its folder.
 
     Args:
-        config: Of the run.
-        setup: That it works with.
-        folder: Of the run.
+        setup: What the run works with.
+        folder: Folder of the run.
         callbacks: Called after each generation.
 
     Raises:
         ExperimentError: If what it is to start from cannot be read.
-        SearchError: If the method or its log is wrong, or nothing is within the constraints.
+        SearchError: If the method or its log is wrong, or no preset satisfies the constraints.
     """
+    config, search = setup.config, setup.config.search
     with contextlib.ExitStack() as held:
         store = starts = None
-        initial = initial_genotypes(config.search.initial, setup.synth, setup.subspace)
-        if config.search.store is not None:
-            store = RenderStore(config.search.store, setup.synth, setup.performance)
+        initial = initial_genotypes(search.initial, setup.synth, setup.subspace)
+        if search.store is not None:
+            store = RenderStore(search.store, setup.synth, setup.performance)
             held.enter_context(store)
             target = setup.objectives.target
-            starts = stored_starts(folder.path, store, target, setup.subspace, config.search)
+            starts = stored_starts(folder.path, store, target, setup.subspace, search)
             initial = np.concatenate([initial, starts.genotypes])
         evaluate = held.enter_context(setup.evaluator(store))
         names = setup.objectives.names
@@ -71,19 +66,19 @@ def run_search(
         calibration = calibrate(
             evaluate,
             setup.subspace,
-            config.search.calibration,
+            search.calibration,
             np.random.default_rng((config.seed, 0)),
             initial=initial,
             weights=np.array([objective.weight for objective in config.objectives]),
             descriptors=setup.descriptors,
             log=log,
         )
-        optimizer = setup.optimizer(config, calibration.best(len(calibration.evaluations)))
+        optimizer = setup.optimizer(calibration.best(len(calibration.evaluations)))
         noise = qualified_noise(setup.synth, config.synth)
         result = run(
             evaluate,
             optimizer,
-            config.search.budget,
+            search.budget,
             calibration=calibration,
             floor=np.array([noise.get(name, 0.0) for name in names]),
             log=log,

@@ -1,4 +1,4 @@
-"""What a run works with, looked up and read from its config."""
+"""Everything that a run works with, looked up and read from its config."""
 
 import contextlib
 import os
@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
-from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.match.descriptors import searched_descriptors
+from patchwright.experiments.match.descriptor_space import searched_descriptors
 from patchwright.experiments.match.evaluator import Evaluator
+from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
 from patchwright.experiments.match.open_synth import open_synth
-from patchwright.experiments.match.target import played, recorded
-from patchwright.experiments.recordings.recording import Recording
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
-from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
+from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
 from patchwright.search import OPTIMIZERS, Descriptors, Optimizer
 from patchwright.synths import Performance, Subspace, Synth
@@ -29,29 +28,32 @@ from patchwright.synths.presets.files import read_preset
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What a run works with.
+    """Everything that a run works with; a context manager, because it may hold processes.
 
     Attributes:
-        recording: That is matched.
-        truth: The preset `[P]` that made it, if it was one of this synth.
-        synth: That matches it.
-        subspace: Of its free parameters.
-        performance: What every candidate plays.
-        objectives: Prepared for the recording.
-        descriptors: That are measured besides, and the constraints on them.
+        config: Config that it was made from.
+        target: Sound to match.
+        synth: Synth that matches it.
+        subspace: The synth's free parameters.
+        objectives: Objectives, prepared for the target.
+        descriptors: Descriptors that are measured besides, and the constraints on them.
         method: Class of the optimizer.
         workers: Threads, and processes of a plugin.
     """
 
-    recording: Recording
-    truth: Array | None
+    config: ExperimentConfig
+    target: MatchTarget
     synth: Synth
     subspace: Subspace
-    performance: Performance
     objectives: ObjectiveSet
     descriptors: Descriptors
     method: type[Optimizer]
     workers: int
+
+    @property
+    def performance(self) -> Performance:
+        """What every candidate plays."""
+        return self.target.performance
 
     def __enter__(self) -> "Setup":
         return self
@@ -60,20 +62,16 @@ class Setup:
         self.synth.close()
 
     def render(self, preset: Path) -> np.ndarray:
-        """Audio `[c, t]` of a preset file."""
+        """Render a preset file: audio `[c, t]`."""
         values = read_preset(preset, self.synth).values[np.newaxis]
         return np.asarray(self.synth.render(values, self.performance).audio[0])
 
-    def sentence(self) -> str:
-        """Say for people what was found of the target."""
-        several = len(self.performance.notes)
-        if several == 1:
-            return self.recording.sentence()
-        length = self.performance.length
-        return f"{self.recording.path.name}: {several} notes, as given; {length:.2f} s."
-
     def evaluator(self, store: RenderStore | None = None) -> Evaluator:
-        """What scores genotypes, with one thread a worker; with a store it keeps the renders."""
+        """Make what scores genotypes, with one thread per worker.
+
+        Args:
+            store: Store that keeps the renders.
+        """
         return Evaluator(
             self.synth,
             self.subspace,
@@ -85,47 +83,47 @@ class Setup:
             store=store,
         )
 
-    def optimizer(self, config: ExperimentConfig, initial: Array | None = None) -> Optimizer:
-        """Make what searches, as a config says.
+    def optimizer(self, initial: Array | None = None) -> Optimizer:
+        """Make the optimizer.
 
         Args:
-            config: That this was prepared for.
             initial: Genotypes `[k, d]` to start from, the best first.
 
         Raises:
-            SearchError: If it does not take an option's value, or so many objectives.
+            SearchError: If it rejects an option's value, or so many objectives.
         """
+        search = self.config.search
         return self.method(
             self.subspace,
             len(self.objectives.names),
-            seed=int(np.random.default_rng((config.seed, 1)).integers(2**31)),
+            seed=int(np.random.default_rng((self.config.seed, 1)).integers(2**31)),
             initial=initial,
-            budget=config.search.renders,
-            **config.search.options,
+            budget=search.renders,
+            **search.options,
         )
 
     def described(self, audio: np.ndarray) -> dict[str, float]:
-        """The values of a sound `[c, t]` that its descriptors have."""
+        """Measure the descriptors of a sound `[c, t]`."""
         names = self.descriptors.names
         measured = [DESCRIPTORS[name] for name in names]
         return named(names, describe(audio[np.newaxis], self.performance.sr, measured)[0])
 
     def other_metrics(self) -> ObjectiveSet:
-        """The built-in distances that can measure the target and are not optimised."""
+        """Prepare the built-in distances that can measure the target and are not optimised."""
         others = {
             name: OBJECTIVES[name] for name in OBJECTIVES if name not in self.objectives.names
         }
         return measurable_metrics(self.objectives.target, others)
 
     def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
-        """Distances `[n, m]` of genotypes `[n, d]` by metrics that are not optimised."""
+        """Measure genotypes `[n, d]` by metrics that are not optimised: `[n, m]`."""
         with Evaluator(
             self.synth, self.subspace, self.performance, metrics, workers=self.workers
         ) as evaluate:
             return evaluate(genotypes).scores
 
     def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:
-        """Distances `[m]` between two renders of one preset."""
+        """Measure the distances `[m]` between two renders of one preset."""
         again = self.render(preset)
         if np.array_equal(again, audio):
             return np.zeros(len(metrics.names))
@@ -134,48 +132,46 @@ class Setup:
 
 
 def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
-    """Look up and read what a config names.
+    """Look up and read everything that a config names.
 
     Args:
-        config: Of an experiment.
-        workers: Threads, and processes of a plugin; one a core if None.
+        config: Config of an experiment.
+        workers: Threads, and processes of a plugin. Default: one per core.
 
     Returns:
-        What the run works with; use it as a context manager, because it may hold processes.
+        What the run works with.
 
     Raises:
         ExperimentError: If a name, an option or the target is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
-        SearchError: If the method does not take an option's value, or so many objectives.
+        SearchError: If the method rejects an option's value, or so many objectives.
     """
     search = config.search
-    method = find("optimizer", search.method, OPTIMIZERS)
+    method = find("optimizer", search.method, OPTIMIZERS, search.options)
     if (mend := method.missing()) is not None:
         raise ExperimentError(f"{search.method} cannot be used: {mend}")
-    check_options("optimizer", search.method, method, search.options)
     objectives = [open_objective(objective) for objective in config.objectives]
     workers = workers or os.cpu_count() or 1
-    # a recording that is wrong is told of before a plugin is loaded
-    sound = None if config.target.path is None else recorded(config.target, config.sr)
+    # a faulty recording is reported before a plugin is loaded
+    target = None if config.target.path is None else recorded(config.target, config.sr)
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
         subspace = config.synth.subspace(synth.space)
-        if sound is None:
-            sound = played(config.target, config.sr, synth, subspace)
+        if target is None:
+            target = rendered(config.target, config.sr, synth, subspace)
         setup = Setup(
-            recording=sound.recording,
-            truth=sound.preset,
+            config=config,
+            target=target,
             synth=synth,
             subspace=subspace,
-            performance=sound.performance,
-            objectives=ObjectiveSet(objectives, Target(sound.recording.audio, config.sr)),
+            objectives=ObjectiveSet(objectives, Target(target.audio, config.sr)),
             descriptors=searched_descriptors(config, method),
             method=method,
             workers=workers,
         )
-        setup.optimizer(config)  # what it refuses is told of before anything is rendered
+        setup.optimizer()  # what it rejects is reported before anything is rendered
         failing.pop_all()
     return setup
 
@@ -184,15 +180,14 @@ def open_objective(config: ObjectiveConfig) -> Objective:
     """Make the objective that a config names.
 
     Raises:
-        ExperimentError: If there is none of that name, or it has no such option.
-        ObjectiveError: If it does not take an option's value.
+        ExperimentError: If the name or an option is unknown.
+        ObjectiveError: If it rejects an option's value.
     """
-    cls = find("objective", config.name, OBJECTIVES)
+    cls = find("objective", config.name, OBJECTIVES, config.options)
     if config.label in OBJECTIVES:
         raise ExperimentError(
             f"The label {config.label!r} is the name of a distance: choose another one."
         )
-    check_options("objective", config.name, cls, config.options)
     return Viewed(cls(**config.options), config.view, name=config.title)
 
 

@@ -1,142 +1,168 @@
 """A finished run, read back from its folder."""
 
-import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.sound import Sound, read_sound
 from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.records.summary import Record, Summary
+from patchwright.experiments.records.trace import SearchTrace, TracePoint
 from patchwright.synths import ParameterSpace, SynthError
 from patchwright.synths.plugins.spec import read_space
 from patchwright.synths.yaml_file import read_yaml
 
-_SUMMARY = {
-    *(
-        "target",
-        "synth",
-        "free",
-        "method",
-        "chose",
-        "seed",
-        "renders",
-        "generations",
-        "seconds",
-        "stopped",
-    ),
-    *("objectives", "random", "match", "metrics", "closer_than", "noise_floor"),
-    *("verified", "statuses", "native", "parameters", "preset", "versions"),
-}
-_SEARCH = {"scales", "random", "history", "front", "front_size"}
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """What a run left behind.
+    """The config and the numbers of a finished run.
 
     Attributes:
-        config: Of the run.
-        config_text: The same as it was written.
-        summary: What `summary.json` holds.
-        search: What `search.json` holds.
-        target: The recording.
-        best: The render of the best preset.
-        best_preset: Its file.
-        space: Of the synth's parameters, as they were.
-        front: The renders of the kept part of the front, by name, in the order of `search`.
+        folder: Folder of the run.
+        config: Config of the run.
+        summary: Contents of `summary.json`.
+        trace: Contents of `search.json`.
     """
 
+    folder: Path
     config: ExperimentConfig
-    config_text: str
-    summary: dict[str, Any]
-    search: dict[str, Any]
-    target: Sound
-    best: Sound
-    best_preset: Path
-    space: ParameterSpace
-    front: dict[str, Sound]
+    summary: Summary
+    trace: SearchTrace
+
+    @property
+    def files(self) -> RunFolder:
+        """Paths of the files in the folder."""
+        return RunFolder(self.folder)
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.config.target.name
+
+    @property
+    def method(self) -> str:
+        """Name of the method, with its options if any were set."""
+        options = ", ".join(f"{key}={value}" for key, value in self.config.search.options.items())
+        return f"{self.config.search.method}({options})" if options else self.config.search.method
 
     @property
     def objectives(self) -> list[str]:
         """Names of the distances that the search minimised, in order."""
-        return list(self.summary["objectives"])
+        return list(self.summary.objectives)
+
+    @property
+    def history(self) -> list[TracePoint]:
+        """States of the search after each generation."""
+        return self.trace.history
+
+    def space(self) -> ParameterSpace:
+        """Read the synth's parameters, as they were.
+
+        Raises:
+            ExperimentError: If their file is missing or damaged.
+        """
+        path = self.files.need(self.files.synth)
+        try:
+            return read_space(path)
+        except SynthError as error:
+            raise self.files.damaged(path) from error
 
 
-def read_run(folder: RunFolder) -> FinishedRun:
-    """Read a finished run.
+@dataclass(frozen=True, eq=False)
+class RunSounds:
+    """The sounds of a finished run.
+
+    Attributes:
+        target: Sound that was matched.
+        best: Render of the best preset.
+        front: Renders of the kept presets of the front, by name, in the order of the trace.
+    """
+
+    target: Sound
+    best: Sound
+    front: dict[str, Sound]
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read the config and the numbers of a finished run.
+
+    Args:
+        folder: Folder of the run.
 
     Raises:
-        ExperimentError: If a file is missing or damaged; the message names the mend.
+        ExperimentError: If the run is not finished, or a file is missing, damaged or of another
+            version; the message names the mend.
     """
-    if not folder.config.is_file():
+    run = RunFolder(folder)
+    if not run.config.is_file():
         raise ExperimentError(
-            f"{folder.config} is missing, so there is no run to report: name the folder that "
-            "'patchwright match' or 'patchwright run' wrote."
+            f"{run.config} is missing, so there is no run: name a folder that 'patchwright match' "
+            "or 'patchwright run' wrote."
         )
-    summary, search = read_numbers(folder)
-    _need(folder, folder.best_preset)
-    front = {}
-    for point in search["front"]:
-        _need(folder, folder.front / f"{point['name']}.json")
-        front[point["name"]] = _read_sound(folder, folder.front / f"{point['name']}.wav")
-    return FinishedRun(
-        config=check_experiment(read_yaml(folder.config), str(folder.config)),
-        config_text=folder.config.read_text(encoding="utf-8"),
-        summary=summary,
-        search=search,
-        target=_read_sound(folder, folder.target),
-        best=_read_sound(folder, folder.best_audio),
-        best_preset=folder.best_preset,
-        space=_read_space(folder),
-        front=front,
-    )
+    summary = read_record(run, run.summary, Summary)
+    trace = read_record(run, run.search, SearchTrace)
+    config = check_experiment(read_yaml(run.config), str(run.config))
+    return FinishedRun(folder, config, summary, trace)
 
 
-def read_numbers(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read the summary of a finished run, and what is known of its search.
+def read_sounds(run: FinishedRun) -> RunSounds:
+    """Read the sounds of a finished run.
 
     Raises:
-        ExperimentError: If a file is missing, damaged or of another version.
+        ExperimentError: If a file of the run is missing or damaged; the message names the mend.
     """
-    return (
-        _read_json(folder, folder.summary, _SUMMARY),
-        _read_json(folder, folder.search, _SEARCH),
+    folder, front = run.files, {}
+    folder.need(folder.best_preset)
+    for point in run.trace.front:
+        folder.need(folder.front / f"{point.name}.json")
+        front[point.name] = _read_sound(folder, folder.front / f"{point.name}.wav")
+    return RunSounds(
+        _read_sound(folder, folder.target), _read_sound(folder, folder.best_audio), front
     )
 
 
-def _read_json(folder: RunFolder, path: Path, keys: set[str]) -> dict[str, Any]:
-    _need(folder, path)
+def read_record(folder: RunFolder, path: Path, model: type[AnyRecord]) -> AnyRecord:
+    """Read one JSON file of a run.
+
+    Args:
+        folder: Folder of the run.
+        path: File in it.
+        model: Expected contents.
+
+    Raises:
+        ExperimentError: If it is missing, damaged or of another version.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ExperimentError(f"{path} is damaged: {_mend(folder)}") from error
-    if not isinstance(content, dict) or keys - content.keys():
-        raise ExperimentError(f"{path} is damaged, or of another version: {_mend(folder)}")
-    return content
+        return model.model_validate_json(folder.need(path).read_bytes())
+    except ValidationError as error:
+        raise folder.damaged(path) from error
 
 
-def _read_space(folder: RunFolder) -> ParameterSpace:
-    _need(folder, folder.synth)
-    try:
-        return read_space(folder.synth)
-    except SynthError as error:
-        raise ExperimentError(f"{folder.synth} is damaged: {_mend(folder)}") from error
+def find_runs(folders: Iterable[Path]) -> Iterator[Path]:
+    """Find the finished runs in folders: each is a run, or holds runs at any depth.
+
+    Yields:
+        Their folders, in the order of their names.
+
+    Raises:
+        ExperimentError: If a folder holds none.
+    """
+    for folder in folders:
+        found = sorted(path.parent for path in folder.rglob("summary.json"))
+        if not found:
+            raise ExperimentError(f"{folder} holds no finished run: name another folder.")
+        yield from found
 
 
 def _read_sound(folder: RunFolder, path: Path) -> Sound:
-    _need(folder, path)
     try:
-        return read_sound(path)
+        return read_sound(folder.need(path))
     except ValueError as error:
-        raise ExperimentError(f"{path} is damaged: {_mend(folder)}") from error
-
-
-def _need(folder: RunFolder, path: Path) -> None:
-    if not path.is_file():
-        raise ExperimentError(f"{path} is missing: {_mend(folder)}")
-
-
-def _mend(folder: RunFolder) -> str:
-    return f"run it to the end first with '{folder.resume_command}'."
+        raise folder.damaged(path) from error

@@ -1,4 +1,4 @@
-"""A folder that one process at a time writes to."""
+"""A lock that lets one process at a time write to a folder."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from patchwright.experiments.errors import ExperimentError
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, which is made if it is not there.
+    """Keep other processes out of a folder, and create the folder if needed.
 
     Raises:
-        ExperimentError: If one works in it.
+        ExperimentError: If another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:

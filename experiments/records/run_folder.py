@@ -1,4 +1,4 @@
-"""The folder of one run: who may write to it, and what lies where."""
+"""The folder of one run: the paths in it, and the lock that one process holds on it."""
 
 import json
 import shlex
@@ -12,14 +12,28 @@ import yaml
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.records.folder_lock import locked
+from patchwright.experiments.records.summary import Record
+from patchwright.synths.whole_file import whole_file
 from patchwright.synths.yaml_file import read_yaml
+
+
+class RunInputs(Record):
+    """What a run depends on besides its config; `record` in `run.yaml`.
+
+    Attributes:
+        target_sha256: Hash of the target.
+        versions: Versions that the bits depend on.
+    """
+
+    target_sha256: str
+    versions: dict[str, str]
 
 
 class RunFolder:
     """Paths inside a run's folder.
 
     Args:
-        path: Of the folder.
+        path: The folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,63 +50,78 @@ class RunFolder:
         self.report = path / "report.html"
 
     def native_preset(self, suffix: str) -> Path:
-        """The best preset in the synth's own format."""
+        """Path of the best preset in the synth's own format."""
         return self.path / f"best{suffix}"
+
+    def need(self, path: Path) -> Path:
+        """Return a file of the finished run.
+
+        Raises:
+            ExperimentError: If it is missing.
+        """
+        if not path.is_file():
+            raise ExperimentError(f"{path} is missing: {self._mend}")
+        return path
+
+    def damaged(self, path: Path) -> ExperimentError:
+        """Make the error for a file of the run that cannot be read."""
+        return ExperimentError(f"{path} is damaged, or of another version: {self._mend}")
+
+    @property
+    def _mend(self) -> str:
+        return f"run it to the end first with '{self.resume_command}'."
 
     @property
     def resume_command(self) -> str:
-        """What to type to go on with the run."""
+        """Command line that continues the run."""
         return shlex.join(
             ["patchwright", "run", str(self.config), "--out", str(self.path), "--resume"]
         )
 
     @contextmanager
-    def claim(
-        self, config: ExperimentConfig, record: dict[str, Any], *, resume: bool
-    ) -> Iterator[None]:
+    def claim(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> Iterator[None]:
         """Take the folder for one run, and keep other processes out while it lasts.
 
         Args:
-            config: Of the run.
-            record: What else the run depends on: versions and the target's bytes.
-            resume: Go on with the run that the folder holds, if it holds one.
+            config: Config of the run.
+            inputs: What else the run depends on.
+            resume: Continue the run that the folder holds, if it holds one.
 
         Raises:
-            ExperimentError: If the folder cannot be used, holds something else, or the run in it
-                is another one.
+            ExperimentError: If the folder cannot be used or holds something else, or if its run
+                was begun with other inputs.
         """
         with locked(self.path):
-            self._check(config, record, resume=resume)
+            self._check(config, inputs, resume=resume)
             yield
 
-    def _check(self, config: ExperimentConfig, record: dict[str, Any], *, resume: bool) -> None:
+    def _check(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> None:
         if not self.config.exists():
             strangers = [p for p in self.path.iterdir() if p.name not in (".lock", "run.yaml.part")]
             if strangers:
                 raise ExperimentError(
-                    f"{self.path} is not empty and holds no run: give another --out."
+                    f"{self.path} is not empty and does not hold a run: give another --out."
                 )
-            content = config.model_dump(mode="json") | {"record": record}
+            content = config.model_dump(mode="json") | {"record": inputs.model_dump()}
             write_text(self.config, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
             return
         if not resume:
             raise ExperimentError(
-                f"{self.path} holds another run: give another --out, or --resume to go on with it."
+                f"{self.path} already holds a run: give another --out, or --resume to continue it."
             )
         before = read_yaml(self.config)
         begun = check_experiment(before, str(self.config))
         differing = _differences(begun.model_dump(mode="json"), config.model_dump(mode="json"))
-        differing += _differences(before.get("record", {}), record)
+        differing += _differences(before.get("record", {}), inputs.model_dump())
         if differing:
             raise ExperimentError(
                 f"The run in {self.path} was begun with another {' and '.join(differing)}: resume "
-                f"it with '{self.resume_command}', or give "
-                "another --out."
+                f"it with '{self.resume_command}', or give another --out."
             )
 
 
 def new_folder(parent: Path, name: str) -> Path:
-    """Name a folder that is not there yet: `name`, or `name-2`, `name-3` and so on."""
+    """Return a folder that does not exist yet: `name`, or `name-2`, `name-3` and so on."""
     path, number = parent / name, 1
     while path.exists():
         number += 1
@@ -101,15 +130,20 @@ def new_folder(parent: Path, name: str) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    """Write a text file, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON, whole or not at all."""
-    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    """Write a JSON file, whole or not at all.
+
+    Args:
+        path: File to write.
+        content: A record, or what `json.dumps` accepts.
+    """
+    plain = content.model_dump(mode="json") if isinstance(content, Record) else content
+    write_text(path, json.dumps(plain, indent=2, allow_nan=False) + "\n")
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:

@@ -6,20 +6,21 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from patchwright.experiments.pages.drawing import PALETTE, new_figure, scaled_axis
+from patchwright.experiments.records.trace import FrontPreset, SearchTrace
 
 
-def front_figure(front: list[dict[str, Any]], names: list[str], answer: str) -> go.Figure:
-    """The Pareto front by its first two objectives, with colour for the third.
+def front_figure(trace: SearchTrace, names: list[str]) -> go.Figure:
+    """Draw the Pareto front by its first two objectives, with colour for the third.
 
     Args:
-        front: As in `search.json`.
-        names: Of the objectives, two or more.
-        answer: Name of the preset that is the answer.
+        trace: Trace of the search.
+        names: Names of the objectives, two or more.
     """
+    front = trace.front
     figure = new_figure(height=430, margin={"l": 52, "r": 12, "t": 6, "b": 48}, legend=True)
-    x, y = ([point["scaled"][name] for point in front] for name in names[:2])
+    x, y = ([point.scaled[name] for point in front] for name in names[:2])
     marker: dict[str, Any] = {"size": 11, "line": {"color": "white", "width": 1}}
-    third = [point["scaled"][name] for name in names[2:3] for point in front]
+    third = [point.scaled[name] for name in names[2:3] for point in front]
     if len(set(third)) > 1:
         marker |= {
             "color": third,
@@ -40,12 +41,12 @@ def front_figure(front: list[dict[str, Any]], names: list[str], answer: str) -> 
         y=y,
         mode="markers",
         marker=marker,
-        customdata=[point["name"] for point in front],
+        customdata=[point.name for point in front],
         hovertext=[_point_text(point, names) for point in front],
         hovertemplate="%{hovertext}<extra></extra>",
         name="front",
     )
-    _mark_answer(figure, front, names[:2], answer)
+    _mark_answer(figure, trace.answer, names[:2])
     figure.add_scatter(
         x=[0],
         y=[0],
@@ -77,32 +78,32 @@ def front_figure(front: list[dict[str, Any]], names: list[str], answer: str) -> 
     return figure
 
 
-def profile_figure(front: list[dict[str, Any]], names: list[str], answer: str) -> go.Figure:
-    """The Pareto front in parallel coordinates: one line a preset, one place an objective.
+def profile_figure(trace: SearchTrace, names: list[str]) -> go.Figure:
+    """Draw the Pareto front in parallel coordinates: one line per preset, one axis per objective.
 
     Args:
-        front: As in `search.json`.
-        names: Of the objectives.
-        answer: Name of the preset that is the answer.
+        trace: Trace of the search.
+        names: Names of the objectives.
     """
+    front = trace.front
     figure = new_figure(height=430, margin={"l": 52, "r": 24, "t": 6, "b": 48}, legend=True)
     places = list(range(len(names)))
     gap = [None]
     figure.add_scatter(
         x=(places + gap) * len(front),
-        y=[y for point in front for y in [*(point["scaled"][name] for name in names), None]],
+        y=[y for point in front for y in [*(point.scaled[name] for name in names), None]],
         mode="lines+markers",
         line={"color": PALETTE["front"], "width": 1.2},
         marker={"size": 7},
         opacity=0.55,
-        customdata=[point["name"] for point in front for _ in [*places, None]],
+        customdata=[point.name for point in front for _ in [*places, None]],
         hovertext=[_point_text(point, names) for point in front for _ in [*places, None]],
         hovertemplate="%{hovertext}<extra></extra>",
         name="front",
     )
-    _mark_answer(figure, front, names, answer, profile=True)
+    _mark_answer(figure, trace.answer, names, profile=True)
     _add_chosen(figure, mode="lines+markers")
-    greatest = max(point["scaled"][name] for point in front for name in names)
+    greatest = max(point.scaled[name] for point in front for name in names)
     figure.add_hline(y=1, line={"color": PALETTE["random"], "width": 1, "dash": "dot"})
     figure.update_layout(
         hovermode="closest",
@@ -117,15 +118,9 @@ def profile_figure(front: list[dict[str, Any]], names: list[str], answer: str) -
 
 
 def _mark_answer(
-    figure: go.Figure,
-    front: list[dict[str, Any]],
-    names: list[str],
-    answer: str,
-    *,
-    profile: bool = False,
+    figure: go.Figure, point: FrontPreset, names: list[str], *, profile: bool = False
 ) -> None:
-    point = next(point for point in front if point["name"] == answer)
-    scaled = [point["scaled"][name] for name in names]
+    scaled = [point.scaled[name] for name in names]
     figure.add_scatter(
         x=list(range(len(names))) if profile else scaled[:1],
         y=scaled if profile else scaled[1:],
@@ -137,8 +132,8 @@ def _mark_answer(
             "symbol": "diamond",
             "line": {"color": "white", "width": 1.5},
         },
-        customdata=[answer] * (len(names) if profile else 1),
-        hovertext=_point_text(point, list(point["scaled"])),
+        customdata=[point.name] * (len(names) if profile else 1),
+        hovertext=_point_text(point, list(point.scaled)),
         hovertemplate="best match, %{hovertext}<extra></extra>",
         name="best match",
     )
@@ -163,6 +158,6 @@ def _add_chosen(figure: go.Figure, *, mode: Literal["markers", "lines+markers"])
     )
 
 
-def _point_text(point: dict[str, Any], names: list[str]) -> str:
-    scores = "<br>".join(f"{html.escape(name)} {point['scaled'][name]:.3f}" for name in names)
-    return f"preset {html.escape(point['name'])}<br>{scores}"
+def _point_text(point: FrontPreset, names: list[str]) -> str:
+    scores = "<br>".join(f"{html.escape(name)} {point.scaled[name]:.3f}" for name in names)
+    return f"preset {html.escape(point.name)}<br>{scores}"

@@ -1,10 +1,10 @@
-"""The parameters of the best preset, as a page shows them."""
+"""The parameters of the best preset, as the report shows them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from patchwright.experiments.records.finished_run import FinishedRun
-from patchwright.synths import Preset
+from patchwright.synths import ParameterSpace, Preset
 
 _MOST = 120  # parameters; of a larger synth only the free ones are shown
 
@@ -14,11 +14,11 @@ class Knob:
     """One parameter of a preset.
 
     Attributes:
-        name: As locks name it.
-        text: Its value with the unit.
-        about: What it is, and from where to where it goes.
-        position: Its normalised value.
-        default: The normalised default.
+        name: Name, as in lock files.
+        text: Value with the unit.
+        about: Description and range.
+        position: Normalised value.
+        default: Normalised default.
         locked: Whether the search could not move it.
     """
 
@@ -30,25 +30,24 @@ class Knob:
     locked: bool
 
 
-def knob_groups(run: FinishedRun) -> dict[str, list[Knob]]:
-    """The parameters of the best preset by what their names begin with; lone ones are "other"."""
+def knob_groups(run: FinishedRun, space: ParameterSpace) -> dict[str, list[Knob]]:
+    """Group the parameters of the best preset by the first word of their names."""
     groups: dict[str, list[Knob]] = {}
-    for knob in _knobs(run):
+    for knob in _knobs(run, space):
         groups.setdefault(knob.name.partition("_")[0], []).append(knob)
     shared = {name: knobs for name, knobs in groups.items() if len(knobs) > 1}
     lone = [knobs[0] for knobs in groups.values() if len(knobs) == 1]
     return shared | ({"other": shared.get("other", []) + lone} if lone else {})
 
 
-def hidden(run: FinishedRun) -> int:
-    """How many locked parameters `knob_groups` leaves out."""
-    return len(run.space) - sum(map(len, knob_groups(run).values()))
+def hidden(run: FinishedRun, space: ParameterSpace) -> int:
+    """Count the locked parameters that `knob_groups` leaves out."""
+    return len(space) - sum(map(len, knob_groups(run, space).values()))
 
 
-def _knobs(run: FinishedRun) -> Iterator[Knob]:
-    synth, space = run.config.synth, run.space
-    free = set(synth.subspace(space).names)
-    values = Preset.read(run.best_preset, run.summary["synth"], space).values
+def _knobs(run: FinishedRun, space: ParameterSpace) -> Iterator[Knob]:
+    free = set(run.config.synth.subspace(space).names)
+    values = Preset.read(run.files.best_preset, run.summary.synth, space).values
     for parameter, value in zip(space.parameters, values.tolist(), strict=True):
         if len(space) <= _MOST or parameter.name in free:
             span = parameter.span()

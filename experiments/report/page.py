@@ -1,9 +1,10 @@
-"""Puts the page together and writes it."""
+"""The report of one run, as one HTML page."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
@@ -17,8 +18,14 @@ from patchwright.experiments.recordings.sound import (
     data_uri,
     picture,
 )
-from patchwright.experiments.records.finished_run import FinishedRun, read_run
+from patchwright.experiments.records.finished_run import (
+    FinishedRun,
+    RunSounds,
+    read_run,
+    read_sounds,
+)
 from patchwright.experiments.records.run_folder import RunFolder, write_text
+from patchwright.experiments.records.trace import FrontPreset
 from patchwright.experiments.report.facts import differing, facts, score_rows, warnings
 from patchwright.experiments.report.front_figures import front_figure, profile_figure
 from patchwright.experiments.report.knobs import hidden, knob_groups
@@ -34,10 +41,10 @@ from patchwright.experiments.report.sound_figure import (
 
 
 def write_report(folder: RunFolder) -> Path:
-    """Write the report of a finished run from what its folder holds.
+    """Write the report of a finished run from the files in its folder.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
 
     Returns:
         The page: one HTML file that loads nothing else. Equal folders give equal bytes.
@@ -45,31 +52,35 @@ def write_report(folder: RunFolder) -> Path:
     Raises:
         ExperimentError: If a file of the run is missing or damaged.
     """
-    write_text(folder.report, _page(read_run(folder)))
+    run = read_run(folder.path)
+    write_text(folder.report, _page(run, read_sounds(run)))
     return folder.report
 
 
-def _page(run: FinishedRun) -> str:
-    gain = common_gain(run.target, run.best)
+def _page(run: FinishedRun, sounds: RunSounds) -> str:
+    gain = common_gain(sounds.target, sounds.best)
+    space = run.space()
     environment = templates("patchwright.experiments.report")
     script = Markup(environment.get_template("script.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
     return environment.get_template("report.html.j2").render(
         run=run,
+        config_text=run.files.config.read_text(encoding="utf-8"),
         summary=run.summary,
         warnings=warnings(run.summary),
         facts=facts(run.summary),
         rows=score_rows(run),
-        groups=knob_groups(run),
-        hidden=hidden(run),
+        groups=knob_groups(run, space),
+        hidden=hidden(run, space),
         sounds=[
-            ("target", "Target", data_uri(run.target, gain, "wav")),
-            ("best", "Best match", data_uri(run.best, gain, "wav")),
+            ("target", "Target", data_uri(sounds.target, gain, "wav")),
+            ("best", "Best match", data_uri(sounds.best, gain, "wav")),
         ],
         gain=_decibels(gain),
-        front=_front(run, gain),
+        front=_front(run, sounds, gain),
+        sounds_front=sounds.front,
         differing=differing(run),
-        figures={name: as_json(figure) for name, figure in _figures(run, gain).items()},
+        figures={name: as_json(figure) for name, figure in _figures(run, sounds, gain).items()},
         palette=PALETTE,
         levels=LEVELS,
         differences=DIFFERENCES,
@@ -84,28 +95,38 @@ def _page(run: FinishedRun) -> str:
     )
 
 
-def _front(run: FinishedRun, gain: float) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _FrontRow:
+    """One kept preset, as the page shows it."""
+
+    preset: FrontPreset
+    uri: str
+    softer: float
+    coordinates: list[float]
+
+
+def _front(run: FinishedRun, sounds: RunSounds, gain: float) -> list[_FrontRow]:
     """The kept presets of the front, the answer first, with their sounds."""
     if len(run.objectives) < 2 and not differing(run):
         return []
-    points = []
-    for point in sorted(run.search["front"], key=lambda point: float(point["distance"])):
-        sound = run.front[point["name"]]
+    rows = []
+    for preset in sorted(run.trace.front, key=lambda preset: preset.distance):
+        sound = sounds.front[preset.name]
         own = min(gain, common_gain(sound))
-        points.append(
-            point
-            | {
-                "uri": data_uri(sound, own, "flac"),
-                "softer": _decibels(gain / own),
-                "coordinates": [point["scaled"][name] for name in run.objectives],
-            }
+        rows.append(
+            _FrontRow(
+                preset=preset,
+                uri=data_uri(sound, own, "flac"),
+                softer=_decibels(gain / own),
+                coordinates=[preset.scaled[name] for name in run.objectives],
+            )
         )
-    return points
+    return rows
 
 
-def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
-    names, summary, search = run.objectives, run.summary, run.search
-    shown: dict[str, Sound] = {"target": run.target, "best": run.best}
+def _figures(run: FinishedRun, sounds: RunSounds, gain: float) -> dict[str, go.Figure]:
+    names, trace = run.objectives, run.trace
+    shown: dict[str, Sound] = {"target": sounds.target, "best": sounds.best}
     pictures = {name: picture(sound) for name, sound in shown.items()}
     reference = max(float(found.power.max()) for found in pictures.values())
     length = max(sound.seconds for sound in shown.values())
@@ -121,15 +142,14 @@ def _figures(run: FinishedRun, gain: float) -> dict[str, Any]:
         for name, sound in shown.items()
     }
     drawn["error"] = error_figure(
-        pictures["target"], pictures["best"], run.target.sr, reference=reference, length=length
+        pictures["target"], pictures["best"], sounds.target.sr, reference=reference, length=length
     )
-    drawn["random"] = random_figure(search["random"], search["scales"], summary["objectives"])
+    drawn["random"] = random_figure(trace.random, trace.scales, run.summary.objectives)
     if len(names) > 1:
-        answer = min(search["front"], key=lambda point: float(point["distance"]))["name"]
-        drawn["front"] = front_figure(search["front"], names, answer)
+        drawn["front"] = front_figure(trace, names)
         if len(names) > 2:
-            drawn["profile"] = profile_figure(search["front"], names, answer)
-    drawn["convergence"] = convergence_figure(search["history"], search["scales"], names)
+            drawn["profile"] = profile_figure(trace, names)
+    drawn["convergence"] = convergence_figure(trace, names)
     return drawn
 
 

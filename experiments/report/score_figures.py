@@ -1,13 +1,13 @@
 """Figures of scores: what random presets have, and what the search came to."""
 
 import html
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from patchwright.experiments.pages.drawing import PALETTE, new_figure
+from patchwright.experiments.records.trace import SearchTrace
 
 _OBJECTIVES = ("#1f9d86", "#8a6fc4", "#c8588a", "#b59a2e", "#6f8f3a", "#4f6d8f")
 _DASHES = ("solid", "dash", "dot")  # where the colours come round again
@@ -95,26 +95,24 @@ def random_figure(
     return figure
 
 
-def convergence_figure(
-    history: list[dict[str, Any]], scales: dict[str, float], names: list[str]
-) -> go.Figure:
-    """What was best after how many renders, above the hypervolume.
+def convergence_figure(trace: SearchTrace, names: list[str]) -> go.Figure:
+    """Draw the best scores over the renders, above the hypervolume.
 
     `layout.meta` holds what the page needs to turn the axis from renders to seconds.
 
     Args:
-        history: As in `search.json`.
-        scales: Units of the scores.
-        names: Of the objectives.
+        trace: Trace of the search.
+        names: Names of the objectives.
     """
-    renders = [state["renders"] for state in history]
-    seconds = [round(state["seconds"], 3) for state in history]
+    history, scales = trace.history, trace.scales
+    renders = [state.renders for state in history]
+    seconds = [round(state.seconds, 3) for state in history]
     colours = _OBJECTIVES if len(names) > 1 else (PALETTE["best"],)
     figure = new_figure(height=440, margin={"l": 52, "r": 14, "t": 6, "b": 46}, legend=True)
     for place, name in enumerate(names):
         figure.add_scatter(
             x=renders,
-            y=_column([state["best"][name] / scales[name] for state in history]),
+            y=_column([state.best[name] / scales[name] for state in history]),
             line={
                 "color": colours[place % len(colours)],
                 "dash": _DASHES[place // len(colours) % len(_DASHES)],
@@ -128,7 +126,7 @@ def convergence_figure(
     if len(names) > 1:
         figure.add_scatter(
             x=renders,
-            y=_column([state["distance"] for state in history]),
+            y=_column([state.distance for state in history]),
             line={"color": PALETTE["best"], "width": 3, "shape": "hv"},
             mode="lines",
             name="distance of the answer",
@@ -136,7 +134,7 @@ def convergence_figure(
         )
     figure.add_scatter(
         x=renders,
-        y=_column([state["hypervolume"] for state in history]),
+        y=_column([state.hypervolume for state in history]),
         yaxis="y2",
         mode="lines",
         line={"color": PALETTE["random"], "width": 2, "shape": "hv"},

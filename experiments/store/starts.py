@@ -30,11 +30,6 @@ class Starts:
     genotypes: Array
     stored: int
 
-    @property
-    def facts(self) -> dict[str, int]:
-        """For the summary of a run."""
-        return {"given": len(self.genotypes), "stored": self.stored}
-
 
 def stored_starts(
     folder: Path, store: RenderStore, target: Target, subspace: Subspace, search: SearchConfig

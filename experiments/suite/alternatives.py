@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from patchwright.experiments.config.experiment import FILE_KEYS
 from patchwright.experiments.errors import ExperimentError
 
 MOST = 100_000  # runs of a suite
 _RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")
-_FILES = ("path", "preset", "midi", "spec", "state", "lock")
 _TELLING = ("name", "plugin", "method", "path", "preset", "program", "midi", "notes", "lock")
 
 
@@ -46,15 +46,6 @@ def targets(entry: Any, folder: Path) -> list[dict[str, Any]]:
     return [dict(zip(entry, row, strict=True)) for row in itertools.product(*columns)]
 
 
-def beside(content: Any, folder: Path, key: str = "") -> Any:
-    """Make the names of files that lie in a folder absolute, at any depth."""
-    if isinstance(content, Mapping):
-        return {name: beside(value, folder, name) for name, value in content.items()}
-    if key in _FILES and isinstance(content, str) and (folder / content).is_file():
-        return str((folder / content).resolve())
-    return content
-
-
 def label(value: Any, key: str = "") -> str:
     """Say in a word or two what an alternative is."""
     if key in ("lock", "options") and isinstance(value, Mapping):
@@ -63,7 +54,7 @@ def label(value: Any, key: str = "") -> str:
         return "-".join(label(inner, name) for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
         return "+".join(label(each) for each in value)
-    text = Path(value).stem if key in _FILES and isinstance(value, str) else str(value)
+    text = Path(value).stem if key in FILE_KEYS and isinstance(value, str) else str(value)
     return f"{key}={text}" if key and key not in _TELLING else text
 
 

@@ -16,13 +16,15 @@ from patchwright.experiments.config import (
     check_experiment,
     override,
 )
+from patchwright.experiments.config.experiment import resolve_files
 from patchwright.experiments.config.identity import config_sha256
-from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.config.model import unknown_key
+from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.suite.alternatives import MOST, alternatives, beside, label, targets
+from patchwright.experiments.suite.alternatives import MOST, alternatives, label, targets
 from patchwright.objectives import OBJECTIVES
 from patchwright.search import OPTIMIZERS
-from patchwright.synths import SynthError, did_you_mean
+from patchwright.synths import SynthError
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.plugins.address import is_plugin
 from patchwright.synths.presets.files import check_preset
@@ -104,9 +106,7 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
     """
     for key in content:
         if key not in _KEYS:
-            raise ExperimentError(
-                f"{path}: {key} is not a key of a suite; {did_you_mean(str(key), _KEYS)}"
-            )
+            raise ExperimentError(f"{path}: {unknown_key(str(key), _KEYS, of='a suite')}")
     folder = path.absolute().parent
     try:
         axes = _axes(content, folder)
@@ -121,7 +121,7 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
         chosen = dict(zip(axes, row, strict=True))
         where = ", ".join(f"{key} {label(value)}" for key, value in chosen.items())
         try:
-            combined = beside(_combined(defaults, chosen, overrides), folder)
+            combined = resolve_files(_combined(defaults, chosen, overrides), folder)
             config = beside_folder(check_experiment(combined, where or "all runs"), folder)
             _check_names(config)
             if config.search.store is not None:
@@ -206,12 +206,9 @@ def _labels(config: ExperimentConfig, chosen: Mapping[str, Any]) -> dict[str, st
 
 def _check_names(config: ExperimentConfig) -> None:
     """Refuse misspelt names before anything is run."""
-    method = config.search.method
-    optimizer = find("optimizer", method, OPTIMIZERS)
-    check_options("optimizer", method, optimizer, config.search.options)
+    find("optimizer", config.search.method, OPTIMIZERS, config.search.options)
     for objective in config.objectives:
-        cls = find("objective", objective.name, OBJECTIVES)
-        check_options("objective", objective.name, cls, objective.options)
+        find("objective", objective.name, OBJECTIVES, objective.options)
     for synth in (config.synth, config.target.synth):
         if synth is not None and synth.host is None and not is_plugin(synth.name):
             find("synth", synth.name, SYNTHS)

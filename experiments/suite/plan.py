@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from patchwright.experiments.records.finished_run import read_numbers
+from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.suite.config import Suite, SuiteRun
 from patchwright.experiments.suite.pace import paces, seconds
 from patchwright.experiments.suite.worker import finished_elsewhere, is_finished, run_folder
@@ -132,7 +132,7 @@ def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[s
 
     written = optuna.get_all_study_summaries(open_studies(study), include_best_trial=False)
     trials = {summary.study_name: summary.n_trials for summary in written}
-    renders = {run.id: read_numbers(run_folder(folder, run))[0]["renders"] for run in runs}
+    renders = {run.id: read_run(run_folder(folder, run).path).summary.renders for run in runs}
     return {name for name, count in renders.items() if trials.get(name) == count}
 
 

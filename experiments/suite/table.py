@@ -1,12 +1,12 @@
 """What a suite found, in short."""
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
 
+from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.worker import is_finished, run_folder
 
@@ -46,9 +46,8 @@ def match_table(
 
 
 def _matches(runs: Sequence[SuiteRun], folder: Path) -> dict[str, float]:
-    summaries = {
-        run.id: run_folder(folder, run).summary.read_text(encoding="utf-8")
+    return {
+        run.id: read_run(run_folder(folder, run).path).summary.match
         for run in runs
         if is_finished(folder, run)
     }
-    return {name: json.loads(text)["match"] for name, text in summaries.items()}

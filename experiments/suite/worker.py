@@ -124,7 +124,7 @@ def _searched(
         study=study,
     )
     seconds = time.perf_counter() - started if fresh else None
-    return Outcome(id=run.id, renders=found.summary["renders"], seconds=seconds)
+    return Outcome(id=run.id, renders=found.summary.renders, seconds=seconds)
 
 
 @contextlib.contextmanager

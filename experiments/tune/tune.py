@@ -1,7 +1,6 @@
 """Tries settings one after another, each over the runs of a suite, until there are enough."""
 
 import itertools
-import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +8,9 @@ from pathlib import Path
 from optuna.trial import FrozenTrial, Trial
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.finished_run import read_record
 from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.records.trace import SearchTrace
 from patchwright.experiments.suite import SuiteRun, run_suite
 from patchwright.experiments.suite.worker import is_finished, run_folder
 from patchwright.experiments.tune.study import TuneStudy
@@ -62,8 +63,8 @@ def distances(runs: Sequence[SuiteRun], folder: Path, *, workers: int) -> list[f
 
 
 def _log_distance(folder: RunFolder) -> float:
-    last = json.loads(folder.search.read_text(encoding="utf-8"))["history"][-1]
-    return math.log(max(last["distance"], _LEAST))
+    last = read_record(folder, folder.search, SearchTrace).history[-1]
+    return math.log(max(last.distance, _LEAST))
 
 
 def _try(

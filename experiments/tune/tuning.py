@@ -5,37 +5,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from patchwright.experiments.config.model import Model
-from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.config.model import Model, check
+from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.suite import Suite, SuiteRun, make_suite
 from patchwright.experiments.tune.ranges import Range, read_range
 from patchwright.search import OPTIMIZERS
-from patchwright.synths import did_you_mean
 from patchwright.synths.yaml_file import read_yaml
 
 _TAKEN = ("search", "search.method", "search.options")  # keys that the tuning sets itself
 
 
-class TuneConfig(Model):
-    """The key ``tune`` of a suite.
+class CheckConfig(Model):
+    """Targets and seeds that settings are not chosen on; the suite's own if None.
 
     Attributes:
-        method: Whose options are tuned.
-        options: From their names to ranges; see `read_range`.
-        trials: Settings that are tried, the usual ones first.
-        seed: Of what is drawn.
-        check: ``targets`` or ``seed`` that the settings are not chosen on, and compared on at the
-            end.
+        targets: Targets, as in a suite.
+        seed: Seeds, as in a sweep.
+    """
+
+    targets: Any = None
+    seed: Any = None
+
+
+class TuneConfig(Model):
+    """Key ``tune`` of a suite.
+
+    Attributes:
+        method: Name of the optimizer whose options are tuned.
+        options: Range of each tuned option by name; see `read_range`.
+        trials: Number of settings to try, at least 2; the first are the default ones.
+        seed: Seed of the draws, from 0.
+        check: Other targets or seeds on which the best settings are compared with the default
+            ones at the end; no comparison if None.
     """
 
     method: str
     options: dict[str, Any] = Field(min_length=1)
     trials: int = Field(default=50, ge=2)
     seed: int = Field(default=0, ge=0)
-    check: dict[str, Any] = Field(default={})
+    check: CheckConfig | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +80,11 @@ class Tuning:
     def check(self, options: Mapping[str, Any]) -> tuple[SuiteRun, ...]:
         """The runs that the settings are not chosen on."""
         check = self.config.check
-        if not check:
+        if check is None or check == CheckConfig():
             return ()
         sweep = {**(self.content.get("sweep") or {})}
-        sweep |= {"seed": check["seed"]} if "seed" in check else {}
-        targets = check.get("targets", self.content.get("targets") or [])
+        sweep |= {} if check.seed is None else {"seed": check.seed}
+        targets = self.content.get("targets") if check.targets is None else check.targets
         return self._suite({**self.content, "targets": targets, "sweep": sweep}, options).runs
 
     def _suite(self, content: dict[str, Any], options: Mapping[str, Any]) -> Suite:
@@ -125,33 +136,15 @@ def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
     return tuning
 
 
-def _config(told: Any) -> TuneConfig:
-    if not isinstance(told, dict):
+def _config(content: Any) -> TuneConfig:
+    if not isinstance(content, dict):
         raise ExperimentError("there is nothing to tune: add 'tune: {method: ..., options: ...}'.")
-    for key in told:
-        if key not in TuneConfig.model_fields:
-            hint = did_you_mean(str(key), TuneConfig.model_fields)
-            raise ExperimentError(f"tune.{key} is not a key; {hint}")
-    try:
-        config = TuneConfig.model_validate(told)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, ("tune", *first["loc"])))
-        raise ExperimentError(f"{where}: {first['msg']}.") from error
-    for key in config.check:
-        if key not in ("targets", "seed"):
-            hint = did_you_mean(key, ("targets", "seed"))
-            raise ExperimentError(f"tune.check.{key} is not a key; {hint}")
-    return config
+    return check(TuneConfig, content, prefix="tune.")
 
 
 def _usual_options(config: TuneConfig, content: Mapping[str, Any]) -> dict[str, Any]:
     """The tuned options as the suite's defaults or else the method have them."""
-    cls = find("optimizer", config.method, OPTIMIZERS)
-    own = cls.own_options()
-    if not own:
-        raise ExperimentError(f"The optimizer {config.method} has no options to tune.")
-    check_options("optimizer", config.method, cls, config.options)
+    own = find("optimizer", config.method, OPTIMIZERS, config.options).own_options()
     defaults = content.get("defaults")
     search = defaults.get("search") if isinstance(defaults, dict) else None
     told = search.get("options") if isinstance(search, dict) else None

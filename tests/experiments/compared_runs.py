@@ -1,12 +1,14 @@
 """Writes folders of finished runs without a search, to be compared."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import yaml
 
 from patchwright.experiments.config import check_experiment
+from patchwright.experiments.records.run_folder import write_json
+from patchwright.experiments.records.summary import Numbers, Summary, TargetFacts
+from patchwright.experiments.records.trace import SearchTrace, TracePoint
 
 VERSIONS = {"python": "3.11", "patchwright": "0.1.0", "torch": "2.0"}
 
@@ -20,10 +22,11 @@ def write_run(
     others=None,
     curve=None,
     summary=None,
+    sound=None,
     versions=None,
     **config,
 ):
-    """Write what `read_record` reads.
+    """Write what `read_run` reads.
 
     Args:
         folder: Of the run.
@@ -33,6 +36,7 @@ def write_run(
         others: Metrics besides.
         curve: Renders, seconds and distance of each generation; three of them if None.
         summary: What differs there.
+        sound: What differs in the summary's target.
         versions: What differs of them.
         config: Of the experiment: `method` for short, or its sections.
     """
@@ -49,41 +53,63 @@ def write_run(
     (folder / "run.yaml").write_text(yaml.safe_dump(read.model_dump(mode="json")))
     curve = curve or [(100, 1.0, 1.0), (200, 2.0, (1 + score) / 2), (400, 4.0, score)]
     history = [
-        {
-            "number": number,
-            "renders": renders,
-            "seconds": seconds,
-            "best": dict.fromkeys(titles, 10 * distance),
-            "distance": distance,
-            "hypervolume": 1 - distance,
-        }
+        TracePoint(
+            number=number,
+            renders=renders,
+            seconds=seconds,
+            best=dict.fromkeys(titles, 10 * distance),
+            distance=distance,
+            hypervolume=1 - distance,
+        )
         for number, (renders, seconds, distance) in enumerate(curve)
     ]
-    found = {
-        "target": {
-            "file": f"{target}.wav",
-            "sha256": hashlib.sha256(target.encode()).hexdigest(),
-            "notes": "C4:1@0/100",
-            "tempo": 120.0,
-            "length": 1.5,
-        },
-        "synth": read.synth.name,
-        "seed": seed,
-        "method": method,
-        "renders": history[-1]["renders"],
-        "seconds": history[-1]["seconds"],
-        "objectives": dict.fromkeys(titles, 10 * score),
-        "random": dict.fromkeys(titles, 10.0),
-        "metrics": {"mrstft": 10 * score} | (others or {}),
-        "match": 1 - score,
-        "parameters": None,
-        "versions": VERSIONS | (versions or {}),
-        **dict.fromkeys(("free", "chose", "generations", "stopped", "closer_than", "noise_floor")),
-        **dict.fromkeys(("verified", "statuses", "native", "preset")),
-    }
-    (folder / "summary.json").write_text(json.dumps(found | (summary or {})))
-    rest = dict.fromkeys(("scales", "random", "front", "front_size"))
-    (folder / "search.json").write_text(json.dumps(rest | {"history": history}))
+    facts = TargetFacts(
+        file=f"{target}.wav",
+        sha256=hashlib.sha256(target.encode()).hexdigest(),
+        note=60,
+        notes="C4:1@0/100",
+        tempo=120.0,
+        note_given=True,
+        f0=None,
+        cents=None,
+        voiced=None,
+        held=1.0,
+        onset=0.0,
+        length=1.5,
+        sr=44_100,
+    )
+    numbers = Summary(
+        target=facts.model_copy(update=sound or {}),
+        synth=read.synth.name,
+        free=35,
+        method=method,
+        chose=None,
+        seed=seed,
+        renders=history[-1].renders,
+        store=None,
+        generations=len(history) - 1,
+        seconds=history[-1].seconds,
+        stopped="the budget is spent",
+        objectives=dict.fromkeys(titles, 10 * score),
+        descriptors={},
+        infeasible=0,
+        match=1 - score,
+        metrics={"mrstft": 10 * score} | (others or {}),
+        random=dict.fromkeys(titles, 10.0),
+        closer_than={},
+        noise_floor={},
+        verified=True,
+        native=None,
+        numbers=Numbers(),
+        statuses={"ok": history[-1].renders},
+        preset={},
+        versions=VERSIONS | (versions or {}),
+    )
+    trace = SearchTrace(
+        scales=dict.fromkeys(titles, 10.0), random={}, history=history, front=[], front_size=1
+    )
+    write_json(folder / "summary.json", numbers.model_copy(update=summary or {}))
+    write_json(folder / "search.json", trace)
     return folder
 
 

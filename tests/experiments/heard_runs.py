@@ -7,7 +7,7 @@ import soundfile
 
 from patchwright.experiments.compare.design import arrange
 from patchwright.experiments.compare.listening import write_listening
-from patchwright.experiments.records.run_record import find_runs, read_record
+from patchwright.experiments.records.finished_run import find_runs, read_run
 
 SR = 16_000
 
@@ -15,7 +15,7 @@ SR = 16_000
 def sounding(folder, *, sr=SR, seconds=0.3):
     """Write the target and the best sound of each run, of noise that is the run's own."""
     for number, run in enumerate(find_runs([folder])):
-        target = read_record(run).target
+        target = read_run(run).target
         noise = np.random.default_rng(sum(map(ord, target))).uniform(-0.5, 0.5, round(seconds * sr))
         own = np.random.default_rng(1000 + number).uniform(-0.2, 0.2, noise.shape)
         for name, sound in (("target", noise), ("best", own)):
@@ -25,7 +25,7 @@ def sounding(folder, *, sr=SR, seconds=0.3):
 
 def listening(folder, out, **options):
     """Write the page of all runs in a folder; the page, and what its key holds."""
-    design = arrange(read_record(run) for run in find_runs([folder]))
+    design = arrange(read_run(run) for run in find_runs([folder]))
     page, key = write_listening(design, out, **options)
     return page, json.loads(key.read_text())
 

@@ -1,6 +1,5 @@
 """A preferential study of one run: candidates are shown, kept or dropped, and bred anew."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from wsgiref.types import WSGIApplication
@@ -20,6 +19,8 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.recordings.sound import Sound
 from patchwright.experiments.recordings.sound_file import write_audio
+from patchwright.experiments.records.finished_run import read_record
+from patchwright.experiments.records.trace import SearchTrace
 from patchwright.experiments.studies.journal import open_journal
 from patchwright.experiments.studies.run_study import RunStudy, distribution, real_values
 from patchwright.search import Archive
@@ -76,10 +77,10 @@ class Session:
         self._run, self._setup = run, setup
         self._folder = run.folder.path / "by_ear"
         (self._folder / "artifacts").mkdir(parents=True, exist_ok=True)
-        search = json.loads(run.folder.search.read_text(encoding="utf-8"))
-        self._scales = np.array([*search["scales"].values()])
+        trace = read_record(run.folder, run.folder.search, SearchTrace)
+        self._scales = np.array([*trace.scales.values()])
         self._weights = np.array([objective.weight for objective in run.config.objectives])
-        self._first = [run.folder.front / f"{point['name']}.json" for point in search["front"]]
+        self._first = [run.folder.front / f"{point.name}.json" for point in trace.front]
         store = FileSystemArtifactStore(str(self._folder / "artifacts"))
         mend = f"remove {self._folder} and begin anew"
         storage = open_journal(self._folder / "by_ear.journal", mend)
@@ -95,8 +96,7 @@ class Session:
             study_name=run.name, storage=storage, sampler=RandomSampler()
         )
         self.pages: WSGIApplication = optuna_dashboard.wsgi(storage, artifact_store=store)
-        recording = setup.recording
-        target = Sound(recording.audio.astype(np.float64), recording.sr)
+        target = Sound(setup.target.audio.astype(np.float64), setup.performance.sr)
         register_preference_feedback_component(self.study, "artifact", SHOWN)
         self._sounds = Sounds(target, store)
         self._target = self._show_target()

@@ -9,7 +9,7 @@ import scipy.stats
 from patchwright.experiments.compare import compare_runs, read_listening, write_page
 from patchwright.experiments.compare.tables import tables
 from patchwright.experiments.compare.text import csv_text, latex_text, markdown_text
-from patchwright.experiments.records.run_record import find_runs, read_record
+from patchwright.experiments.records.finished_run import find_runs, read_run
 from tests.experiments.compared_runs import write_groups
 from tests.experiments.heard_runs import listening, sounding, write_answers
 
@@ -57,7 +57,7 @@ PLANTED = {"cmaes": 70, "nsga2": 69, "random": 40}
 
 def compared(runs, files):
     key = runs.parent / "listening" / "key.json"
-    records = [read_record(run) for run in find_runs([runs])]
+    records = [read_run(run) for run in find_runs([runs])]
     return compare_runs(records, listening=read_listening(key, files))
 
 

@@ -17,7 +17,8 @@ from patchwright.experiments.compare.tables import tables
 from patchwright.experiments.compare.text import csv_text, latex_text, markdown_text
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match
-from patchwright.experiments.records.run_record import find_runs, read_record
+from patchwright.experiments.records.finished_run import find_runs, read_run
+from patchwright.experiments.records.summary import Numbers
 from tests.experiments.compared_runs import write_groups, write_run
 
 EVIL = "<script>alert(1)</script>|&_$"
@@ -25,7 +26,7 @@ LEVELS = np.linspace(0.3, 0.6, 7).round(3).tolist()  # scores on seven targets
 
 
 def read(folder):
-    return [read_record(run) for run in find_runs([folder])]
+    return [read_run(run) for run in find_runs([folder])]
 
 
 def compared(folder, **options):
@@ -207,8 +208,8 @@ def test_runs_that_did_not_repeat_are_mentioned(tmp_path):
 def test_sounds_of_one_name_are_told_apart(tmp_path):
     for method in ("cmaes", "nsga2"):
         for notes in ("C4:1@0/100", "C5:1@0/100"):
-            told = {"sha256": "a" * 64, "notes": notes, "tempo": 120.0, "length": 1.0}
-            write_run(tmp_path / method / notes[:2], method=method, summary={"target": told})
+            sound = {"sha256": "a" * 64, "notes": notes, "length": 1.0}
+            write_run(tmp_path / method / notes[:2], method=method, sound=sound)
     assert compared(tmp_path).design.targets == ("bell C4:1@0/100", "bell C5:1@0/100")
 
 
@@ -297,8 +298,8 @@ def test_what_one_run_has_no_figure_of_is_left_out_for_all(tmp_path):
 
 def test_errors_of_parameters_are_compared_where_there_are_some(tmp_path):
     for method, share in (("cmaes", 0.25), ("nsga2", 0.75)):
-        told = {"param_mae": 1 - share, "param_accuracy": share}
-        write_run(tmp_path / method, method=method, summary={"parameters": told})
+        numbers = Numbers(param_mae=1 - share, param_accuracy=share)
+        write_run(tmp_path / method, method=method, summary={"numbers": numbers})
     found = compared(tmp_path)
     for name in ("param_mae", "param_accuracy"):
         np.testing.assert_array_equal(result(found, name).wins, [0, 1])
@@ -527,7 +528,8 @@ def test_two_real_runs_are_compared_from_their_folders(patchwright, tmp_path):
     found = {row["metric"]: float(row["value"]) for row in rows if row["group"] == "cmaes"}
     assert found["rms_cosine"] == summary["metrics"]["rms_cosine"]
     assert found["match"] == summary["match"]
-    assert {**summary["metrics"], **summary["parameters"]}.keys() < found.keys()
+    numbers = {name for name, value in summary["numbers"].items() if value is not None}
+    assert {*summary["metrics"], *numbers} < found.keys()
     links = [link.get("href") for link in Page(names["html"]).all("a")]
     assert {"random/report.html", "cmaes/report.html"} <= set(links)
 

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from patchwright.experiments.config import check_experiment, load_experiment
-from patchwright.experiments.config.registry import check_options, find
+from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.objectives import OBJECTIVES, View
 from patchwright.search import CMAES, OPTIMIZERS
@@ -70,10 +70,11 @@ def test_dotted_overrides(tmp_path):
         (LEAST + "serch: {}\n", [], "serch is not a key; did you mean 'search'?"),
         (LEAST + "search: {rendres: 5}\n", [], "search.rendres is not a key; did you mean"),
         (LEAST + "target: {pth: a.wav}\n", [], "did you mean 'path'"),
+        ("target: {random: 1, synth: {polcy: fork}}\n", [], "did you mean 'policy'?"),
         (LEAST + "seed: many\n", [], "seed is wrong"),
         (LEAST + "seed: -1\n", [], "seed is wrong"),
         (LEAST + "objectives: []\n", [], "objectives is wrong"),
-        (LEAST + "objectives: [mss, mss]\n", [], "named twice"),
+        (LEAST + "objectives: [mss, mss]\n", [], "give one of the two a label"),
         (LEAST + "search: {seconds: .nan}\n", [], "search.seconds is wrong"),
         (LEAST + "search: {renders: 0}\n", [], "search.renders is wrong"),
         (LEAST + "search: {renders: 100}\n", [], "raise renders or lower calibration"),
@@ -125,6 +126,12 @@ def test_files_of_a_plugin_lie_beside_the_yaml(tmp_path, monkeypatch):
     assert (synth.lock, synth.free) == ({"osc1_waveform": "saw"}, ["amp_*"])
 
 
+def test_the_lock_file_of_a_targets_synth_lies_beside_the_yaml(tmp_path):
+    (tmp_path / "mine.yaml").write_text("free: [amp_*]\n")
+    path = write(tmp_path, "target: {random: 1, synth: {name: fm, lock: mine.yaml}}\n")
+    assert load_experiment(path).target.synth.free == ["amp_*"]
+
+
 def test_a_lock_file_that_comes_along_is_known_by_its_name(tmp_path):
     synth = load_experiment(write(tmp_path, LEAST + "synth: {lock: amsynth-16}\n")).synth
     assert synth.lock == {}
@@ -153,12 +160,12 @@ def test_unknown_names_get_the_nearest(kind, registry, wrong, right):
 
 
 def test_unknown_options_get_the_nearest():
-    check_options("optimizer", "cmaes", CMAES, {"sigma": 0.1, "population": 9})
+    assert find("optimizer", "cmaes", OPTIMIZERS, ["sigma", "population"]) is CMAES
     with pytest.raises(ExperimentError, match="did you mean 'population'"):
-        check_options("optimizer", "cmaes", CMAES, {"populaton": 9})
+        find("optimizer", "cmaes", OPTIMIZERS, ["populaton"])
     for reserved in ("seed", "initial"):
         with pytest.raises(ExperimentError, match="has no option"):
-            check_options("optimizer", "cmaes", CMAES, {reserved: 1})
+            find("optimizer", "cmaes", OPTIMIZERS, [reserved])
 
 
 VIEWS = """target: {path: a.wav}

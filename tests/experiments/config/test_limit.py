@@ -28,8 +28,8 @@ def test_a_search_and_its_random_target_stay_within(tmp_path):
     found = [run.best_preset, *run.front.glob("*.json")]
     values = [Preset.read(path, "subtractive", space).values for path in found]
     with prepare(config, workers=1) as setup:
-        assert setup.truth is not None
-        values.append(setup.truth)
+        assert setup.target.preset is not None
+        values.append(setup.target.preset)
     for row in space.readable(np.array(values)):
         assert 299.9 <= row["filter_cutoff"] <= 900.1
         assert {row["osc1_waveform"], row["osc2_waveform"]} <= {"sine", "saw"}

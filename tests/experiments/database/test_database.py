@@ -17,18 +17,18 @@ from sqlalchemy import text
 
 from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.database import (
+    add_run,
     connection,
     export,
     find,
     finished,
     open_database,
-    record,
 )
 from patchwright.experiments.database.models import Base
 from patchwright.experiments.database.runs import run_key
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match
-from patchwright.experiments.records.run_record import read_record
+from patchwright.experiments.records.finished_run import read_run
 from tests.experiments import postgresql
 
 SEARCH = {"renders": 24, "calibration": 12, "method": "nsga2", "options": {"population": 6}}
@@ -50,7 +50,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(folder):
-    return read_record(folder)
+    return read_run(folder)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,11 @@ def place(request, tmp_path):
 @pytest.fixture
 def database(tmp_path):
     return open_database(tmp_path / "results.db")
+
+
+def changed(run, **summary):
+    """The run with other numbers in its summary."""
+    return replace(run, summary=run.summary.model_copy(update=summary))
 
 
 def everything(database):
@@ -92,35 +97,35 @@ def everything(database):
 
 def test_a_run_is_kept_with_every_score_bit_for_bit(place, run):
     database = open_database(place)
-    record(database, run)
+    add_run(database, run)
     [kept] = everything(open_database(place))
     summary = run.summary
     for key in ("synth", "free", "method", "seed", "renders", "seconds", "match", "versions"):
-        assert kept[key] == summary[key]
+        assert kept[key] == getattr(summary, key)
     assert kept["seed"] == 4_294_967_295
     assert kept["target"] == "random-3"
-    assert kept["target_sha256"] == summary["target"]["sha256"]
+    assert kept["target_sha256"] == summary.target.sha256
     assert kept["lock"] == {"lock": {"lfo_*": None}, "free": None}
     assert kept["config"] == run.config.model_dump(mode="json")
     scores = kept["scores"]
-    names = {*summary["objectives"], *summary["metrics"], *summary["parameters"]}
+    names = {*summary.objectives, *summary.metrics, *summary.numbers.present()}
     assert set(scores) == names
     for name in ("mss", "timbre, loud"):
-        expected = [summary[part][name] for part in ("objectives", "random", "closer_than")]
-        assert scores[name] == ("optimised", *expected, summary["noise_floor"][name])
-    assert scores["mrstft"][:2] == ("metric", summary["metrics"]["mrstft"])
-    mae = summary["parameters"]["param_mae"]
-    assert scores["param_mae"] == ("parameters", mae, None, None, None)
+        expected = [
+            part[name] for part in (summary.objectives, summary.random, summary.closer_than)
+        ]
+        assert scores[name] == ("optimised", *expected, summary.noise_floor[name])
+    assert scores["mrstft"][:2] == ("metric", summary.metrics["mrstft"])
+    mae = summary.numbers.param_mae
+    assert scores["param_mae"] == ("number", mae, None, None, None)
 
 
 def test_a_run_that_is_written_again_replaces_itself(place, run):
     database = open_database(place)
-    record(database, run)
-    again = json.loads(json.dumps(run.summary))
-    again["seconds"] = 0.1 + 0.2
-    again["metrics"]["my_own"] = 5e-324
-    del again["metrics"]["mrstft"]
-    record(database, replace(run, summary=again))
+    add_run(database, run)
+    metrics = {**run.summary.metrics, "my_own": 5e-324}
+    del metrics["mrstft"]
+    add_run(database, changed(run, seconds=0.1 + 0.2, metrics=metrics))
     [kept] = everything(database)
     assert kept["seconds"] == 0.1 + 0.2
     assert kept["scores"]["my_own"] == ("metric", 5e-324, None, None, None)
@@ -147,8 +152,8 @@ def test_what_a_run_depends_on_tells_it_from_others(run):
         key(sr=8_000),
         key(synth=run.config.synth.model_copy(update={"lock": {}})),
         paths[0],
-        run_key(replace(run, summary=run.summary | {"versions": {"patchwright": "9"}})),
-        run_key(replace(run, summary=run.summary | {"target": {"sha256": "00"}})),
+        run_key(changed(run, versions={"patchwright": "9"})),
+        run_key(changed(run, target=run.summary.target.model_copy(update={"sha256": "00"}))),
     ]
     assert len({run_key(run), *others}) == len(others) + 1
 
@@ -156,8 +161,7 @@ def test_what_a_run_depends_on_tells_it_from_others(run):
 def write(place, run, first):
     for seed in range(first, first + 8):
         config = run.config.model_copy(update={"seed": seed})
-        summary = run.summary | {"seed": seed}
-        record(open_database(place), replace(run, config=config, summary=summary))
+        add_run(open_database(place), replace(changed(run, seed=seed), config=config))
 
 
 def test_processes_write_at_the_same_time(place, run):
@@ -186,7 +190,7 @@ def test_the_changes_end_with_the_tables_of_the_models(place):
 
 def test_older_tables_are_brought_up_to_date(place, run):
     older = open_database(place)
-    record(older, run)
+    add_run(older, run)
     with older.engine.begin() as connected:
         connected.execute(text("DROP INDEX ix_runs_experiment"))
         connected.execute(text("ALTER TABLE runs DROP COLUMN experiment"))
@@ -195,16 +199,16 @@ def test_older_tables_are_brought_up_to_date(place, run):
     sha256 = config_sha256(run.config)
     [kept] = everything(database)
     assert kept["experiment"] is None
-    assert kept["match"] == run.summary["match"]
+    assert kept["match"] == run.summary.match
     assert finished(database, [sha256]) == {}
-    record(database, run)
+    add_run(database, run)
     others = [f"{number:064x}" for number in range(2500)]
-    assert finished(database, [*others, sha256]) == {sha256: run.summary["match"]}
+    assert finished(database, [*others, sha256]) == {sha256: run.summary.match}
 
 
 def test_a_run_of_another_version_is_not_finished(database, run):
-    versions = run.summary["versions"] | {"patchwright": "0.0"}
-    record(database, replace(run, summary=run.summary | {"versions": versions}))
+    versions = run.summary.versions | {"patchwright": "0.0"}
+    add_run(database, changed(run, versions=versions))
     assert finished(database, [config_sha256(run.config)]) == {}
 
 
@@ -213,7 +217,7 @@ def test_tables_of_others_stay(tmp_path, run):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE alembic_version (version_num VARCHAR)")
         other.execute("INSERT INTO alembic_version VALUES ('of Optuna')")
-    record(open_database(path), run)
+    add_run(open_database(path), run)
     with sqlite3.connect(path) as other:
         assert other.execute("SELECT * FROM alembic_version").fetchall() == [("of Optuna",)]
 
@@ -229,8 +233,8 @@ def test_a_change_that_fails_leaves_nothing_behind(tmp_path):
 
 
 def test_the_table_is_tidy_and_exact(database, run, tmp_path):
-    record(database, run)
-    record(database, replace(run, config=run.config.model_copy(update={"seed": 1})))
+    add_run(database, run)
+    add_run(database, replace(run, config=run.config.model_copy(update={"seed": 1})))
     tables = []
     for name, read in (("t.csv", pyarrow.csv.read_csv), ("t.parquet", pyarrow.parquet.read_table)):
         rows = export(database, tmp_path / name)
@@ -239,8 +243,8 @@ def test_the_table_is_tidy_and_exact(database, run, tmp_path):
     numbers = [{k: v for k, v in row.items() if v is not None} for row in tables[1]]
     assert [{k: v for k, v in row.items() if v not in (None, "")} for row in tables[0]] == numbers
     [row] = [r for r in numbers if r["metric"] == "timbre, loud" and r["run"] == run_key(run)]
-    assert row["value"] == run.summary["objectives"]["timbre, loud"]
-    assert json.loads(row["versions"]) == run.summary["versions"]
+    assert row["value"] == run.summary.objectives["timbre, loud"]
+    assert json.loads(row["versions"]) == run.summary.versions
     assert json.loads(row["lock"]) == {"free": None, "lock": {"lfo_*": None}}
     pandas = pytest.importorskip("pandas")
     frame = pandas.read_csv(tmp_path / "t.csv")

@@ -8,7 +8,7 @@ import soundfile
 
 from patchwright.experiments.config import check_experiment
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.match.descriptors import USUAL_DESCRIPTORS, searched_descriptors
+from patchwright.experiments.match.descriptor_space import USUAL_DESCRIPTORS, searched_descriptors
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.experiments.match.setup import prepare
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
@@ -63,21 +63,21 @@ def quiet(target, tmp_path_factory):
 def test_a_search_ends_within_its_constraints_and_says_so(quiet, target):
     audio, _ = soundfile.read(target)
     assert describe(audio[None, None], SR, [DESCRIPTORS["loudness"]])[0, 0] > -20
-    told = quiet.summary["descriptors"]
-    assert -30 <= told["loudness"]["value"] <= -20
-    assert told["brightness"]["value"] <= 2000
-    assert told["loudness"]["constraint"] == "-30 to -20 LUFS"
-    assert told["brightness"]["constraint"] == "at most 2000 Hz"
-    assert 0 < quiet.summary["infeasible"] < 90
-    assert quiet.summary["verified"]
+    told = quiet.summary.descriptors
+    assert -30 <= told["loudness"].value <= -20
+    assert told["brightness"].value <= 2000
+    assert told["loudness"].constraint == "-30 to -20 LUFS"
+    assert told["brightness"].constraint == "at most 2000 Hz"
+    assert 0 < quiet.summary.infeasible < 90
+    assert quiet.summary.verified
     best, _ = soundfile.read(quiet.folder / "best.wav", dtype="float32", always_2d=True)
     measured = describe(best.T[np.newaxis], SR, [DESCRIPTORS["loudness"]])[0, 0]
-    assert measured == told["loudness"]["value"]
+    assert measured == told["loudness"].value
     for point in json.loads((quiet.folder / "search.json").read_text())["front"]:
         assert -30 <= point["descriptors"]["loudness"] <= -20
     page = quiet.report.read_text()
     assert "within -30 to -20 LUFS" in page
-    assert f"{quiet.summary['infeasible']} of 90" in page
+    assert f"{quiet.summary.infeasible} of 90" in page
 
 
 def test_constraints_give_the_same_bits_with_more_workers_and_after_a_resume(
@@ -114,7 +114,7 @@ def test_presets_that_differ_are_kept_and_shown(target, tmp_path):
     distances = [point["distance"] for point in front]
     assert distances[0] == min(distances)
     assert max(distances) <= distances[0] + 0.1
-    assert front[0]["scores"] == pytest.approx(found.summary["objectives"])
+    assert front[0]["scores"] == pytest.approx(found.summary.objectives)
     cells = {tuple(np.round([*point["descriptors"].values()], 6)) for point in front}
     assert len(cells) == len(front) > 1
     page = found.report.read_text()

@@ -65,7 +65,7 @@ def run(target, tmp_path_factory):
 
 def test_the_summary_says_what_is_in_the_folder(run, target):
     summary = json.loads((run.folder / "summary.json").read_text())
-    assert summary == run.summary
+    assert summary == run.summary.model_dump(mode="json")
     assert summary["renders"] == sum(summary["statuses"].values()) == 150
     assert summary["verified"] is True
     assert set(summary["metrics"]) == set(OBJECTIVES)
@@ -94,7 +94,7 @@ def test_the_best_preset_renders_to_the_best_sound_by_itself(run, target):
     assert sr == 44_100
     assert np.array_equal(audio[0], kept.T)
     scores = setup.objectives.score(audio)[0]
-    assert scores.tolist() == list(run.summary["objectives"].values())
+    assert scores.tolist() == list(run.summary.objectives.values())
 
 
 def test_the_front_is_kept_and_the_answer_is_its_nearest_to_the_ideal(run):
@@ -102,7 +102,7 @@ def test_the_front_is_kept_and_the_answer_is_its_nearest_to_the_ideal(run):
     front = search["front"]
     assert [p["name"] for p in front] == [p.stem for p in sorted(run.folder.glob("front/*.wav"))]
     assert front[0]["distance"] == min(point["distance"] for point in front)
-    assert front[0]["scores"] == pytest.approx(run.summary["objectives"])
+    assert front[0]["scores"] == pytest.approx(run.summary.objectives)
     scaled = np.array([list(point["scaled"].values()) for point in front])
     for row in range(len(scaled)):
         others = np.delete(scaled, row, axis=0)
@@ -123,7 +123,7 @@ def test_locks_reach_every_render(target, tmp_path):
         parameters = json.loads(path.read_text())["parameters"]
         assert parameters["osc1_waveform"] == parameters["osc2_waveform"] == "sine"
         assert parameters["filter_cutoff"] == pytest.approx(700, rel=1e-6)
-    assert found.summary["free"] == len(Subtractive.space) - 3
+    assert found.summary.free == len(Subtractive.space) - 3
 
 
 def test_a_run_can_be_repeated_from_its_own_yaml(run, tmp_path):
@@ -137,7 +137,7 @@ def test_a_finished_run_can_be_resumed_and_stays_the_same(run, target):
     before = untimed(run.folder)
     again = match(target, out=run.folder, resume=True, search=SMALL, seed=1)
     assert untimed(again.folder) == before
-    assert again.summary["seconds"] == run.summary["seconds"]
+    assert again.summary.seconds == run.summary.seconds
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_stereo_at_another_rate_is_matched_at_its_pitch(target, tmp_path):
     path = tmp_path / "stereo.flac"
     soundfile.write(path, other, 96_000, subtype="PCM_24")
     found = match(path, out=tmp_path / "r", search=SMALL)
-    assert found.summary["target"]["note"] == 57
-    assert found.summary["verified"]
+    assert found.summary.target.note == 57
+    assert found.summary.verified
 
 
 def test_a_target_too_short_for_some_metrics_is_matched_by_the_others(target, tmp_path):
@@ -223,13 +223,13 @@ def test_a_target_too_short_for_some_metrics_is_matched_by_the_others(target, tm
         objectives=["mfcc_mae"],
         synth={"free": ["osc*", "amp*"]},
     )
-    assert set(found.summary["metrics"]) == set(OBJECTIVES)
+    assert set(found.summary.metrics) == set(OBJECTIVES)
     audio, sr = soundfile.read(target)
     path = tmp_path / "short.wav"
     soundfile.write(path, audio[: round(0.06 * sr)], sr)
     found = match(path, out=tmp_path / "s", search=SMALL, sr=8_000, objectives=["mfcc_mae"])
     too_short = {"mrstft", "mel_stft", "onset_envelope", "f0"}
-    assert set(found.summary["metrics"]) == set(OBJECTIVES) - too_short
+    assert set(found.summary.metrics) == set(OBJECTIVES) - too_short
     assert found.report.exists()
 
 

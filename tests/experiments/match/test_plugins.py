@@ -66,18 +66,18 @@ def command(*arguments):
 
 def test_amsynth_is_matched_and_its_own_preset_written(amsynth_run):
     folder, summary = amsynth_run.folder, amsynth_run.summary
-    assert summary["free"] == 16
-    assert summary["statuses"] | {"ok": 0, "silent": 0} == dict.fromkeys(summary["statuses"], 0)
-    assert summary["verified"] is True
-    assert summary["noise_floor"] == dict.fromkeys(summary["random"], 0.0)
+    assert summary.free == 16
+    assert summary.statuses | {"ok": 0, "silent": 0} == dict.fromkeys(summary.statuses, 0)
+    assert summary.verified is True
+    assert summary.noise_floor == dict.fromkeys(summary.random, 0.0)
     assert (folder / "best.fxp").read_bytes()[:4] == b"CcnK"
-    assert summary["native"]["file"] == "best.fxp"
-    for name, score in summary["objectives"].items():
-        assert summary["native"]["objectives"][name] == pytest.approx(score, rel=0.02)
-    assert summary["versions"]["synth"].startswith("dawdreamer ")
-    assert summary["versions"]["synth"].endswith(", fork")
+    assert summary.native.file == "best.fxp"
+    for name, score in summary.objectives.items():
+        assert summary.native.objectives[name] == pytest.approx(score, rel=0.02)
+    assert summary.versions["synth"].startswith("dawdreamer ")
+    assert summary.versions["synth"].endswith(", fork")
     space = read_space(folder / "synth.yaml")
-    assert list(space.names) == list(summary["preset"])
+    assert list(space.names) == list(summary.preset)
     page = amsynth_run.report.read_text()
     assert "filter_cutoff" in page
 
@@ -145,9 +145,9 @@ def test_vitals_own_preset_is_written_and_plays(target, patchwright, tmp_path):
 def test_the_fm_synth_writes_a_voice_for_a_dx7(target, tmp_path):
     search = {"renders": 30, "calibration": 20}
     found = match(target, out=tmp_path / "r", workers=1, synth="fm", search=search)
-    assert found.summary["verified"] is True
-    assert found.summary["native"]["file"] == "best.syx"
-    assert set(found.summary["native"]["objectives"]) == set(found.summary["objectives"])
+    assert found.summary.verified is True
+    assert found.summary.native.file == "best.syx"
+    assert set(found.summary.native.objectives) == set(found.summary.objectives)
     assert (found.folder / "best.syx").stat().st_size == 163
 
 
@@ -174,8 +174,8 @@ def test_an_experiment_says_all_of_a_plugin(target, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     found = run_experiment(load_experiment(path), out=tmp_path / "r", workers=1)
-    assert found.summary["free"] == 32
-    assert found.summary["preset"]["osc1_waveform"] in "abcde"
+    assert found.summary.free == 32
+    assert found.summary.preset["osc1_waveform"] in "abcde"
     # the same spec with other words is another run
     (tmp_path / "mine.yaml").write_text(
         (tmp_path / "mine.yaml").read_text().replace("[a, b, c, d, e]", "[v, w, x, y, z]")

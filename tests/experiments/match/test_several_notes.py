@@ -49,7 +49,7 @@ def test_the_best_render_is_of_all_notes(found):
 
 
 def test_the_summary_and_the_report_name_the_notes(found):
-    assert parse_notes(found.summary["target"]["notes"]) == NOTES
+    assert parse_notes(found.summary.target.notes) == NOTES
     assert "C4:0.1@0/100 E4:0.2@0.15/90 G4:0.2@0.15/90" in found.report.read_text()
 
 
@@ -65,13 +65,13 @@ def test_a_midi_file_is_the_same_as_its_notes(chord, found, tmp_path):
     known = {"path": chord, "notes": config.target.notes}
     again = match(known, out=tmp_path / "run", workers=2, search=SEARCH)
     for key in ("objectives", "preset", "metrics"):
-        assert again.summary[key] == found.summary[key]
+        assert getattr(again.summary, key) == getattr(found.summary, key)
 
 
 def test_notes_begin_at_the_onset_of_the_recording(chord, tmp_path):
     known = {"path": chord, "notes": "C4:0.1@1"}
     run = match(known, out=tmp_path / "run", workers=1, search=SEARCH)
-    assert run.summary["target"]["notes"] == "C4:0.1@0/100"
+    assert run.summary.target.notes == "C4:0.1@0/100"
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,12 @@ def test_a_random_preset_is_drawn_by_its_seed_and_sounds():
     sounds = []
     for seed in (1, 1, 2):
         with setup_of(random=seed, note=48, duration=0.3) as setup:
-            sounds.append(setup.recording.audio)
-            assert np.abs(setup.recording.audio).max() > 1e-3
-            assert setup.recording.note == 48
+            sounds.append(setup.target.audio)
+            assert np.abs(setup.target.audio).max() > 1e-3
+            assert setup.performance.notes[0].pitch == 48
             assert setup.performance.notes[0].duration == 0.3
-            again = setup.synth.render(setup.truth[np.newaxis], setup.performance).audio[0]
-            np.testing.assert_array_equal(again, setup.recording.audio)
+            again = setup.synth.render(setup.target.preset[np.newaxis], setup.performance).audio[0]
+            np.testing.assert_array_equal(again, setup.target.audio)
             assert (setup.objectives.score(again[np.newaxis]) == 0).all()
     np.testing.assert_array_equal(sounds[0], sounds[1])
     assert not np.array_equal(sounds[0], sounds[2])
@@ -41,30 +41,30 @@ def test_a_preset_file_is_played_with_several_notes(tmp_path):
     values = space.values([{"filter_cutoff": 700.0}])[0]
     Preset("mine", "subtractive", values).write(tmp_path / "mine.json", space)
     with setup_of(preset=str(tmp_path / "mine.json"), notes="C4:0.2 E4+G4:0.3") as setup:
-        np.testing.assert_array_equal(setup.truth, values)
+        np.testing.assert_array_equal(setup.target.preset, values)
         assert len(setup.performance.notes) == 3
         assert setup.performance.length == pytest.approx(1.0, rel=0.01)
 
 
 def test_another_synths_preset_has_no_truth():
     with setup_of(random=3, synth="oscillators", duration=0.2) as setup:
-        assert setup.truth is None
+        assert setup.target.preset is None
         assert setup.synth.name == "subtractive"
 
 
 def test_the_errors_of_parameters_are_told(tmp_path):
     target = {"random": 3, "duration": 0.2, "length": 0.3}
     run = match(target, out=tmp_path / "r", workers=1, synth=LOCK, search=SMALL)
-    errors = run.summary["parameters"]
+    errors = run.summary.numbers
     found = Preset.read(run.folder / "best.json", "subtractive", Subtractive.space).values
     config = check_experiment({"target": target, "synth": LOCK}, "test")
     with prepare(config, workers=1) as setup:
         cutoff, wave = (setup.subspace.names.index(n) for n in ("filter_cutoff", "osc1_waveform"))
         columns = [Subtractive.space.names.index(n) for n in setup.subspace.names]
-        off = np.abs(found - setup.truth)[columns]
-    assert errors["param_mae"] == pytest.approx(off[cutoff])
-    assert errors["param_accuracy"] == float(off[wave] < 0.05)
-    assert "From the true preset" in (run.folder / "report.html").read_text()
+        off = np.abs(found - setup.target.preset)[columns]
+    assert errors.param_mae == pytest.approx(off[cutoff])
+    assert errors.param_accuracy == float(off[wave] < 0.05)
+    assert "Parameter error" in (run.folder / "report.html").read_text()
     assert json.loads((run.folder / "summary.json").read_text())["target"]["file"] == "random-3"
     kept, _ = soundfile.read(run.folder / "target.wav", dtype="float32", always_2d=True)
     assert np.abs(kept).max() > 1e-3
@@ -100,4 +100,4 @@ def test_a_random_target_is_not_among_the_presets_that_its_search_draws(tmp_path
     with prepare(check_experiment(config, "test"), workers=1) as setup:
         drawn = setup.subspace.sample(100, np.random.default_rng((5, 0)))  # as match.py draws
         values = setup.subspace.decode(drawn)
-        assert not (values == setup.truth).all(axis=1).any()
+        assert not (values == setup.target.preset).all(axis=1).any()

@@ -34,10 +34,10 @@ def test_a_search_that_starts_from_a_run_is_no_worse(run, tmp_path):
     search = SMALL | {"initial": [str(run)]}
     again = match(TARGET, out=tmp_path / "again", workers=1, seed=9, search=search)
     first = match(TARGET, out=run, resume=True, workers=1, search=SMALL)
-    units = again.summary["random"]
+    units = again.summary.random
 
     def distance(found):
-        scores = found.summary["objectives"].items()
+        scores = found.summary.objectives.items()
         return sum((score / units[name]) ** 2 for name, score in scores)
 
     assert distance(again) <= distance(first)
@@ -63,7 +63,7 @@ def test_the_target_itself_ends_the_search_at_once(tmp_path):
         workers=1,
         search={"renders": 500, "calibration": 20, "initial": [mine]},
     )
-    assert found.summary["match"] == 1
-    assert found.summary["renders"] == 21
-    assert "as far as the objectives" in found.summary["stopped"]
-    assert found.summary["parameters"] == {"param_mae": 0, "param_accuracy": 1}
+    assert found.summary.match == 1
+    assert found.summary.renders == 21
+    assert "as far as the objectives" in found.summary.stopped
+    assert (found.summary.numbers.param_mae, found.summary.numbers.param_accuracy) == (0, 1)

@@ -17,6 +17,7 @@ import yaml
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match
+from patchwright.experiments.pages import screenshot
 from patchwright.experiments.recordings.sound import (
     PEAK,
     Sound,
@@ -25,7 +26,6 @@ from patchwright.experiments.recordings.sound import (
     outline,
     picture,
 )
-from patchwright.experiments.pages import screenshot
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.report import write_report
 

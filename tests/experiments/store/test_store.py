@@ -12,7 +12,7 @@ from patchwright.experiments.compare import compare_runs
 from patchwright.experiments.config import check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import run_experiment
-from patchwright.experiments.records.run_record import read_record
+from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import Target
 from patchwright.objectives.embeddings import MFCCStats
@@ -152,24 +152,24 @@ def same(one, other):
 
 
 def test_without_earlier_renders_it_is_the_search_without_a_store(first, tmp_path):
-    assert first.summary["store"] == {"given": 0, "stored": 0}
+    assert first.summary.store.model_dump() == {"given": 0, "stored": 0}
     assert same(first, run(tmp_path / "plain"))
     assert "store" not in (tmp_path / "plain" / "run.yaml").read_text()
 
 
 def test_a_later_search_starts_from_earlier_renders_and_says_so(first, store, tmp_path):
     found = run(tmp_path / "second", store, report=True)
-    ok = first.summary["statuses"]["ok"]
-    assert found.summary["store"] == {"given": 20, "stored": ok}
-    assert found.summary["renders"] == 50  # those of the store are rendered anew, and count
+    ok = first.summary.statuses["ok"]
+    assert found.summary.store.model_dump() == {"given": 20, "stored": ok}
+    assert found.summary.renders == 50  # those of the store are rendered anew, and count
     assert len(evaluations(found)["000000.parquet"]) == 15 + 20
-    for name, score in found.summary["objectives"].items():
-        assert score <= first.summary["objectives"][name]
+    for name, score in found.summary.objectives.items():
+        assert score <= first.summary.objectives[name]
     page = found.report.read_text()
     assert "Started from a store" in page
     assert f"20 of {ok} presets" in page
     again = run(tmp_path / "third", shutil.copytree(store.parent / "store", tmp_path / "copy"))
-    assert again.summary["store"]["stored"] > ok  # the second search added to it
+    assert again.summary.store.stored > ok  # the second search added to it
 
 
 def test_equal_stores_give_equal_bits(store, tmp_path):
@@ -188,7 +188,7 @@ def test_a_resumed_search_starts_from_what_it_began_with(store, tmp_path):
     run(tmp_path / "more", store, seed=5)
     resumed = run(cut, store, resume=True)
     assert same(resumed, whole)
-    assert resumed.summary["store"] == whole.summary["store"]
+    assert resumed.summary.store == whole.summary.store
     (cut / "store.json").write_text("{}")
     with pytest.raises(ExperimentError, match=r"store.json is damaged: begin the run anew"):
         run(cut, store, resume=True)
@@ -196,14 +196,14 @@ def test_a_resumed_search_starts_from_what_it_began_with(store, tmp_path):
 
 def test_no_more_is_taken_than_the_budget_leaves(store, tmp_path):
     found = run(tmp_path / "short", store, renders=22)
-    assert found.summary["renders"] == 22
-    assert found.summary["store"]["given"] == 7
+    assert found.summary.renders == 22
+    assert found.summary.store.given == 7
 
 
 def test_a_run_with_a_store_is_not_compared_with_one_without(first, tmp_path):
     other = run(tmp_path / "plain", method="random")
     with pytest.raises(ExperimentError, match=r"search.store is .* and not set in"):
-        compare_runs([read_record(first.folder), read_record(other.folder)])
-    records = [read_record(first.folder), read_record(other.folder)]
+        compare_runs([read_run(first.folder), read_run(other.folder)])
+    records = [read_run(first.folder), read_run(other.folder)]
     told = compare_runs(records, by="search")
     assert any("1 of 2 searches began from a store of 0 to 0" in each for each in told.remarks)

@@ -33,7 +33,7 @@ from patchwright.experiments.dashboard.dashboard import Dashboard
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.experiments.recordings.sound import BANDS
-from patchwright.experiments.records.run_record import read_record
+from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables, open_studies, write_study
@@ -157,7 +157,7 @@ def test_failed_renders_are_failed_trials(copied):
 @pytest.mark.parametrize("cut", [0, 700, -1])
 def test_a_resumed_run_goes_on_with_its_study(folder, tmp_path, cut):
     """Killed after generation 2, maybe while it wrote: no trial is missing, none is there twice."""
-    config = read_record(folder).config
+    config = read_run(folder).config
     out = tmp_path / "one"
 
     def kill(state):
@@ -265,7 +265,7 @@ def test_a_search_is_written_while_it_goes_on(folder, tmp_path, monkeypatch):
             time.sleep(0.02)
         seen.append((state.renders, len(trials)))
 
-    config = read_record(folder).config
+    config = read_run(folder).config
     run_experiment(config, out=tmp_path / "one", study=tmp_path / "studies.db", callbacks=[watch])
     assert all(written >= 10 for rendered, written in seen if rendered >= 10)
     storage = open_studies(tmp_path / "studies.db")

@@ -1,4 +1,4 @@
-"""The descriptors of a run: which are measured, within which bounds, and where presets differ."""
+"""The descriptors of a run: which are measured, their bounds, and those that presets differ in."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,20 +6,21 @@ from dataclasses import replace
 import numpy as np
 
 from patchwright.experiments.config import ExperimentConfig
+from patchwright.experiments.records.summary import DescriptorFacts
 from patchwright.objectives.descriptors import DESCRIPTORS
 from patchwright.search import Descriptor, Descriptors, Optimizer
 
 USUAL_DESCRIPTORS = ("brightness", "attack")
-"""What presets differ in where a method asks for descriptors and the config names none."""
+"""Descriptors that presets differ in if the method needs some and the config names none."""
 
 
 def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> Descriptors:
-    """Put together what a run has to measure besides distances.
+    """Choose the descriptors that a run measures besides distances.
 
     The range of a descriptor ends where its constraint does.
 
     Args:
-        config: Of the run.
+        config: Config of the run.
         method: Class of its optimizer.
 
     Returns:
@@ -47,19 +48,19 @@ def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> D
 
 def described_answer(
     descriptors: Descriptors, values: Mapping[str, float]
-) -> dict[str, dict[str, object]]:
-    """What a summary says of them.
+) -> dict[str, DescriptorFacts]:
+    """Put together what the summary says of the descriptors.
 
     Args:
-        descriptors: Of the run.
-        values: Of the answer.
+        descriptors: Descriptors of the run.
+        values: Values of the answer, by name.
     """
     return {
-        column.name: {
-            "value": values[column.name],
-            "unit": column.unit,
-            "constraint": column.bounds() if column.constrained else None,
-            "diverse": column.diverse,
-        }
+        column.name: DescriptorFacts(
+            value=values[column.name],
+            unit=column.unit,
+            constraint=column.bounds() if column.constrained else None,
+            diverse=column.diverse,
+        )
         for column in descriptors.columns
     }

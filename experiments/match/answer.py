@@ -1,0 +1,212 @@
+"""What a run leaves behind: presets, their renders, and the numbers, proved by rendering again."""
+
+import numpy as np
+
+from patchwright.experiments.match.descriptor_space import described_answer
+from patchwright.experiments.match.open_synth import qualified_noise
+from patchwright.experiments.match.search import Found
+from patchwright.experiments.match.setup import Setup, named
+from patchwright.experiments.recordings.sound_file import write_audio
+from patchwright.experiments.records.run_folder import RunFolder, write_json
+from patchwright.experiments.records.summary import NativePreset, Numbers, StoreFacts, Summary
+from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
+from patchwright.experiments.records.versions import versions
+from patchwright.objectives import OBJECTIVES, ObjectiveSet
+from patchwright.objectives.metrics import reported_values, share_of_random_beaten
+from patchwright.search import Generation, SearchResult
+from patchwright.synths import Preset, Status
+from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
+from patchwright.synths.presets.files import write_preset
+
+_FRONT = 24  # presets of the Pareto front, or of different sounds, that are kept to listen to
+_CLOSE = 0.1  # random presets' distance by which different sounds may be farther than the answer
+
+
+def write_answer(setup: Setup, folder: RunFolder, found: Found) -> Summary:
+    """Write the presets, the audio and the numbers of a finished search.
+
+    Args:
+        setup: What the run works with.
+        folder: Folder of the run.
+        found: What the search found.
+
+    Returns:
+        The summary, as written.
+    """
+    config, result, calibration = setup.config, found.result, found.calibration
+    values = setup.subspace.decode(result.genotype[np.newaxis])[0]
+    Preset(config.target.name, setup.synth.name, values).write(
+        folder.best_preset, setup.synth.space
+    )
+    best = setup.render(folder.best_preset)
+    write_audio(folder.best_audio, best, config.sr)
+    write_audio(folder.target, setup.target.audio, config.sr)
+    write_json(folder.search, _trace(setup, folder, found))
+    scores = setup.objectives.score(best[np.newaxis])[0]
+    scaled = scores / result.scales
+    measures = _Measures(setup, folder, found, best)
+    last = result.history[-1]
+    summary = Summary(
+        target=setup.target.facts(config.target),
+        synth=setup.synth.name,
+        free=len(setup.subspace),
+        method=config.search.method,
+        chose=result.chose,
+        seed=config.seed,
+        renders=last.renders,
+        store=_store_facts(found),
+        generations=last.number,
+        seconds=last.seconds,
+        stopped=result.stopped,
+        objectives=named(setup.objectives.names, scores),
+        descriptors=described_answer(setup.descriptors, setup.described(best)),
+        infeasible=result.infeasible,
+        match=float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
+        metrics=measures.metrics(),
+        random=measures.random(),
+        closer_than=measures.closer_than(),
+        noise_floor=measures.noise_floor(),
+        verified=np.array_equal(scaled, result.archive.scores[result.archive.answer()]),
+        native=_write_native(setup, folder, values),
+        numbers=_numbers(setup, values, last),
+        statuses={status.name: result.statuses[status] for status in Status},
+        preset={
+            parameter.name: parameter.text(value)
+            for parameter, value in zip(setup.synth.space.parameters, values, strict=True)
+        },
+        versions=versions(setup.synth),
+    )
+    write_json(folder.summary, summary)
+    return summary
+
+
+class _Measures:
+    """What every distance says of the answer, beside random presets and the noise."""
+
+    def __init__(self, setup: Setup, folder: RunFolder, found: Found, best: np.ndarray) -> None:
+        searched, calibration = setup.objectives, found.calibration
+        others = setup.other_metrics()
+        every = ObjectiveSet([*searched.objectives, *others.objectives], searched.target)
+        drawn = calibration.evaluations.genotypes[: calibration.random]
+        known = calibration.evaluations.scores[: calibration.random]
+        random = np.concatenate([known, setup.scores(drawn, others)], axis=1)
+        distances = every.score(best[np.newaxis])[0]
+        noise = setup.noise_floor(folder.best_preset, best, every)
+        # a sound too loud for a metric's arithmetic leaves it out
+        able = np.isfinite(distances) & np.isfinite(random).any(axis=0)
+        self._names = [name for name, it_is in zip(every.names, able, strict=True) if it_is]
+        self._distances, self._random = distances[able], random[:, able]
+        self._noise = noise[able]
+        self._qualified = qualified_noise(setup.synth, setup.config.synth)
+
+    def metrics(self) -> dict[str, float]:
+        """Published values of the answer, in the registry's order."""
+        values = reported_values(self._names, self._distances)
+        return {name: values[name] for name in OBJECTIVES if name in values}
+
+    def random(self) -> dict[str, float]:
+        """Published values of the median random preset."""
+        return reported_values(self._names, np.nanmedian(self._random, axis=0))
+
+    def closer_than(self) -> dict[str, float]:
+        """Share of random presets that are farther than the answer."""
+        return named(self._names, share_of_random_beaten(self._distances, self._random))
+
+    def noise_floor(self) -> dict[str, float]:
+        """Distance between two renders of the answer; at least what `qualify` measured."""
+        return {
+            name: max(float(floor), self._qualified.get(name, 0.0))
+            for name, floor in zip(self._names, self._noise, strict=True)
+        }
+
+
+def _numbers(setup: Setup, values: Array, last: Generation) -> Numbers:
+    """Scalar measurements of the answer; the parameter errors need the preset of the target."""
+    errors = {}
+    if setup.target.preset is not None:
+        pair = values[np.newaxis], setup.target.preset[np.newaxis]
+        errors = {
+            "param_mae": float(parameter_mae(setup.subspace, *pair)[0]),
+            "param_accuracy": float(parameter_accuracy(setup.subspace, *pair)[0]),
+        }
+    return Numbers(
+        hypervolume=last.hypervolume,
+        **{name: error for name, error in errors.items() if np.isfinite(error)},
+    )
+
+
+def _store_facts(found: Found) -> StoreFacts | None:
+    if found.starts is None:
+        return None
+    return StoreFacts(given=len(found.starts.genotypes), stored=found.starts.stored)
+
+
+def _write_native(setup: Setup, folder: RunFolder, values: Array) -> NativePreset | None:
+    """Write the answer in the synth's own format, if it has one, and score it as it is read."""
+    if setup.synth.suffix is None:
+        return None
+    path = folder.native_preset(setup.synth.suffix)
+    write_preset(path, Preset(setup.config.target.name, setup.synth.name, values), setup.synth)
+    scores = setup.objectives.score(setup.render(path)[np.newaxis])[0]
+    return NativePreset(file=path.name, objectives=named(setup.objectives.names, scores))
+
+
+def _trace(setup: Setup, folder: RunFolder, found: Found) -> SearchTrace:
+    """Write the kept presets, and put the trace of the search together."""
+    result, calibration = found.result, found.calibration
+    random = calibration.evaluations.scores[: calibration.random]
+    columns = zip(setup.objectives.names, random.T, strict=True)
+    return SearchTrace(
+        scales=named(setup.objectives.names, result.scales),
+        random={name: column[np.isfinite(column)].tolist() for name, column in columns},
+        # before any preset satisfies the constraints there is no answer
+        history=[_point(state, setup) for state in result.history if state.distance < np.inf],
+        front=_write_front(setup, folder, result),
+        front_size=len(result.archive),
+    )
+
+
+def _point(state: Generation, setup: Setup) -> TracePoint:
+    return TracePoint(
+        number=state.number,
+        renders=state.renders,
+        seconds=state.seconds,
+        best=named(setup.objectives.names, state.best),
+        distance=state.distance,
+        hypervolume=state.hypervolume,
+    )
+
+
+def _write_front(setup: Setup, folder: RunFolder, result: SearchResult) -> list[FrontPreset]:
+    """Write presets of the front that lie far apart, the answer first.
+
+    Where presets are to differ in descriptors, those that sound close and differ most.
+    """
+    folder.front.mkdir(exist_ok=True)
+    names, target = setup.objectives.names, setup.config.target.name
+    if result.elites is None:
+        archive = result.archive
+        rows = archive.spread(_FRONT)
+        kept = archive.genotypes[rows], archive.scores[rows], archive.distances()[rows]
+    else:
+        elites = result.elites
+        rows = elites.spread(_FRONT, _CLOSE)
+        kept = elites.genotypes[rows], elites.scores[rows], elites.distances[rows]
+    front = []
+    for place, (genotype, scaled, distance) in enumerate(zip(*kept, strict=True)):
+        label = f"{place:02d}"
+        path = folder.front / f"{label}.json"
+        values = setup.subspace.decode(genotype[np.newaxis])[0]
+        Preset(f"{target} {label}", setup.synth.name, values).write(path, setup.synth.space)
+        audio = setup.render(path)
+        write_audio(path.with_suffix(".wav"), audio, setup.config.sr)
+        front.append(
+            FrontPreset(
+                name=label,
+                scores=named(names, scaled * result.scales),
+                scaled=named(names, scaled),
+                distance=float(distance),
+                descriptors=setup.described(audio),
+            )
+        )
+    return front

@@ -1,0 +1,173 @@
+"""The sound that a run matches: a recording, or a rendered preset."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import prev_fast_len
+
+from patchwright.experiments.config import TargetConfig
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.recordings.recording import Recording, read_recording
+from patchwright.experiments.records.summary import TargetFacts
+from patchwright.synths import Note, Performance, Status, Subspace, Synth
+from patchwright.synths.parameters import Array
+from patchwright.synths.performance import notes_text
+from patchwright.synths.presets.files import read_preset
+
+_NOTE, _DURATION, _TAIL = 60, 1.0, 0.5  # of presets
+_DRAWS = 100  # until a random preset sounds
+_SOUNDS = 1e-3  # -60 dBFS, of the peak
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MatchTarget:
+    """Sound to match, and what every candidate plays.
+
+    Attributes:
+        name: File name of the recording or preset, for people.
+        audio: Samples `[c, t]`, float32, at the performance's sample rate.
+        sha256: Hash of the recording's file, or of the rendered samples.
+        performance: Notes, length and sample rate of every candidate.
+        recording: What was found in the recording; None if a preset was rendered.
+        preset: Values `[P]` that made the sound, if they are the run's synth's.
+    """
+
+    name: str
+    audio: NDArray[np.float32]
+    sha256: str
+    performance: Performance
+    recording: Recording | None = None
+    preset: Array | None = None
+
+    def facts(self, config: TargetConfig) -> TargetFacts:
+        """Put together what the summary says of the target."""
+        first, heard = self.performance.notes[0], self.recording
+        return TargetFacts(
+            file=self.name,
+            sha256=self.sha256,
+            note=first.pitch,
+            notes=notes_text(self.performance.notes),
+            tempo=self.performance.tempo,
+            note_given=heard is None or config.note is not None or config.notes is not None,
+            f0=None if heard is None else heard.f0,
+            cents=None if heard is None else heard.cents,
+            voiced=None if heard is None else heard.voiced,
+            held=first.duration,
+            onset=0.0 if heard is None else heard.onset,
+            length=self.audio.shape[1] / self.performance.sr,
+            sr=self.performance.sr,
+        )
+
+    def sentence(self) -> str:
+        """Describe the target in one sentence."""
+        notes, length = self.performance.notes, self.performance.length
+        if len(notes) > 1:
+            return f"{self.name}: {len(notes)} notes, as given; {length:.2f} s."
+        if self.recording is not None:
+            return self.recording.sentence()
+        held = notes[0].duration
+        return f"{self.name}: {notes_text(notes)}; held {held:.2f} s of {length:.2f} s."
+
+
+def recorded(config: TargetConfig, sr: int) -> MatchTarget:
+    """Read a recording.
+
+    Args:
+        config: Target with a path.
+        sr: Sample rate of the run in Hz.
+
+    Raises:
+        ExperimentError: If the recording cannot be used.
+    """
+    assert config.path is not None  # noqa: S101 - the caller looked
+    notes = config.notes
+    recording = read_recording(
+        config.path,
+        sr=sr,
+        note=config.note if notes is None else notes[0].pitch,
+        duration=config.duration if notes is None else notes[0].duration,
+        start=config.start,
+        length=config.length,
+    )
+    # Fourier transforms of a whole sound are several times slower for lengths with large prime
+    # factors
+    samples = prev_fast_len(recording.audio.shape[1], real=True)
+    if notes is None:
+        held = recording.duration
+        notes = (Note(pitch=recording.note, velocity=config.velocity, duration=held),)
+    performance = Performance(
+        notes=tuple(replace(note, onset=note.onset - notes[0].onset) for note in notes),
+        length=samples / sr,
+        sr=sr,
+        tempo=config.tempo,
+    )
+    return MatchTarget(
+        name=recording.path.name,
+        audio=recording.audio[:, :samples],
+        sha256=recording.sha256,
+        performance=performance,
+        recording=recording,
+    )
+
+
+def rendered(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) -> MatchTarget:
+    """Render a preset.
+
+    Args:
+        config: Target with a preset file, or with the seed of a random preset.
+        sr: Sample rate of the run in Hz.
+        synth: The run's synth; it plays the preset if the config names no other.
+        subspace: The run's subspace, from which random presets are drawn; with another synth they
+            are drawn from that one's.
+
+    Raises:
+        ExperimentError: If the preset is silent.
+        SynthError: If the preset cannot be read or rendered.
+    """
+    if config.synth is not None:
+        with open_synth(config.synth) as other:
+            space = config.synth.subspace(other.space)
+            own = config.model_copy(update={"synth": None})
+            return replace(rendered(own, sr, other, space), preset=None)
+    performance = _performance(config, sr)
+    for values in _candidates(config, synth, subspace):
+        renders = synth.render(values[np.newaxis], performance)
+        audio = renders.audio[0]
+        if renders.status[0] == Status.ok and np.abs(audio).max() >= _SOUNDS:
+            break
+    else:
+        raise ExperimentError(
+            f"The target {config.name} is silent with {synth.name}: give another preset or seed, "
+            "or other notes."
+        )
+    return MatchTarget(
+        name=config.name if config.preset is None else config.preset.name,
+        audio=audio,
+        sha256=hashlib.sha256(audio.tobytes()).hexdigest(),
+        performance=performance,
+        preset=values,
+    )
+
+
+def _performance(config: TargetConfig, sr: int) -> Performance:
+    if config.notes is None:
+        pitch = _NOTE if config.note is None else config.note
+        held = config.duration or _DURATION
+        notes: tuple[Note, ...] = (Note(pitch=pitch, velocity=config.velocity, duration=held),)
+    else:
+        notes = config.notes
+    length = config.length or max(note.end for note in notes) + _TAIL
+    samples = prev_fast_len(round(length * sr), real=True)
+    return Performance(notes=notes, length=samples / sr, sr=sr, tempo=config.tempo)
+
+
+def _candidates(config: TargetConfig, synth: Synth, subspace: Subspace) -> list[Array]:
+    """Presets `[P]` to try, in order."""
+    if config.preset is not None:
+        return [read_preset(config.preset, synth, name=config.program).values]
+    # not the seed alone: (seed, 0) draws the same, and is what a run's calibration draws by
+    rng = np.random.default_rng((config.random or 0, 2, 1))
+    return list(subspace.decode(subspace.sample(_DRAWS, rng)))
