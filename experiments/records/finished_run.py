@@ -139,8 +139,9 @@ def read_record(folder: RunFolder, path: Path, model: type[AnyRecord]) -> AnyRec
     Raises:
         ExperimentError: If it is missing, damaged or of another version.
     """
+    content = folder.need(path).read_bytes()
     try:
-        return model.model_validate_json(folder.need(path).read_bytes())
+        return model.model_validate_json(content)
     except ValidationError as error:
         raise folder.damaged(path) from error
 
@@ -162,7 +163,8 @@ def find_runs(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _read_sound(folder: RunFolder, path: Path) -> Sound:
+    folder.need(path)
     try:
-        return read_sound(folder.need(path))
+        return read_sound(path)
     except ValueError as error:
         raise folder.damaged(path) from error

@@ -77,10 +77,10 @@ def test_notes_begin_at_the_onset_of_the_recording(chord, tmp_path):
 @pytest.mark.parametrize(
     ("target", "mend"),
     [
-        ({"notes": "C4", "note": 60}, "one note or several"),
-        ({"notes": "C4", "duration": 1.0}, "one note or several"),
+        ({"notes": "C4", "note": 60}, "single note"),
+        ({"notes": "C4", "duration": 1.0}, "single note"),
         ({"notes": "H4"}, "write one such as"),
-        ({"notes": "C4", "midi": "x.mid"}, "given twice"),
+        ({"notes": "C4", "midi": "x.mid"}, "both give the notes"),
         ({"midi": "nowhere.mid"}, "nowhere.mid"),
         ({"notes": "C4", "tempo": 5}, "tempo"),
     ],

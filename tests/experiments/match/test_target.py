@@ -75,8 +75,8 @@ def test_the_errors_of_parameters_are_told(tmp_path):
     [
         ({}, "one sound"),
         ({"path": "a.wav", "random": 1}, "one sound"),
-        ({"path": "a.wav", "synth": "fm"}, "leave them out"),
-        ({"random": 1, "program": "2"}, "leave them out"),
+        ({"path": "a.wav", "synth": "fm"}, "leave it out"),
+        ({"random": 1, "program": "2"}, "leave it out"),
         ({"random": 1, "start": 0.5}, "leave start out"),
         ({"random": -1}, "target.random"),
     ],
@@ -90,7 +90,7 @@ def test_a_silent_preset_is_refused(tmp_path):
     space = Subtractive.space
     deaf = {"amp_attack": 4.0, "amp_level": -48.0}
     Preset("mute", "subtractive", space.values([deaf])[0]).write(tmp_path / "mute.json", space)
-    with pytest.raises(ExperimentError, match="makes no sound"):
+    with pytest.raises(ExperimentError, match="is silent"):
         setup_of(preset=str(tmp_path / "mute.json"), duration=0.02, length=0.05)
 
 

@@ -472,13 +472,11 @@ def test_a_missing_file(copied: Path, name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file(copied: Path, name: str, content: bytes) -> None:
     (copied / name).write_bytes(content)
-    assert refusal(copied) == f"{copied / name} is damaged"
+    assert refusal(copied).startswith(f"{copied / name} is damaged")
 
 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
-    with pytest.raises(
-        ExperimentError, match=r"run\.yaml is missing, so there is no run to report"
-    ):
+    with pytest.raises(ExperimentError, match=r"run\.yaml is missing"):
         write_report(RunFolder(tmp_path))
 
 
