@@ -1,4 +1,4 @@
-"""Notes written on one line, as on the command line."""
+"""Notes as text on one line, as on the command line and in YAML."""
 
 import re
 from collections.abc import Iterable
@@ -18,35 +18,41 @@ _EXAMPLE = "such as C4, 60, C4+E4+G4 or C4:0.5@1.25/90 (held for 0.5 s from 1.25
 
 
 def parse_notes(text: str) -> tuple[Note, ...]:
-    """Read notes such as ``C4``, ``C4+E4+G4:2`` or ``C4:0.5@1.25/90 Eb4:0.5@1.75``.
+    """Parse notes such as ``C4``, ``C4+E4+G4:2`` or ``C4:0.5@1.25/90 Eb4:0.5@1.75``.
 
-    The grammar, in which spaces stand only between words::
+    Grammar, with spaces only between words::
 
         text     = word { (space | ",") word }
         word     = key { "+" key } [ ":" duration ] [ "@" onset ] [ "/" velocity ]
         key      = letter [ "#" | "b" ] octave | number
 
-    A key is a name (``C4`` is 60; ``Db4`` and ``C#4`` are 61; capitals or not) or a MIDI pitch.
-    The keys of a word are a chord. A duration is in seconds, 1 if left out, and a velocity goes
-    from 1 to 127, 100 if left out. An onset is in seconds from the start; a word without one
-    starts where all notes before it have ended.
+    A key is a name in either case (``C4`` is 60; ``Db4`` and ``C#4`` are 61) or a MIDI pitch.
+    Several keys in a word form a chord. The duration is in seconds, 1 by default; the velocity is
+    1 to 127, 100 by default; the onset is in seconds from the start, by default the end of all
+    notes before.
 
     Args:
-        text: At least one word.
+        text: One or more words.
 
     Returns:
-        The notes, in the order written.
+        Notes, in the order written.
 
     Raises:
-        SynthError: If a word is none of these, or what it says is out of range; the message shows
-            what is right.
+        SynthError: If a word does not follow the grammar, or a value is out of range.
+
+    Examples:
+        >>> parse_notes("C4:0.5@1.25/90")
+        (Note(pitch=60, velocity=90, onset=1.25, duration=0.5),)
+        >>> [(note.pitch, note.onset) for note in parse_notes("C4+E4:2, G4")]
+        [(60, 0.0), (64, 0.0), (67, 2.0)]
     """
     notes: list[Note] = []
     for word in re.split(r"[\s,]+", text.strip(" \t\r\n,")):
         match = _WORD.fullmatch(word)
         if match is None:
             shown = repr(word if len(word) <= 40 else word[:40] + "…")
-            raise SynthError(f"{shown if word else 'Nothing'} is not a note: write one {_EXAMPLE}.")
+            fault = f"{shown} is not a note" if word else "There are no notes"
+            raise SynthError(f"{fault}: write one {_EXAMPLE}.")
         keys, duration, onset, velocity = match.groups()
         free = max((note.end for note in notes), default=0.0)
         for key in keys.split("+"):
@@ -58,14 +64,19 @@ def parse_notes(text: str) -> tuple[Note, ...]:
             )
             if note.end > MAX_SECONDS:
                 raise SynthError(
-                    f"{word[:40]!r} lasts until {note.end:g} s: notes end by {MAX_SECONDS:g} s."
+                    f"{word[:40]!r} ends at {note.end:g} s: notes must end by {MAX_SECONDS:g} s."
                 )
             notes.append(note)
     return tuple(notes)
 
 
 def notes_text(notes: Iterable[Note]) -> str:
-    """Write notes so that `parse_notes` reads the same ones, to the last bit."""
+    """Write notes as text from which `parse_notes` returns the same notes, to the last bit.
+
+    Examples:
+        >>> notes_text(parse_notes("C4+E4:0.5"))
+        'C4:0.5@0/100 E4:0.5@0/100'
+    """
     return " ".join(
         f"{pitch_name(note.pitch)}:{_number(note.duration)}@{_number(note.onset)}/{note.velocity}"
         for note in notes
@@ -80,7 +91,7 @@ def _pitch(key: str) -> int:
         letter, shift, octave = match.groups()
         pitch = 12 * (int(octave) + 1) + _STEPS[letter.upper()] + _SHIFTS[shift.lower()]
     if not 0 <= pitch <= 127:
-        raise SynthError(f"There is no key {key}: they go from C-1 (0) to G9 (127); C4 is 60.")
+        raise SynthError(f"There is no key {key}: give C-1 (0) to G9 (127); C4 is 60.")
     return pitch
 
 

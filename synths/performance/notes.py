@@ -1,4 +1,4 @@
-"""What is played: notes, and a performance of them."""
+"""Notes, and the performance of them that every candidate plays."""
 
 import math
 from collections.abc import Iterable
@@ -7,39 +7,54 @@ from dataclasses import dataclass
 from patchwright.synths.errors import SynthError
 
 MAX_SECONDS = 600.0
-_TEMPI = (20.0, 999.0)  # beats a minute
+_TEMPI = (20.0, 999.0)  # beats per minute
 _STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def midi_to_hz(pitch: float) -> float:
-    """Equal-tempered frequency in Hz of a MIDI pitch; A4 = 69 = 440 Hz."""
+    """Return the equal-tempered frequency of a MIDI pitch in Hz; A4 = 69 = 440 Hz.
+
+    Examples:
+        >>> midi_to_hz(57)
+        220.0
+    """
     return 440.0 * math.exp2((pitch - 69.0) / 12.0)
 
 
 def pitch_name(pitch: int) -> str:
-    """Name a MIDI pitch; 60 is C4."""
+    """Return the name of a MIDI pitch; 60 is C4.
+
+    Examples:
+        >>> pitch_name(61)
+        'C#4'
+    """
     octave, step = divmod(pitch, 12)
     return f"{_STEPS[step]}{octave - 1}"
 
 
 def check_tempo(tempo: float) -> float:
-    """Return a tempo in beats a minute that plugins can follow, or raise `SynthError`."""
+    """Return a tempo in beats per minute, 20 to 999.
+
+    Raises:
+        SynthError: If the tempo is out of range.
+    """
     if not _TEMPI[0] <= tempo <= _TEMPI[1]:
         raise SynthError(
-            f"A tempo goes from {_TEMPI[0]:g} to {_TEMPI[1]:g} beats a minute, not {tempo:g}."
+            f"The tempo {tempo:g} is out of range: give {_TEMPI[0]:g} to {_TEMPI[1]:g} beats per "
+            "minute."
         )
     return tempo
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """One key, pressed and released.
+    """One note: a key pressed and released.
 
     Attributes:
         pitch: MIDI pitch, 0 to 127.
-        velocity: 1 to 127.
-        onset: Seconds from the start of the performance.
-        duration: Seconds that the key is held.
+        velocity: MIDI velocity, 1 to 127.
+        onset: Time of the press, in seconds from the start of the performance.
+        duration: Time from press to release, in seconds.
 
     Raises:
         SynthError: If a value is out of range.
@@ -52,35 +67,44 @@ class Note:
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127:
-            raise SynthError(f"A note's pitch goes from 0 to 127, not {self.pitch}.")
+            raise SynthError(f"The pitch {self.pitch} is out of range: give 0 to 127.")
         if not 1 <= self.velocity <= 127:
-            raise SynthError(f"A note's velocity goes from 1 to 127, not {self.velocity}.")
+            raise SynthError(f"The velocity {self.velocity} is out of range: give 1 to 127.")
         if not (math.isfinite(self.onset) and self.onset >= 0):
-            raise SynthError(f"A note starts at 0 s or later, not at {self.onset} s.")
+            raise SynthError(f"A note cannot start at {self.onset} s: give 0 s or later.")
         if not (math.isfinite(self.duration) and self.duration > 0):
-            raise SynthError(f"A note lasts longer than 0 s, not {self.duration} s.")
+            raise SynthError(f"A note cannot last {self.duration} s: give more than 0 s.")
 
     @property
     def end(self) -> float:
-        """Seconds from the start of the performance to the release of the key."""
+        """Time of the release, in seconds from the start of the performance."""
         return self.onset + self.duration
 
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """The notes that every candidate plays, and how much of the sound is kept.
+    """The notes that every candidate plays, and the length of the audio.
 
-    Performances of the same notes are equal, in whatever order the notes were given.
+    Performances of the same notes are equal, whatever the order in which the notes were given.
 
     Attributes:
-        notes: At least one; they may overlap, those of the same pitch too. Kept in the order of
-            onset, pitch, velocity and duration.
-        length: Seconds of audio.
-        sr: Sample rate in Hz.
-        tempo: Beats a minute, 20 to 999: told to plugins whose LFOs or delays follow it.
+        notes: One or more notes, sorted by onset, pitch, velocity and duration; they may overlap,
+            also at the same pitch.
+        length: Length of the audio in seconds, up to 600.
+        sr: Sample rate in Hz, 8000 to 192000.
+        tempo: Tempo in beats per minute, 20 to 999, for plugins whose LFOs or delays follow it.
 
     Raises:
-        SynthError: If there is no note, or the length, the rate or the tempo makes no sense.
+        SynthError: If there is no note, or the length, the sample rate or the tempo is out of
+            range.
+
+    Examples:
+        >>> from patchwright.synths import parse_notes
+        >>> performance = Performance.of(parse_notes("C4+E4+G4:2"), tail=0.5)
+        >>> performance.length, performance.samples
+        (2.5, 110250)
+        >>> Performance(notes=(Note(pitch=60, velocity=90),), length=1.5, sr=22_050).notes[0].end
+        1.0
     """
 
     notes: tuple[Note, ...]
@@ -93,10 +117,10 @@ class Performance:
             raise SynthError("A performance needs at least one note.")
         if not 0 < self.length <= MAX_SECONDS:
             raise SynthError(
-                f"A performance lasts up to {MAX_SECONDS:g} s, not {self.length} s: cut it."
+                f"A performance cannot last {self.length} s: give up to {MAX_SECONDS:g} s."
             )
         if not 8_000 <= self.sr <= 192_000:
-            raise SynthError(f"A sample rate goes from 8000 to 192000 Hz, not {self.sr}.")
+            raise SynthError(f"The sample rate {self.sr} Hz is out of range: give 8000 to 192000.")
         check_tempo(self.tempo)
         object.__setattr__(self, "notes", in_order(self.notes))
 
@@ -110,36 +134,36 @@ class Performance:
         tempo: float = 120.0,
         length: float | None = None,
     ) -> "Performance":
-        """Perform notes to the end of the last one and a little longer.
+        """Return a performance that ends some time after the last note.
 
         Args:
-            notes: In any order.
-            tail: Seconds kept after the last key is released, 0 or more.
+            notes: Notes in any order.
+            tail: Length of audio after the last release in seconds, 0 or more.
             sr: Sample rate in Hz.
-            tempo: Beats a minute.
-            length: Seconds of audio; then `tail` has no say.
+            tempo: Tempo in beats per minute.
+            length: Length of the audio in seconds; overrides `tail`.
 
         Returns:
             The performance.
 
         Raises:
-            SynthError: As for a performance, or if `tail` is negative.
+            SynthError: If `tail` is negative, or the performance is invalid.
         """
         notes = tuple(notes)
         if not tail >= 0:
-            raise SynthError(f"A tail lasts 0 s or more, not {tail} s.")
+            raise SynthError(f"The tail cannot last {tail} s: give 0 s or more.")
         if length is None:
             length = max((note.end for note in notes), default=0.0) + tail
         return cls(notes=notes, length=length, sr=sr, tempo=tempo)
 
     @property
     def samples(self) -> int:
-        """Number of samples."""
+        """Length of the audio in samples."""
         return round(self.length * self.sr)
 
 
 def in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """Sort notes by onset, pitch, velocity and duration."""
+    """Return notes sorted by onset, pitch, velocity and duration."""
     return tuple(
         sorted(notes, key=lambda note: (note.onset, note.pitch, note.velocity, note.duration))
     )

@@ -1,4 +1,4 @@
-"""Notes from MIDI files, and to them."""
+"""MIDI files, read to notes and written from them."""
 
 from patchwright.synths.performance.midi.reading import MidiNotes, read_midi
 from patchwright.synths.performance.midi.writing import write_midi

@@ -1,4 +1,4 @@
-"""The keys that are pressed while a MIDI file is played, and when their notes end."""
+"""Playback of a MIDI file: the keys pressed, and when their notes end."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from typing import Any
 
 from patchwright.synths.performance.midi.file import merged
 
-_BEAT = 500_000  # µs, where a file tells no tempo
-_PEDAL, _SILENCE, _RESET, _RELEASE = 64, 120, 121, 123  # numbers of controllers
+_BEAT = 500_000  # µs, until the first tempo of a file
+_PEDAL, _SILENCE, _RESET, _RELEASE = 64, 120, 121, 123  # MIDI controller numbers
 
 
 @dataclass(kw_only=True)
 class Key:
-    """A key that was pressed.
+    """A key press and its release.
 
-    Times are whole numbers of microseconds times the file's ticks of a beat, so that sums over
+    Times are whole numbers of microseconds times the file's ticks per beat, so that sums over
     tempo changes are exact.
 
     Attributes:
-        track: Counted from 1.
-        channel: Counted from 1.
-        pitch: MIDI pitch.
-        velocity: 1 to 127.
-        beat: Microseconds that a beat lasts when it is pressed.
-        begun: When it is pressed.
-        ended: When it is released and no pedal holds it; None as long as it sounds.
+        track: Number of the track, from 1.
+        channel: Number of the channel, from 1.
+        pitch: MIDI pitch, 0 to 127.
+        velocity: MIDI velocity, 1 to 127.
+        beat: Length of a beat at the press, in microseconds.
+        begun: Time of the press.
+        ended: Time at which neither the key nor the pedal holds the note; None while it sounds.
     """
 
     track: int
@@ -37,7 +37,7 @@ class Key:
 
 
 class Keyboards:
-    """The keys and sustain pedals of all channels."""
+    """State of the keys and sustain pedals of all channels."""
 
     def __init__(self) -> None:
         self.keys: list[Key] = []
@@ -46,18 +46,18 @@ class Keyboards:
         self._pedals: set[int] = set()
 
     def press(self, key: Key) -> None:
-        """Press a key, which may be down already."""
+        """Press a key, which may already be down."""
         self.keys.append(key)
         self._held[key.channel].setdefault((key.track, key.pitch), deque()).append(key)
 
     def release(self, track: int, channel: int, pitch: int, now: int) -> None:
-        """Release the key that has been down for longest, if there is one."""
+        """Release the oldest press of a key, if there is one."""
         held = self._held[channel].get((track, pitch))
         if held:
             self._end(held.popleft(), now)
 
     def control(self, channel: int, control: int, value: int, now: int) -> None:
-        """Move the sustain pedal, or release all keys of a channel."""
+        """Apply a controller message: sustain pedal, reset, or release of all keys of a channel."""
         if control in (_RELEASE, _SILENCE):
             for held in self._held.pop(channel, {}).values():
                 for key in held:
@@ -77,13 +77,13 @@ class Keyboards:
 
 
 def play(file: Any) -> tuple[list[Key], int]:
-    """Play a file.
+    """Play a MIDI file.
 
     Args:
-        file: A `mido.MidiFile`, as `load` returns it.
+        file: A `mido.MidiFile` from `load`.
 
     Returns:
-        The keys in the order in which they are pressed, and the end of the file.
+        Keys in order of their presses, and the time at which the file ends.
     """
     boards = Keyboards()
     beat, now, then = _BEAT, 0, 0

@@ -1,4 +1,4 @@
-"""Reads the notes of a MIDI file."""
+"""Reading of MIDI files."""
 
 import math
 from collections.abc import Collection
@@ -12,16 +12,16 @@ from patchwright.synths.performance.midi.keys import Key, play
 from patchwright.synths.performance.notes import MAX_SECONDS, Note, in_order
 
 MAX_NOTES = 10_000
-_SLIVER = 0.005  # s: what is left of a note at a cut, and not played
+_SLIVER = 0.005  # seconds: a shorter remainder of a note at a cut is not played
 
 
 @dataclass(frozen=True, kw_only=True)
 class MidiNotes:
-    """What a MIDI file tells to play.
+    """The notes of a MIDI file.
 
     Attributes:
-        notes: At least one, in the order of a performance.
-        tempo: Beats a minute when the first of them begins.
+        notes: One or more notes, sorted as in a performance.
+        tempo: Tempo at the first note, in beats per minute.
     """
 
     notes: tuple[Note, ...]
@@ -38,33 +38,43 @@ def read_midi(
 ) -> MidiNotes:
     """Read the notes of a MIDI file of format 0 or 1.
 
-    Times follow the file's tempo changes exactly. A key that is pressed twice before it is
-    released is two notes, and the first release ends the older one; a release is looked for in the
-    note's own track. The sustain pedal holds the notes of its channel, on all tracks. A key that
-    is never released ends with the file. Notes of no length are left out.
+    Times follow the file's tempo changes exactly. A key pressed twice before its release makes two
+    notes, and the first release ends the older one; a release applies to its own track only. The
+    sustain pedal holds the notes of its channel, on all tracks. A key that is never released ends
+    with the file. Notes without length are left out.
 
     Args:
-        path: The file, up to 2 MiB.
-        channels: Which to play, counted from 1; all but 10, the drums', if empty.
-        tracks: Which to play, counted from 1 with those that have no notes; all if empty.
-        start: Seconds to skip. A note that sounds there begins there.
-        length: Seconds to read from there, up to 600. A note that sounds at their end is released
-            there. Where less than 5 ms of a note are left, it is left out.
+        path: MIDI file of up to 2 MiB.
+        channels: Channels to play, from 1; if empty, all but 10 (drums).
+        tracks: Tracks to play, counted from 1 and including those without notes; all if empty.
+        start: Time to skip, in seconds. A note that sounds at this time begins there.
+        length: Time to read from `start`, in seconds, up to 600. A note that sounds at the end is
+            released there. Of notes cut at either end, remainders below 5 ms are left out.
 
     Returns:
-        Up to 10,000 notes, their onsets counted from `start`, and the tempo.
+        Up to 10,000 notes with onsets relative to `start`, and the tempo.
 
     Raises:
-        SynthError: If the file cannot be read, is damaged, of format 2 or in film frames; if no
-            notes are left, too many, or they last too long; if an option is out of range.
+        SynthError: If the file cannot be read, is damaged, has format 2 or film frames; if there
+            are no notes, too many, or they last too long; or if an option is out of range.
+
+    Examples:
+        >>> import tempfile
+        >>> from patchwright.synths import Note, write_midi
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "notes.mid"
+        ...     write_midi(path, [Note(pitch=60, duration=0.5)], tempo=120)
+        ...     midi = read_midi(path)
+        >>> midi.notes, midi.tempo
+        ((Note(pitch=60, velocity=100, onset=0.0, duration=0.5),), 120.0)
     """
     path = Path(path)
     if not 0 <= start < math.inf:
-        raise SynthError(f"A MIDI file is read from 0 s or later, not from {start} s.")
+        raise SynthError(f"A MIDI file cannot be read from {start} s: give 0 s or later.")
     if length is not None and not 0 < length <= MAX_SECONDS:
-        raise SynthError(f"Up to {MAX_SECONDS:g} s of a MIDI file are read, not {length} s.")
+        raise SynthError(f"{length} s of a MIDI file cannot be read: give up to {MAX_SECONDS:g} s.")
     file = load(path)
-    second = 1_000_000 * file.ticks_per_beat  # in the unit of the keys' times
+    second = 1_000_000 * file.ticks_per_beat  # one second, in the unit of `Key`
     keys, end = play(file)
     chosen = [key for key in keys if _is_chosen(key, channels, tracks)]
     if not chosen:
@@ -80,15 +90,15 @@ def read_midi(
             spans.append((begun, ended, key))
     if not spans:
         raise SynthError(
-            f"{path} has no notes that sound there: choose from those between "
+            f"{path} has no notes in that range: choose one between "
             f"{min(key.begun for key in chosen) / second:g} s and "
             f"{max(_ended(key, end) for key in chosen) / second:g} s."
         )
     seconds = (max(span[1] for span in spans) - first) / second
     if seconds > MAX_SECONDS or len(spans) > MAX_NOTES:
         raise SynthError(
-            f"{path} has {len(spans)} notes in {seconds:g} s, which is more than the {MAX_NOTES} "
-            f"in {MAX_SECONDS:g} s that can be played: give a start and a length."
+            f"{path} has {len(spans)} notes in {seconds:g} s, more than {MAX_NOTES} notes or "
+            f"{MAX_SECONDS:g} s: give a start and a length."
         )
     notes = (
         Note(
@@ -113,7 +123,7 @@ def _ended(key: Key, end: int) -> int:
 
 
 def _places(keys: list[Key]) -> str:
-    """Say for people where the notes of a file are."""
+    """Name the tracks and channels that have notes, for an error message."""
     places = sorted({(key.track, key.channel) for key in keys})
     if not places:
         return "choose another file"

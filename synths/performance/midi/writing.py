@@ -1,4 +1,4 @@
-"""Writes notes as a MIDI file."""
+"""Writing of MIDI files."""
 
 import io
 import math
@@ -11,25 +11,31 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.performance.midi.file import DRUMS
 from patchwright.synths.performance.notes import MAX_SECONDS, Note, check_tempo, in_order
 
-_TICKS = 960  # a beat
-_SHORTEST_BEAT = 60_061  # µs: a tempo of 999 is not to come back as more
+_TICKS = 960  # per beat
+_SHORTEST_BEAT = 60_061  # µs: rounded up, so that a tempo of 999 is not read back as more
 _CHANNELS = tuple(channel for channel in range(1, 17) if channel != DRUMS)
 
 
 def write_midi(path: str | Path, notes: Iterable[Note], *, tempo: float = 120.0) -> None:
-    """Write notes as a MIDI file of format 0, with 960 ticks a beat, to open in a DAW.
+    """Write notes as a MIDI file of format 0, with 960 ticks per beat.
 
-    All are on channel 1, but for a note that ends while an older one of its pitch goes on: it is
-    on the next channel, because one channel does not tell which of the two ends.
+    Notes are on channel 1. A note that ends before an older one of the same pitch is on the next
+    channel, because one channel cannot tell which of the two ends.
 
     Args:
-        path: The file; one that exists is replaced.
-        notes: At least one, in any order.
-        tempo: Beats a minute, 20 to 999.
+        path: File to write or replace.
+        notes: One or more notes, in any order.
+        tempo: Tempo in beats per minute, 20 to 999.
 
     Raises:
-        SynthError: If there is no note, one ends after 600 s, the tempo is out of range, more than
-            15 notes of one pitch lie within each other, or the file cannot be written.
+        SynthError: If there is no note, a note ends after 600 s, the tempo is out of range, more
+            than 15 notes of one pitch are nested, or the file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> from patchwright.synths import parse_notes
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_midi(f"{folder}/chord.mid", parse_notes("C4+E4+G4:2"), tempo=90)
     """
     beat = max(round(60e6 / check_tempo(tempo)), _SHORTEST_BEAT)
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=beat)])
@@ -53,25 +59,25 @@ def write_midi(path: str | Path, notes: Iterable[Note], *, tempo: float = 120.0)
 
 
 def _events(notes: tuple[Note, ...], rate: float) -> list[tuple[int, bool, int, Note]]:
-    """List ticks, whether a key is pressed, channels and notes, at `rate` ticks a second."""
+    """List events (tick, whether pressed, channel, note) at `rate` ticks per second."""
     if not notes:
         raise SynthError("There are no notes to write: give at least one.")
     spans = []
     for note in notes:
         if note.end > MAX_SECONDS:
-            raise SynthError(f"A note ends at {note.end:g} s: write those up to {MAX_SECONDS:g} s.")
+            raise SynthError(f"A note ends at {note.end:g} s: notes must end by {MAX_SECONDS:g} s.")
         begin, end = round(note.onset * rate), round(note.end * rate)
-        if begin == end:  # shorter than a tick: the one that it begins in
+        if begin == end:  # shorter than a tick: lengthened to the tick in which it begins
             begin = math.floor(note.onset * rate)
             end = begin + 1
         spans.append((begin, end, note))
-    ends: dict[tuple[int, int], int] = {}  # of the last note of a pitch on a channel
+    ends: dict[tuple[int, int], int] = {}  # end of the last note, by channel and pitch
     events = []
     for begin, end, note in sorted(spans, key=lambda span: span[:2]):
         free = (n for n in _CHANNELS if ends.get((n, note.pitch), 0) <= end)
         channel = next(free, None)
         if channel is None:
-            raise SynthError("More than 15 notes of one pitch lie within each other: leave some.")
+            raise SynthError("More than 15 notes of one pitch are nested: leave some out.")
         ends[channel, note.pitch] = end
         events += [(begin, True, channel, note), (end, False, channel, note)]
     return sorted(events, key=lambda event: event[:2])  # releases before presses

@@ -151,7 +151,7 @@ def test_a_lock_keeps_what_it_locks(complaint, tmp_path):
         (["objectives", "--sr", "100"], "sr is wrong: "),
         (["objectives", "--seed", "-1"], "seed is wrong: "),
         (["objectives", "--seconds", "0"], "A note lasts longer than 0 s"),
-        (["objectives", "--note", "128"], "A note's pitch goes from 0 to 127, not 128."),
+        (["objectives", "--note", "128"], "The pitch 128 is out of range: give 0 to 127."),
     ],
 )
 def test_a_mistake_is_one_sentence(arguments, sentence, complaint):

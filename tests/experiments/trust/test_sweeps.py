@@ -18,7 +18,8 @@ from patchwright.experiments.trust.sweeps import (
     choose_attributes,
     draw_presets,
 )
-from patchwright.objectives import LSD, MRSTFT, MSS, SOT, Centroid, ObjectiveError
+from patchwright.objectives import ObjectiveError
+from patchwright.objectives.distances import LSD, MRSTFT, MSS, SOT, Centroid
 from patchwright.synths import Note, Parameter, ParameterSpace, Performance, SynthError
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.parameters.locks import read_lock
@@ -355,5 +356,5 @@ def test_distances_of_one_name_are_an_error(synth, presets):
 
 def test_a_key_beyond_the_keyboard_is_an_error(synth, presets):
     low = Performance(notes=(Note(pitch=5, duration=0.2),), length=0.25, sr=SR)
-    with pytest.raises(SynthError, match="pitch goes from 0 to 127"):
+    with pytest.raises(SynthError, match="out of range: give 0 to 127"):
         PitchAttribute().sweep(synth, presets[0], low, STEPS)

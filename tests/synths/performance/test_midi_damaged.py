@@ -65,7 +65,7 @@ NOTE = bytes.fromhex("00 90 3c 64 60 80 3c 00")
 def test_damaged_files_are_one_quick_sentence(data, path):
     path.write_bytes(data)
     began = time.perf_counter()
-    with pytest.raises(SynthError, match="is no MIDI file, or damaged: export it again"):
+    with pytest.raises(SynthError, match="is not a MIDI file, or is damaged: export it again"):
         read_midi(path)
     assert time.perf_counter() - began < 2
 
@@ -73,7 +73,7 @@ def test_damaged_files_are_one_quick_sentence(data, path):
 def test_files_are_not_read_beyond_a_size(path, monkeypatch):
     with path.open("wb") as stream:
         stream.truncate(2**40)
-    with pytest.raises(SynthError, match="larger than 2097152 bytes"):
+    with pytest.raises(SynthError, match="larger than 2,097,152 bytes"):
         read_midi(path)
     monkeypatch.setattr(midi_file, "MAX_BYTES", len(header() + chunk(NOTE)))
     path.write_bytes(header() + chunk(NOTE))
@@ -88,7 +88,7 @@ def test_many_releases_of_many_keys_are_quick(path):
     tracks = [chunk(keys)] * 400 + [chunk(b"\x00\xb0\x7b\x00" + b"\x00\x7b\x00" * 100_000)]
     path.write_bytes(header(tracks=401, kind=1) + b"".join(tracks))
     began = time.perf_counter()
-    with pytest.raises(SynthError, match="no notes that sound there"):
+    with pytest.raises(SynthError, match="no notes in that range"):
         read_midi(path)
     assert time.perf_counter() - began < 10
 

@@ -69,9 +69,9 @@ def test_notes_within_each_other_keep_their_ends(path):
     ("played", "options", "sentence"),
     [
         ([], {}, "give at least one"),
-        ([Note(pitch=60)], {"tempo": 1000}, "from 20 to 999"),
-        ([Note(pitch=60)], {"tempo": 0}, "from 20 to 999"),
-        ([Note(pitch=60, onset=1e300)], {}, "up to 600 s"),
+        ([Note(pitch=60)], {"tempo": 1000}, "give 20 to 999"),
+        ([Note(pitch=60)], {"tempo": 0}, "give 20 to 999"),
+        ([Note(pitch=60, onset=1e300)], {}, "by 600 s"),
     ],
 )
 def test_what_cannot_be_written_is_refused(played, options, sentence, path):

@@ -83,8 +83,8 @@ def test_the_text_is_short():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "Nothing is not a note: write one such as C4"),
-        (" , ", "Nothing is not a note: write one such as C4"),
+        ("", "There are no notes: write one such as C4"),
+        (" , ", "There are no notes: write one such as C4"),
         ("H4", "'H4' is not a note: write one such as C4"),
         ("C4:", "'C4:' is not a note"),
         ("C4:-1", "is not a note"),
@@ -99,12 +99,12 @@ def test_the_text_is_short():
         ("Ab9", "There is no key Ab9"),
         ("Cb-1", "There is no key Cb-1"),
         ("128", "There is no key 128"),
-        ("C4/0", "velocity goes from 1 to 127"),
-        ("C4/128", "velocity goes from 1 to 127"),
-        ("C4:0", "longer than 0 s"),
-        ("C4:601", "'C4:601' lasts until 601 s"),
-        ("C4:400 C4:400", "lasts until 800 s"),
-        ("C4@1e999", "starts at 0 s or later"),
+        ("C4/0", "out of range: give 1 to 127"),
+        ("C4/128", "out of range: give 1 to 127"),
+        ("C4:0", "more than 0 s"),
+        ("C4:601", "'C4:601' ends at 601 s"),
+        ("C4:400 C4:400", "ends at 800 s"),
+        ("C4@1e999", "0 s or later"),
     ],
 )
 def test_what_is_no_note_is_one_clear_sentence(text, sentence):
