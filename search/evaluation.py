@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from patchwright.search.optimizer import Residuals, SearchError
 from patchwright.synths.parameters import Array
+from patchwright.synths.whole_file import whole_file
 
 _NOT_MEASURED = np.empty((0, 0))
 _NO_RESIDUALS = np.empty((0, 0), np.float16)
@@ -105,10 +106,8 @@ class EvaluationLog:
             columns["residuals"] = pa.FixedSizeListArray.from_arrays(numbers, self._residuals)
         table = pa.table(columns)
         table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
-        path = self._path(generation)
-        half = path.with_suffix(".part")
-        pq.write_table(table, half)
-        half.replace(path)
+        with whole_file(self._path(generation)) as part:
+            pq.write_table(table, part)
 
     def read(self, generation: int) -> tuple[Evaluations, float] | None:
         """Read a generation and its seconds; None if it is not there.

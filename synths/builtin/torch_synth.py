@@ -72,7 +72,7 @@ class TorchSynth(ABC):
 
     def render(self, values: Array, performance: Performance) -> Renderings:
         """Render presets; see `patchwright.synths.rendering.Synth.render`."""
-        torch.get_num_threads()  # applies torch's number of threads to a new thread, and so its bits
+        torch.get_num_threads()  # gives a new thread the number of threads, and so the bits
         rows = torch.as_tensor(self.space.snap(values), dtype=self.dtype, device=self.device)
         audio = np.empty((len(rows), 1, performance.samples), np.float32)
         batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH

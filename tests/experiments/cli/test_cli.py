@@ -131,7 +131,7 @@ def test_a_folder_that_holds_something_else_or_another_run(patchwright, good, tm
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
     code, _, complaint = patchwright("match", good, *QUICK, "--out", "photos")
     assert_one_sentence(code, complaint)
-    assert "holds no run" in complaint
+    assert "not hold a run" in complaint
     assert patchwright("match", good, *QUICK, "--out", "r")[0] == 0
     before = (tmp_path / "r" / "summary.json").read_bytes()
     code, _, complaint = patchwright("match", good, *QUICK, "--out", "r")

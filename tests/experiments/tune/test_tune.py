@@ -12,6 +12,8 @@ from optuna.trial import TrialState
 
 from patchwright.experiments.dashboard.shown_runs import ShownRuns
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.run_folder import write_json
+from patchwright.experiments.records.trace import SearchTrace, TracePoint
 from patchwright.experiments.suite import Outcome
 from patchwright.experiments.suite.worker import run_folder, run_one
 from patchwright.experiments.tune import result
@@ -61,7 +63,16 @@ def done(monkeypatch):
             ran.append(run.id)
             place = run_folder(folder, run)
             place.path.mkdir(parents=True)
-            place.search.write_text(json.dumps({"history": [{"distance": distance(run.config)}]}))
+            point = TracePoint(
+                number=0,
+                renders=1,
+                seconds=1.0,
+                best={},
+                distance=distance(run.config),
+                hypervolume=0,
+            )
+            trace = SearchTrace(scales={}, random={}, history=[point], front=[], front_size=1)
+            write_json(place.search, trace)
             place.summary.write_text("{}")
             yield Outcome(id=run.id)
 
