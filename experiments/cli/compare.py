@@ -50,7 +50,8 @@ def compare_command(
         listening = read_listening(key, [*answers, *more])
     records = [read_run(folder) for folder in find_runs(runs)]
     found = compare_runs(records, by=by, common=common, at=at or (), listening=listening)
-    shown = found.results[:1] if found.ratings is None else (found.results[0], found.results[-1])
+    by_measure = found.by_measure
+    shown = by_measure[:1] if found.ratings is None else (by_measure[0], by_measure[-1])
     for table in tables(found, shown):
         print_whole(terminal_table(table))
     console.print("Pairs by all measures are in the files of --html, --latex and --markdown.")

@@ -31,7 +31,7 @@ def listen_command(
 
     records = [read_run(folder) for folder in find_runs(runs)]
     design = arrange(records, by=by, common=common)
-    page, key = write_listening(design, out, seed=seed, most=trials, level=level)
+    page, key = write_listening(design, out, seed=seed, max_trials=trials, level=level)
     for remark in design.remarks:
         errors.print(remark, markup=False)
     console.print(f"For listeners: {page}", markup=False)

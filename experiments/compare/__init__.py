@@ -1,4 +1,4 @@
-"""Finished runs beside each other: medians, tests over targets, ranks, wins and convergence."""
+"""Comparison of finished runs: medians, tests over targets, ranks, wins and convergence."""
 
 from patchwright.experiments.compare.comparison import Comparison, compare_runs
 from patchwright.experiments.compare.listening.answers import read_listening

@@ -1,4 +1,4 @@
-"""All that a comparison finds."""
+"""Comparison of groups of runs by every measure that they share."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,19 +27,19 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two groups, by one measure over targets, or by their ratings over listeners.
+    """Comparison of two groups, by one measure over targets or by ratings over listeners.
 
     Attributes:
-        first: Place of a group.
-        second: Place of the other.
-        difference: Median over targets of the first's value less the second's.
-        better: Targets on which the first is better.
-        equal: Targets on which they are equal.
-        worse: Targets on which the second is better.
-        effect: How often a run of the first is better than one of the second on the same target:
-            A12 over the seeds of each target, averaged over targets.
-        p: Of the signed-rank test over targets; None if they are too few.
-        corrected: The same, Holm-corrected for the number of pairs.
+        first: Index of the first group.
+        second: Index of the second group.
+        difference: Median over targets of the first group's value minus the second's.
+        better: Number of targets on which the first group is better.
+        equal: Number of targets on which both are equal.
+        worse: Number of targets on which the second group is better.
+        effect: A12, the probability that a run of the first group beats one of the second on the
+            same target: computed over the seeds of each target, averaged over targets.
+        p: p value of the signed-rank test over targets; None with too few targets.
+        corrected: p value after Holm's correction for the number of pairs.
     """
 
     first: int
@@ -54,16 +54,16 @@ class Pair:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """What one measure says of the groups.
+class MeasureResult:
+    """Comparison of the groups by one measure.
 
     Attributes:
-        measure: The measure.
-        medians: Over targets, `[g]`.
-        intervals: Of the medians, 95 %, `[g, 2]`; NaN with less than three targets.
-        wins: On how many targets each group is the best, `[g]`; equal ones all win.
-        pairs: All pairs of groups.
-        ranks: None if there are two groups, or too few targets.
+        measure: Measure and its values.
+        medians: Median over targets of each group, `[g]`.
+        intervals: 95 % intervals of the medians, `[g, 2]`; NaN with fewer than three targets.
+        wins: Number of targets on which each group is the best, `[g]`; ties count for all.
+        pairs: Comparisons of all pairs of groups.
+        ranks: Rank test; None with two groups, or with too few targets.
     """
 
     measure: Measure
@@ -75,26 +75,27 @@ class Result:
 
     @property
     def best(self) -> NDArray[np.bool_]:
-        """Which groups have the best median, `[g]`; none if all are equal."""
-        turned = -self.medians if self.measure.higher else self.medians
-        return np.asarray((turned == turned.min()) & (np.ptp(turned) > 0))
+        """Mask of the groups with the best median, `[g]`; all False if all are equal."""
+        losses = -self.medians if self.measure.higher else self.medians
+        return np.asarray((losses == losses.min()) & (np.ptp(losses) > 0))
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Groups of runs beside each other.
+    """Comparison of groups of runs.
 
     Attributes:
-        design: Which runs.
-        results: By each measure; the first is what the search is judged by, if it is comparable.
-        curves: How the searches went.
-        remarks: What has to be known before trusting it.
-        ratings: By listeners, if some were asked; their means are the last of the results.
-        over_listeners: All pairs of groups by the mean ratings of each listener.
+        design: Compared runs.
+        by_measure: Result of each measure: first the distance to the ideal point, if the groups
+            share its unit, and last the mean rating, if there are ratings.
+        curves: Convergence curves.
+        remarks: Sentences on what limits the comparison.
+        ratings: Ratings by listeners; None without a listening test.
+        over_listeners: Comparisons of all pairs of groups by the mean ratings of each listener.
     """
 
     design: Design
-    results: tuple[Result, ...]
+    by_measure: tuple[MeasureResult, ...]
     curves: tuple[Curve, ...]
     remarks: tuple[str, ...]
     ratings: Ratings | None = None
@@ -112,56 +113,63 @@ def compare_runs(
     """Compare groups of finished runs.
 
     Args:
-        records: The runs.
-        by: Dotted key of the config that tells groups apart; the method and its options if None.
-        common: Leave out what not all groups have, rather than refuse it.
-        at: Budgets of renders to look at.
-        listening: What listeners answered who heard these runs.
+        records: Finished runs.
+        by: Dotted config key that defines the groups; the method and its options if None.
+        common: Whether to leave out targets and seeds that not all groups have, instead of
+            raising an error.
+        at: Budgets of renders in the convergence tables; usual ones if empty.
+        listening: Answers of listeners who heard these runs.
 
     Raises:
-        ExperimentError: If they cannot be compared; the message names the first reason and the
-            mend.
+        ExperimentError: If the runs cannot be compared; the message names the first reason.
+
+    Examples:
+        ::
+
+            runs = [read_run(folder) for folder in find_runs([Path("runs/suite")])]
+            comparison = compare_runs(runs, by="search.method", common=True)
+            for result in comparison.by_measure:
+                print(result.measure.name, dict(zip(comparison.design.groups, result.medians)))
     """
     design = arrange(records, by=by, common=common)
     remarks = list(design.remarks)
     if not same_units(design):
         remarks.append(
-            "The distance to the ideal point, the match and the hypervolume are left out: they are "
-            "in units of random presets, and these differ between the groups."
+            "The distance to the ideal point, the match and the hypervolume are left out: their "
+            "unit is the random preset, which differs between the groups."
         )
     unverified = [str(r.folder) for r in design.records if r.summary.verified is False]
     if unverified:
         remarks.append(
-            "Rendered again, the answers of these runs did not give the scores that the searches "
-            f"saw: {', '.join(unverified)}."
+            "The answers of these runs, rendered again, did not reproduce the scores of the "
+            f"search: {', '.join(unverified)}."
         )
     drawn = curves(design, at)
     for axis in AXES:
         if drawn and not any(curve.axis == axis for curve in drawn):
             remarks.append(
-                f"They are not compared at equal {axis}: one search had ended before another had "
-                "begun."
+                f"The searches are not compared at equal {axis}: one ended before another began."
             )
     measures = measure_all(design)
     if listening is None:
-        results = tuple(_result(measure, design) for measure in measures)
-        return Comparison(design, results, tuple(drawn), tuple(remarks))
+        by_measure = tuple(_result(measure, design) for measure in measures)
+        return Comparison(design, by_measure, tuple(drawn), tuple(remarks))
     ratings = ratings_of(listening, design)
     remarks += [
-        f"{name} is left out of the listeners, as ITU-R BS.1534-3 has it: the hidden reference was "
+        f"Listener {name} is excluded according to ITU-R BS.1534-3: the hidden reference was "
         f"rated below 90 in {missed} of {len(listening.key.trials)} trials."
         for name, missed in ratings.excluded
     ]
     measures.append(ratings.measure(design))
-    results = tuple(_result(measure, design) for measure in measures)
+    by_measure = tuple(_result(measure, design) for measure in measures)
     return Comparison(
-        design, results, tuple(drawn), tuple(remarks), ratings, _over_listeners(ratings)
+        design, by_measure, tuple(drawn), tuple(remarks), ratings, _over_listeners(ratings)
     )
 
 
-def _result(measure: Measure, design: Design) -> Result:
+def _result(measure: Measure, design: Design) -> MeasureResult:
     losses = measure.losses
-    return Result(
+    return MeasureResult(
         measure=measure,
         medians=np.median(measure.values, axis=1),
         intervals=median_intervals(measure.values),
@@ -177,7 +185,7 @@ def _over_listeners(ratings: Ratings) -> tuple[Pair, ...]:
 
 
 def _blocks(measure: Measure, design: Design) -> list[Values]:
-    """Losses of the runs of each target, `[g, seeds]`."""
+    """Return the losses of the runs of each target, `[g, seeds]`."""
     cells = -measure.cells if measure.higher else measure.cells
     measured = np.isfinite(cells).all(axis=0)
     places = np.array([place for place, _ in design.cells])
@@ -188,9 +196,9 @@ def _pairs(values: Values, losses: Values, blocks: Sequence[Values]) -> tuple[Pa
     """Compare all pairs of groups.
 
     Args:
-        values: `[g, n]`.
-        losses: The same, turned so that less is better.
-        blocks: Losses on one target each, `[g, k]`, of which effects are.
+        values: Values of the groups, `[g, n]`.
+        losses: Values with the sign that makes lower better, `[g, n]`.
+        blocks: Losses of the runs on each target, `[g, k]`, from which A12 is computed.
     """
     pairs = [
         Pair(
@@ -206,7 +214,7 @@ def _pairs(values: Values, losses: Values, blocks: Sequence[Values]) -> tuple[Pa
         for first, second in combinations(range(len(values)), 2)
     ]
     tested = np.array([pair.p for pair in pairs if pair.p is not None])
-    if not len(tested):  # all or none are, as all have the same number
+    if not len(tested):  # all pairs have equally many targets, so all are tested or none
         return tuple(pairs)
     return tuple(
         replace(pair, corrected=float(p)) for pair, p in zip(pairs, holm(tested), strict=True)

@@ -1,4 +1,4 @@
-"""How far searches had come at equal renders, and at equal seconds."""
+"""Convergence of searches at equal renders and at equal seconds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,22 +19,20 @@ Axis = Literal["renders", "seconds"]
 AXES: tuple[Axis, ...] = ("renders", "seconds")
 _POINTS = 200
 _USUAL = (250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)
-_SHARES = (0.25, 0.5, 1.0)  # of the time that all runs had
+_SHARES = (0.25, 0.5, 1.0)  # of the time that all runs took at least
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One figure while the searches went on: its quartiles over targets.
-
-    With one target alone they are over its seeds.
+    """Convergence curve: quartiles over targets, or over seeds if there is only one target.
 
     Attributes:
-        name: ``distance``, ``hypervolume``, or the objective whose least score so far it is.
-        axis: What was spent.
-        spent: Where the curve is known, `[n]`: while no run had ended.
-        quartiles: `[3, g, n]`.
-        points: Budgets that a table is made of, `[k]`.
-        medians: There, `[g, k]`.
+        name: ``distance``, ``hypervolume``, or an objective, whose lowest score so far is shown.
+        axis: Spent resource: renders or seconds.
+        spent: Points of the axis up to the end of the shortest run, `[n]`.
+        quartiles: Lower quartile, median and upper quartile, `[3, g, n]`.
+        points: Budgets shown in a table, `[k]`.
+        medians: Medians at these budgets, `[g, k]`.
     """
 
     name: str
@@ -46,16 +44,16 @@ class Curve:
 
 
 def curves(design: Design, at: Sequence[int] = ()) -> list[Curve]:
-    """Draw what the groups can be compared by: all of it against renders, and against seconds.
+    """Compute the curves of all quantities that the groups share, over renders and over seconds.
 
     Args:
-        design: The runs.
-        at: Budgets of renders to look at; usual ones if there are none.
+        design: Compared runs.
+        at: Budgets of renders in the table; usual ones if empty.
 
     Raises:
-        ExperimentError: If not all runs reached one of the budgets.
+        ExperimentError: If a run did not reach one of the budgets.
     """
-    found = []
+    drawn = []
     for axis in AXES:
         steps = [[_column(run.history, attrgetter(axis)) for run in row] for row in design.runs]
         first = max(x[0] for row in steps for x in row)
@@ -73,7 +71,7 @@ def curves(design: Design, at: Sequence[int] = ()) -> list[Curve]:
                 for xs, row in zip(steps, design.runs, strict=True)
             ]
             quartiles = _quartiles(np.array(values), design)
-            found.append(
+            drawn.append(
                 Curve(
                     name,
                     axis,
@@ -83,18 +81,18 @@ def curves(design: Design, at: Sequence[int] = ()) -> list[Curve]:
                     quartiles[1, :, _POINTS:],
                 )
             )
-    return found
+    return drawn
 
 
 def _quantities(design: Design) -> dict[str, Callable[[TracePoint], float]]:
-    found: dict[str, Callable[[TracePoint], float]] = {}
+    quantities: dict[str, Callable[[TracePoint], float]] = {}
     if same_units(design):
-        found |= {name: attrgetter(name) for name in ("distance", "hypervolume")}
+        quantities |= {name: attrgetter(name) for name in ("distance", "hypervolume")}
     for name in design.runs[0][0].summary.objectives:
         shared = all(name in record.summary.objectives for record in design.records)
-        if shared and name not in found and same_meaning(design, name):
-            found[name] = _best(name)
-    return found
+        if shared and name not in quantities and same_meaning(design, name):
+            quantities[name] = _best(name)
+    return quantities
 
 
 def _best(name: str) -> Callable[[TracePoint], float]:
@@ -106,7 +104,7 @@ def _budgets(at: Sequence[int], first: float, last: float) -> Values:
         if not first <= budget <= last:
             raise ExperimentError(
                 f"--at {budget} is not between {first:.0f} renders, where the searches began, and "
-                f"{last:.0f}, which all of them reached: name another budget."
+                f"{last:.0f}, which all of them reached: choose another budget."
             )
     usual = [budget for budget in _USUAL if first <= budget <= last]
     return np.unique(np.array([*(at or usual), last], float))
@@ -122,12 +120,12 @@ def _column(history: Sequence[TracePoint], read: Callable[[TracePoint], float]) 
 
 
 def _step(x: Values, y: Values, at: Values) -> Values:
-    """What `y` `[n]` was, changing at `x` `[n]`, `at` later points: its latest value."""
+    """Sample a step function: the latest value of `y` `[n]`, set at `x` `[n]`, at each point."""
     return np.asarray(y[np.searchsorted(x, at, side="right") - 1])
 
 
 def _quartiles(values: Values, design: Design) -> Values:
-    """Quartiles `[3, g, n]` of the runs' values `[g, c, n]`: over targets, of medians of seeds."""
+    """Return quartiles `[3, g, n]` over targets of the medians over seeds of values `[g, c, n]`."""
     places = np.array([place for place, _ in design.cells])
     if len(design.targets) > 1:
         medians = [

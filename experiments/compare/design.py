@@ -1,4 +1,4 @@
-"""Which runs stand beside which: groups that differ in one thing, on equal targets and seeds."""
+"""Arrangement of runs: groups that differ in one setting, on the same targets and seeds."""
 
 import hashlib
 import json
@@ -12,21 +12,21 @@ from patchwright.synths import did_you_mean
 
 _METHOD = ("search.method", "search.options")
 _BUDGET = ("renders", "seconds", "generations", "patience", "calibration")
-# besides, synths are equal where targets are
+# synths need no entry: runs with other synths have other targets
 _EQUAL = ("search", "objectives", "constraints", "sr")
 _MAY_DIFFER = ("search", "synth", "objectives")
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A complete block design: each group has a run for each cell.
+    """Complete block design: every group has a run of every cell.
 
     Attributes:
-        groups: What is compared, such as names of methods, `g` of them.
-        targets: Names of the targets, `t` of them; one matched with two synths is two.
-        cells: Place of the target, and the seed, of each column of `runs`, `c` of them.
-        runs: `g` rows of `c` runs.
-        remarks: What has to be said of them.
+        groups: Names of the compared groups, such as methods, `g` of them.
+        targets: Names of the targets, `t` of them; a sound matched by two synths counts twice.
+        cells: Index of the target and seed of each column of `runs`, `c` of them.
+        runs: Runs in `g` rows of `c`.
+        remarks: Sentences on what limits the comparison.
     """
 
     groups: tuple[str, ...]
@@ -43,7 +43,7 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """A run, and its config as dotted keys; those that tell groups apart are in `group`."""
+    """Run with its config as dotted keys; those that define the groups are in `group`."""
 
     record: FinishedRun
     group: dict[str, Any]
@@ -51,7 +51,7 @@ class _Run:
 
     @property
     def target(self) -> str:
-        """What is equal in runs of one target."""
+        """Text that is equal for runs with the same target."""
         target = self.record.summary.target
         sound = [target.sha256, target.notes, target.tempo, target.length]
         synth = {key: value for key, value in self.rest.items() if _under(key, ("synth",))}
@@ -59,7 +59,7 @@ class _Run:
 
     @property
     def target_parts(self) -> list[str]:
-        """What a target may be called by, the shortest first."""
+        """Parts of a target's name, from which as few as possible are used, the first one first."""
         config, target = self.record.config, self.record.summary.target
         synth = [] if "synth.name" in self.group else [f"on {config.synth.name}"]
         digest = hashlib.sha256(self.target.encode()).hexdigest()[:8]
@@ -70,17 +70,17 @@ class _Run:
 def arrange(
     records: Iterable[FinishedRun], *, by: str | None = None, common: bool = False
 ) -> Design:
-    """Sort runs into groups and cells.
+    """Arrange runs in groups and cells.
 
     Args:
-        records: The runs; a run that comes twice counts once.
-        by: Dotted key of the config that tells groups apart, such as ``synth``; the method and
-            its options if None.
-        common: Leave out what not all groups have, rather than refuse it.
+        records: Finished runs; a run given twice counts once.
+        by: Dotted config key that defines the groups, such as ``synth``; the method and its
+            options if None.
+        common: Whether to leave out cells that not all groups have, instead of raising an error.
 
     Raises:
-        ExperimentError: If there are less than two groups, or they cannot be compared; the
-            message names the first reason and the mend.
+        ExperimentError: If there are fewer than two groups, or they cannot be compared; the
+            message names the first reason.
     """
     distinct = {record.folder.resolve(): record for record in records}
     keys = _METHOD if by is None else (by,)
@@ -96,43 +96,44 @@ def arrange(
         if cell in row:
             raise ExperimentError(
                 f"{row[cell].record.folder} and {run.record.folder} are the same experiment: "
-                "leave one of them out."
+                "leave out one of them."
             )
         row[cell] = run
     groups = _group_names([next(iter(row.values())) for row in table.values()], by)
     if len(groups) < 2:
         raise ExperimentError(
-            f"All of it is one group, {groups[0]}: add runs of another, or name with --by what "
-            "tells them apart, such as --by synth."
+            f"All runs are in one group, {groups[0]}: add runs of another, or name the key in "
+            "which they differ, such as --by synth."
         )
     return _block(groups, list(table.values()), common=common)
 
 
 def _block(groups: list[str], rows: list[dict[tuple[str, int], _Run]], *, common: bool) -> Design:
     every = {cell: run for row in reversed(rows) for cell, run in row.items()}
-    found = list(dict.fromkeys(target for row in rows for target, _ in row))
+    every_target = list(dict.fromkeys(target for row in rows for target, _ in row))
     first = {target: run for (target, _), run in every.items()}
-    names = dict(zip(found, _distinct([first[t].target_parts for t in found]), strict=True))
+    parts = [first[target].target_parts for target in every_target]
+    names = dict(zip(every_target, _distinct(parts), strict=True))
     complete = {cell for cell in every if all(cell in row for row in rows)}
     left_out: dict[tuple[str, str], list[str]] = {}
-    for cell in sorted(every.keys() - complete, key=lambda cell: (found.index(cell[0]), cell[1])):
+    for cell in sorted(every.keys() - complete, key=lambda c: (every_target.index(c[0]), c[1])):
         lacking = next(g for g, row in zip(groups, rows, strict=True) if cell not in row)
         having = next(g for g, row in zip(groups, rows, strict=True) if cell in row)
         if not common:
             raise ExperimentError(
-                f"{lacking} has no run of {names[cell[0]]} with seed {cell[1]}, which {having} "
-                "has: run it, or compare what all have in common with --common."
+                f"{lacking} has no run of {names[cell[0]]} with seed {cell[1]}, but {having} "
+                "does: run it, or compare only what all groups share with --common."
             )
         left_out.setdefault((names[cell[0]], lacking), []).append(str(cell[1]))
     remarks = [
-        f"{name} is left out with seed {', '.join(seeds)}: {lacking} lacks it."
+        f"{name} with seed {', '.join(seeds)} is left out: {lacking} has no such run."
         for (name, lacking), seeds in left_out.items()
     ]
     if not complete:
         raise ExperimentError(
-            "The groups have no target and seed in common: run them on the same ones."
+            "The groups share no target with the same seed: run them on the same ones."
         )
-    targets = [target for target in found if any(target == t for t, _ in complete)]
+    targets = [target for target in every_target if any(target == t for t, _ in complete)]
     cells = sorted((targets.index(target), seed) for target, seed in complete)
     chosen = [[row[targets[place], seed] for place, seed in cells] for row in rows]
     for column in zip(*chosen, strict=True):
@@ -162,29 +163,29 @@ def _check_key(by: str, runs: list[_Run]) -> None:
     known = {key for key in known if _under(key, _MAY_DIFFER)}
     if by not in known:
         raise ExperimentError(
-            f"--by takes a key of search, synth or objectives, not {by!r}; "
+            f"--by expects a key of search, synth or objectives, not {by!r}; "
             f"{did_you_mean(by, sorted(known))}"
         )
 
 
 def _check_equal(first: _Run, run: _Run) -> None:
-    """Budgets, then all else that the groups may not differ in."""
+    """Check budgets, then everything else in which groups may not differ."""
     budget = tuple(f"search.{key}" for key in _BUDGET)
     for key in budget:
         one, other = ((r.group | r.rest)[key] for r in (first, run))
         if one != other:
             raise ExperimentError(
-                f"Budgets are unequal: {key} is {_text(one)} in {first.record.folder} and "
-                f"{_text(other)} in {run.record.folder}; compare runs of one budget."
+                f"The budgets differ: {key} is {_text(one)} in {first.record.folder} and "
+                f"{_text(other)} in {run.record.folder}; compare runs with the same budget."
             )
     for key in sorted({*first.rest, *run.rest}):
         one, other = first.rest.get(key), run.rest.get(key)
         if one != other and _under(key, _EQUAL) and key not in budget:
             may = _under(key, _MAY_DIFFER)
-            apart = f", or tell them apart by it with --by {key}" if may else ""
+            group = f", or group them by it with --by {key}" if may else ""
             raise ExperimentError(
                 f"{key} is {_text(one)} in {first.record.folder} and {_text(other)} in "
-                f"{run.record.folder}: compare runs that agree in it{apart}."
+                f"{run.record.folder}: compare runs with the same value{group}."
             )
     one, other = (r.record.summary.versions.get("patchwright") for r in (first, run))
     if one != other:
@@ -201,33 +202,33 @@ def _check_synth_version(runs: Sequence[_Run]) -> None:
         one, other = (r.record.summary.versions.get("synth") for r in (runs[0], run))
         if one != other:
             raise ExperimentError(
-                f"{runs[0].record.folder} was played by version {one} of the synth and "
+                f"{runs[0].record.folder} was rendered by version {one} of the synth and "
                 f"{run.record.folder} by {other}: run one of them again."
             )
 
 
 def _library_remarks(records: list[FinishedRun]) -> list[str]:
-    """Libraries whose versions differ: they may change the last digits, and how long it took."""
-    found: dict[str, list[str]] = {}
+    """Report libraries whose versions differ, which may change the last digits and the times."""
+    by_library: dict[str, list[str]] = {}
     for record in records:
         for name, version in record.summary.versions.items():
-            if name not in ("synth", "patchwright") and version not in found.setdefault(name, []):
-                found[name].append(version)
+            known = by_library.setdefault(name, [])
+            if name not in ("synth", "patchwright") and version not in known:
+                known.append(version)
     return [
         f"The runs were made with different versions of {name}: {', '.join(versions)}."
-        for name, versions in found.items()
+        for name, versions in by_library.items()
         if len(versions) > 1
     ]
 
 
 def _store_remarks(records: list[FinishedRun]) -> list[str]:
-    """Searches that used more renders than are counted."""
-    found = [record.summary.store for record in records if record.summary.store]
-    if not found:
+    """Report searches that used renders which are not counted in their budget."""
+    stored = [record.summary.store.stored for record in records if record.summary.store]
+    if not stored:
         return []
-    stored = [store.stored for store in found]
     return [
-        f"{len(found)} of {len(records)} searches began from a store of {min(stored):,} to "
+        f"{len(stored)} of {len(records)} searches started from a store of {min(stored):,} to "
         f"{max(stored):,} earlier renders, which are not counted here."
     ]
 
@@ -252,7 +253,7 @@ def _group_names(runs: list[_Run], by: str | None) -> list[str]:
 
 
 def _distinct(parts: list[list[str]]) -> list[str]:
-    """Names of as many parts as it takes to tell them apart, without those all have alike."""
+    """Join as few parts as make the names distinct, without parts that all share."""
     columns = [column for column in zip(*parts, strict=True) if len(set(column)) > 1]
     first = [part[0] for part in parts]
     names = first
@@ -265,13 +266,13 @@ def _distinct(parts: list[list[str]]) -> list[str]:
 
 
 def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in content.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{key}.")
+            flat |= _flat(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = value
-    return found
+            flat[prefix + key] = value
+    return flat
 
 
 def _under(key: str, parents: Iterable[str]) -> bool:
@@ -279,13 +280,13 @@ def _under(key: str, parents: Iterable[str]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A value of a config in words: an objective is its name and what else is told of it."""
+    """Write a value of a config; an objective as its name and settings."""
     if isinstance(value, list):
         numbers = all(isinstance(inner, (int, float)) for inner in value)
         return (", " if numbers else " + ").join(map(_text, value))
     if isinstance(value, dict):
-        told = [f"{key}={_text(inner)}" for key, inner in value.items() if key != "name"]
-        return f"{value.get('name', '')}({', '.join(told)})"
+        settings = [f"{key}={_text(inner)}" for key, inner in value.items() if key != "name"]
+        return f"{value.get('name', '')}({', '.join(settings)})"
     return "not set" if value is None else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Figures of a comparison: figures of all targets, mean ranks, and convergence."""
+"""Figures of a comparison: values of all targets, mean ranks, and convergence."""
 
 import html
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from patchwright.experiments.compare.comparison import Comparison, Result
+from patchwright.experiments.compare.comparison import Comparison, MeasureResult
 from patchwright.experiments.compare.convergence import Curve
 from patchwright.experiments.compare.listening.ratings import Ratings
 from patchwright.experiments.compare.statistics import RankTest, mean_intervals
@@ -20,11 +20,11 @@ _COLOURS = (
     *(PALETTE["target"], PALETTE["best"], PALETTE["front"], PALETTE["chosen"]),
     *("#c8588a", "#b59a2e", "#6f8f3a", "#4f6d8f"),
 )
-_DASHES = ("solid", "dash", "dot")  # where the colours come round again
+_DASHES = ("solid", "dash", "dot")  # once the colours repeat
 
 
-def values_figure(comparison: Comparison, result: Result) -> go.Figure:
-    """Each target's figure in each group, and the medians with their intervals."""
+def values_figure(comparison: Comparison, result: MeasureResult) -> go.Figure:
+    """Draw each target's value in each group, and the medians with their intervals."""
     design, measure = comparison.design, result.measure
     return _beside(
         design.groups,
@@ -37,7 +37,7 @@ def values_figure(comparison: Comparison, result: Result) -> go.Figure:
 
 
 def ratings_figure(comparison: Comparison, ratings: Ratings) -> go.Figure:
-    """Each target's mean rating, and their means with their intervals."""
+    """Draw each target's mean rating in each group, and the means with their intervals."""
     design, means = comparison.design, ratings.means
     figure = _beside(
         (*design.groups, *CONTROLS),
@@ -58,7 +58,7 @@ def _beside(
     intervals: Values,
     label: str,
 ) -> go.Figure:
-    """Draw values `[g, t]` as a line a target, and what stands for all of them as diamonds."""
+    """Draw values `[g, t]` as one line per target, and their centres `[g]` as diamonds."""
     names = [html.escape(name) for name in groups]
     figure = new_figure(height=380, margin={"l": 62, "r": 14, "t": 8, "b": 44})
     for column, target in zip(values.T, targets, strict=True):
@@ -104,9 +104,9 @@ def _beside(
 
 
 def ranks_figure(groups: tuple[str, ...], test: RankTest) -> go.Figure:
-    """A critical-difference diagram, as Demšar draws it, with the best on the left.
+    """Draw a critical-difference diagram (Demšar, JMLR 7, 2006), with the best on the left.
 
-    A bar joins groups that are not told apart.
+    A bar joins groups that do not differ significantly.
     """
     k = len(groups)
     order = np.argsort(test.ranks, kind="stable")
@@ -122,8 +122,7 @@ def ranks_figure(groups: tuple[str, ...], test: RankTest) -> go.Figure:
         _line(figure, [rank, rank], [0, 0.12], axis)
         _label(figure, rank, 0.16, str(rank), "center", "bottom")
     _line(figure, [1, 1 + test.critical], [0.85, 0.85], axis | {"width": 3})
-    told = f"critical difference {test.critical:.2f}"
-    _label(figure, 1, 0.92, told, "left", "bottom")
+    _label(figure, 1, 0.92, f"critical difference {test.critical:.2f}", "left", "bottom")
     for place, group in enumerate(order):
         rank = test.ranks[group]
         on_left = place < left
@@ -147,7 +146,7 @@ def ranks_figure(groups: tuple[str, ...], test: RankTest) -> go.Figure:
 
 
 def convergence_figure(groups: tuple[str, ...], curve: Curve) -> go.Figure:
-    """Medians over targets, between their quartiles."""
+    """Draw medians over targets, with a band between the quartiles."""
     figure = new_figure(height=420, margin={"l": 62, "r": 14, "t": 6, "b": 46}, legend=True)
     spent = curve.spent.astype(np.float32)
     low, middle, high = curve.quartiles.astype(np.float32)

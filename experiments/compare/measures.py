@@ -1,4 +1,4 @@
-"""What is compared of runs: distances, what the search minimised, errors of parameters."""
+"""Measures by which runs are compared: scores of the search, metrics, parameter errors."""
 
 from dataclasses import dataclass
 
@@ -13,21 +13,21 @@ from patchwright.objectives.metrics import SIMILARITIES
 Values = NDArray[np.float64]
 
 IN_UNITS = ("distance", "match", "hypervolume")
-"""Made of the objectives, in units of random presets."""
+"""Measures computed from the objectives, in units of random presets."""
 _HIGHER = SIMILARITIES | {"match", "hypervolume", "param_accuracy"}
 
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One figure of all runs.
+    """One measure of all runs.
 
     Attributes:
-        name: Such as ``mrstft``.
+        name: Name of the measure, such as ``mrstft``.
         higher: Whether higher is closer.
         optimised: Whether the searches of each group minimised it, `g` of them.
-        cells: Figures of the runs, `[g, c]`; NaN where there is none.
-        values: The median over seeds, `[g, t]`, for the targets it was measured on.
-        targets: Places of those targets, `t` of them.
+        cells: Values of the runs, `[g, c]`; NaN where a run has none.
+        values: Medians over seeds, `[g, t]`, of the targets that all groups have values for.
+        targets: Indices of these targets in the design, `t` of them.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Measure:
 
     @property
     def losses(self) -> Values:
-        """`values`, turned so that less is better."""
+        """Values with the sign that makes lower better, `[g, t]`."""
         return -self.values if self.higher else self.values
 
 
 def same_units(design: Design) -> bool:
-    """Whether random presets, the unit of scores, are the same for all groups."""
+    """Return whether the random presets, the unit of scores, are the same for all groups."""
     return all(
         first.summary.objectives.keys() == run.summary.objectives.keys()
         and all(
@@ -52,7 +52,7 @@ def same_units(design: Design) -> bool:
                 first.summary.random.get(name, np.nan),
                 run.summary.random.get(name, np.nan),
                 rtol=1e-5,
-                equal_nan=True,  # no random preset was heard
+                equal_nan=True,  # no random preset was audible
             )
             for name in first.summary.objectives
         )
@@ -62,46 +62,46 @@ def same_units(design: Design) -> bool:
 
 
 def measure_all(design: Design) -> list[Measure]:
-    """All that can be compared: first what the search is judged by, last the parameters.
+    """Return all measures that the groups share: scores of the search first, parameters last.
 
-    Seeds are repetitions of one trial, so their median stands for a target: were they counted as
-    trials of their own, tests would find differences in chance (pseudo-replication). A cell that
-    one group has no figure of is left out for all.
+    Seeds repeat one trial, so their median represents a target: counting them as trials would
+    find differences in chance (pseudo-replication). A cell without a value in one group is left
+    out for all.
     """
-    figures = {id(record): _figures(record) for record in design.records}
-    names = dict.fromkeys(name for found in figures.values() for name in found)
+    by_run = {id(record): _run_values(record) for record in design.records}
+    names = dict.fromkeys(name for values in by_run.values() for name in values)
     left_out = () if same_units(design) else IN_UNITS
-    found = []
+    measures = []
     for name in names:
         if name in left_out or not same_meaning(design, name):
             continue
         cells = np.array(
-            [[figures[id(record)].get(name, np.nan) for record in row] for row in design.runs]
+            [[by_run[id(record)].get(name, np.nan) for record in row] for row in design.runs]
         )
         values, targets = _over_seeds(cells, design)
         if targets:
             higher = name in _HIGHER
             optimised = tuple(_is_optimised(row[0].config, name) for row in design.runs)
-            found.append(Measure(name, higher, optimised, cells, values, targets))
-    return found
+            measures.append(Measure(name, higher, optimised, cells, values, targets))
+    return measures
 
 
 def same_meaning(design: Design, name: str) -> bool:
-    """Whether a figure of this name is the same distance in all runs.
+    """Return whether a measure of this name is the same distance in all runs.
 
-    An objective may be one of a part of the sound, or have the label of another.
+    An objective may compare a part of the sound, or carry the name of another as its label.
     """
     return len({_meaning(record.config, name) for record in design.records}) == 1
 
 
-def _figures(record: FinishedRun) -> dict[str, float]:
+def _run_values(record: FinishedRun) -> dict[str, float]:
     summary, end = record.summary, record.history[-1]
     judged: dict[str, float] = {
         "distance": end.distance,
         "match": summary.match,
         "hypervolume": end.hypervolume,
     }
-    # metrics come after objectives, as they hold similarities where the field gives these
+    # metrics override objectives: they hold similarities where the literature reports these
     others: dict[str, float] = summary.objectives | summary.metrics
     return judged | others | summary.numbers.present() | judged
 

@@ -1,4 +1,4 @@
-"""The page of a comparison: one HTML file that loads nothing else."""
+"""Page of a comparison: one HTML file that loads nothing else."""
 
 import os
 from importlib.metadata import version
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from patchwright.experiments.compare.comparison import Comparison, Result
+from patchwright.experiments.compare.comparison import Comparison, MeasureResult
 from patchwright.experiments.compare.convergence import AXES
 from patchwright.experiments.compare.figures import (
     convergence_figure,
@@ -39,8 +39,14 @@ def write_page(comparison: Comparison, path: Path) -> None:
     """Write the page of a comparison; equal comparisons give equal bytes.
 
     Args:
-        comparison: What to show.
-        path: The HTML file. It links to the reports of the runs from where it lies.
+        comparison: Comparison to show.
+        path: HTML file; its links to the runs' reports are relative to its folder.
+
+    Examples:
+        ::
+
+            runs = [read_run(folder) for folder in find_runs([Path("runs/suite")])]
+            write_page(compare_runs(runs), Path("comparison.html"))
     """
     write_text(path, _page(comparison, path.parent))
 
@@ -49,7 +55,7 @@ def _page(comparison: Comparison, folder: Path) -> str:
     environment = templates("patchwright.experiments.compare")
     script = Markup(environment.get_template("compare.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
-    results = comparison.results
+    results = comparison.by_measure
     return environment.get_template("compare.html.j2").render(
         version=version("patchwright"),
         groups=comparison.design.groups,
@@ -78,7 +84,7 @@ def _page(comparison: Comparison, folder: Path) -> str:
 
 
 def _facts(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """Terms, what is the case, and a remark to each."""
+    """Return a term, its value and a remark for each fact."""
     design = comparison.design
     first = design.runs[0][0].config
     search = first.search
@@ -95,25 +101,25 @@ def _facts(comparison: Comparison) -> list[tuple[str, str, str]]:
     objectives = {tuple(o.title for o in record.config.objectives) for record in design.records}
     return [
         ("Groups", str(len(design.groups)), ", ".join(design.groups)),
-        ("Targets", str(len(design.targets)), "tests are over them"),
+        ("Targets", str(len(design.targets)), "the samples of all tests"),
         ("Seeds", str(len(seeds)), ", ".join(map(str, seeds))),
-        ("Runs", str(len(design.records)), "one a group, target and seed"),
+        ("Runs", str(len(design.records)), "one per group, target and seed"),
         ("Budget", budget[0], ", ".join([*budget[1:], f"{search.calibration} for calibration"])),
         ("Synths" if len(synths) > 1 else "Synth", ", ".join(synths), ""),
         ("Optimised", ", ".join(titles) if len(objectives) == 1 else "by group", ""),
     ]
 
 
-def _measure(comparison: Comparison, result: Result) -> dict[str, Any]:
-    """What the page shows of one measure when it is chosen."""
+def _measure(comparison: Comparison, result: MeasureResult) -> dict[str, Any]:
+    """Return what the page shows when a measure is selected."""
     name, ranks = result.measure.name, result.ranks
     pairs = tests_table(comparison, [result])
-    told = f"Three groups on {FEWEST} targets or more are also compared by their ranks."
+    ranking = f"Ranks are compared for three or more groups on at least {FEWEST} targets."
     if ranks is not None:
-        doubt = "" if ranks.p < LEVEL else ", so that the groups may all be alike"
-        told = (
+        doubt = "" if ranks.p < LEVEL else ", which does not show that any groups differ"
+        ranking = (
             f"Friedman's test: chi-squared {ranks.statistic:.2f}, p {probability(ranks.p)}{doubt}. "
-            "A grey bar joins groups that Nemenyi's test does not tell apart at 5 %."
+            "A grey bar joins groups that do not differ by Nemenyi's test at 5 %."
         )
     return {
         "name": name,
@@ -121,22 +127,22 @@ def _measure(comparison: Comparison, result: Result) -> dict[str, Any]:
         "tests": pairs,
         "targets": target_table(comparison, result),
         "ranked": ranks is not None,
-        "told": told,
+        "ranking": ranking,
     }
 
 
 def _runs(comparison: Comparison, folder: Path) -> list[tuple[str, list[list[tuple[int, str]]]]]:
-    """For each target and group, the seeds with links to their reports; empty without one."""
+    """Return, by target and group, the seeds with links to their reports, empty if missing."""
     design = comparison.design
-    found = []
+    rows = []
     for place, target in enumerate(design.targets):
-        columns = [column for column, (of, _) in enumerate(design.cells) if of == place]
+        columns = [column for column, cell in enumerate(design.cells) if cell[0] == place]
         cells = [
             [(design.cells[c][1], _link(RunFolder(row[c].folder).report, folder)) for c in columns]
             for row in design.runs
         ]
-        found.append((target, cells))
-    return found
+        rows.append((target, cells))
+    return rows
 
 
 def _link(report: Path, folder: Path) -> str:
@@ -146,18 +152,18 @@ def _link(report: Path, folder: Path) -> str:
 
 
 def _figures(comparison: Comparison) -> dict[str, dict[str, Any]]:
-    """By the place on the page, then by what is chosen there."""
+    """Return the figures by their place on the page and the selection that shows them."""
     groups, ratings = comparison.design.groups, comparison.ratings
-    heard = {} if ratings is None else {"rating": as_json(ratings_figure(comparison, ratings))}
+    rated = {} if ratings is None else {"rating": as_json(ratings_figure(comparison, ratings))}
     return {
-        **({"ratings": heard} if heard else {}),
+        **({"ratings": rated} if rated else {}),
         "values": {
             result.measure.name: as_json(values_figure(comparison, result))
-            for result in comparison.results
+            for result in comparison.by_measure
         },
         "ranks": {
             result.measure.name: as_json(ranks_figure(groups, result.ranks))
-            for result in comparison.results
+            for result in comparison.by_measure
             if result.ranks is not None
         },
         "convergence": {

@@ -1,4 +1,4 @@
-"""Tests for paired samples over targets. In all of them less is better."""
+"""Statistical tests for paired samples over targets; lower values are better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ Values = NDArray[np.float64]
 
 LEVEL = 0.05
 FEWEST = 6
-"""Targets that a test needs: with 5 pairs no two-sided signed-rank test gets below 2/2^5 = 6 %."""
+"""Minimum of targets for a test: with 5 pairs, the signed-rank p value is at least 2/2^5 = 6 %."""
 _FEWEST_RESAMPLED = 3
 _RESAMPLES = 9_999
 
 
 @dataclass(frozen=True, eq=False)
 class RankTest:
-    """Friedman's test, and Nemenyi's after it.
+    """Friedman's test with Nemenyi's post-hoc test.
 
     Attributes:
-        ranks: Mean rank of each group, 1 is the best, `[g]`.
+        ranks: Mean rank of each group, from 1 (best), `[g]`.
         statistic: Friedman's chi-squared, corrected for ties.
-        p: Of no difference between any groups.
-        pairs: Nemenyi's p values, `[g, g]`.
-        critical: The least difference of mean ranks that is significant at 5 %.
-        cliques: Largest sets of groups that are not told apart, each by its first and last place
-            in the order of ranks.
+        p: p value of Friedman's test.
+        pairs: p values of Nemenyi's test, `[g, g]`.
+        critical: Critical difference of mean ranks at 5 %.
+        cliques: Maximal sets of groups that do not differ significantly, each given by its first
+            and last index in the order of ranks.
     """
 
     ranks: Values
@@ -39,29 +39,28 @@ class RankTest:
 
 
 def median_intervals(values: Values) -> Values:
-    """95 % intervals of medians, by the bootstrap of percentiles.
+    """Return 95 % percentile bootstrap intervals of medians.
 
-    The same samples are drawn at every call. BCa is not used, since its correction takes a
-    jackknife, which does not suit medians.
+    Every call draws the same samples. BCa is not used: its jackknife is inconsistent for medians.
 
     Args:
-        values: `[g, n]`.
+        values: Samples of the groups, `[g, n]`.
 
     Returns:
-        Bounds `[g, 2]`; NaN if there are less than three values.
+        Bounds `[g, 2]`; NaN for fewer than three values.
     """
     return _intervals(values, np.median)
 
 
 def mean_intervals(values: Values) -> Values:
-    """95 % intervals of means, as `median_intervals` gives those of medians."""
+    """Return 95 % intervals of means, otherwise like `median_intervals`."""
     return _intervals(values, np.mean)
 
 
 def _intervals(values: Values, statistic: Callable[..., Values]) -> Values:
     if values.shape[1] < _FEWEST_RESAMPLED:
         return np.full((len(values), 2), np.nan)
-    found = scipy.stats.bootstrap(
+    interval = scipy.stats.bootstrap(
         (values,),
         statistic,
         axis=1,
@@ -69,21 +68,21 @@ def _intervals(values: Values, statistic: Callable[..., Values]) -> Values:
         n_resamples=_RESAMPLES,
         rng=np.random.default_rng(0),
     ).confidence_interval
-    return np.stack([found.low, found.high], axis=1)
+    return np.stack([interval.low, interval.high], axis=1)
 
 
 def signed_rank(first: Values, second: Values) -> float | None:
-    """Two-sided p value of Wilcoxon's signed-rank test.
+    """Return the two-sided p value of Wilcoxon's signed-rank test.
 
-    Equal pairs keep their ranks (Pratt 1959). It is exact for up to 50 pairs, and with ties for
-    up to 13.
+    Zero differences keep their ranks (Pratt 1959). The test is exact for up to 50 pairs, or 13
+    with ties.
 
     Args:
-        first: `[n]`.
-        second: `[n]`, paired with the first.
+        first: First sample, `[n]`.
+        second: Second sample, paired with the first, `[n]`.
 
     Returns:
-        None if there are too few pairs to reach 5 %.
+        p value; None with too few pairs to reach 5 %.
     """
     if len(first) < FEWEST:
         return None
@@ -93,36 +92,40 @@ def signed_rank(first: Values, second: Values) -> float | None:
 
 
 def holm(p: Values) -> Values:
-    """Correct p values `[n]` for there being `n` of them (Holm 1979)."""
+    """Correct p values `[n]` for multiple testing (Holm 1979)."""
     order = np.argsort(p)
     corrected = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    found = np.empty_like(p)
-    found[order] = np.minimum(corrected, 1.0)
-    return found
+    in_order = np.empty_like(p)
+    in_order[order] = np.minimum(corrected, 1.0)
+    return in_order
 
 
 def superiority(first: Values, second: Values) -> float:
-    """Vargha and Delaney's A12 (2000): how often a value of the first is the better one.
+    """Return A12 (Vargha and Delaney 2000), the probability that the first sample is better.
 
     Args:
-        first: `[n]`.
-        second: `[m]`.
+        first: First sample, `[n]`.
+        second: Second sample, `[m]`.
 
     Returns:
-        0 to 1; equal values count half, so that 0.5 is no effect.
+        Effect size from 0 to 1; ties count half, so 0.5 is no effect.
+
+    Examples:
+        >>> superiority(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+        0.875
     """
     difference = second[np.newaxis] - first[:, np.newaxis]
     return float(0.5 * (1.0 + np.sign(difference).mean()))
 
 
 def rank_groups(losses: Values) -> RankTest | None:
-    """Compare three or more groups at once, as Demšar does (JMLR 7, 2006).
+    """Compare three or more groups at once (Demšar, JMLR 7, 2006).
 
     Args:
-        losses: `[g, n]`.
+        losses: Losses of the groups on each target, `[g, n]`.
 
     Returns:
-        None if there are less than three groups, or too few targets.
+        Rank test; None for fewer than three groups, or with too few targets.
     """
     from scikit_posthocs import posthoc_nemenyi_friedman
 

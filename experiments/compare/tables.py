@@ -1,12 +1,13 @@
-"""A comparison as tables of texts, which the terminal, Markdown, LaTeX and HTML all show."""
+"""Tables of a comparison, independent of their format: terminal, Markdown, LaTeX or HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patchwright.experiments.compare.comparison import Comparison, Pair, Result
+from patchwright.experiments.compare.comparison import Comparison, MeasureResult, Pair
 from patchwright.experiments.compare.convergence import AXES, Axis, Curve
 from patchwright.experiments.compare.listening.ratings import Ratings
 from patchwright.experiments.compare.measures import Measure
@@ -21,14 +22,14 @@ from patchwright.objectives.metrics import SIMILARITIES
 
 NONE = "–"
 CONTROLS = ("hidden reference", "low anchor")
-"""What listeners hear beside the groups."""
+"""Sounds that listeners rate besides those of the groups."""
 _PAIR = ("median difference", "better / equal / worse", "A12", "p", "p, Holm")
 _TITLES = {"distance": "distance to the ideal point"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, whether it is the best of its row, and a remark to it."""
+    """Text of a table cell, whether it is the best of its row, and a remark."""
 
     text: str
     best: bool = False
@@ -36,20 +37,20 @@ class Cell:
 
     @property
     def whole(self) -> str:
-        """The text with its remark."""
+        """Text followed by the remark."""
         return f"{self.text} {self.remark}" if self.remark else self.text
 
 
 @dataclass(frozen=True)
 class Table:
-    """Texts in rows.
+    """Table of texts.
 
     Attributes:
-        title: Of the whole.
-        header: Of the columns.
-        names: How many of the columns hold names, not numbers.
-        rows: Cells.
-        note: How to read it.
+        title: Title of the table.
+        header: Headings of the columns.
+        names: Number of leading columns that hold names instead of numbers.
+        rows: Rows of cells.
+        note: Explanation below the table.
     """
 
     title: str
@@ -59,18 +60,18 @@ class Table:
     note: str
 
 
-def tables(comparison: Comparison, tested: Sequence[Result] | None = None) -> list[Table]:
-    """All tables but those of single targets.
+def tables(comparison: Comparison, tested: Sequence[MeasureResult] | None = None) -> list[Table]:
+    """Make all tables except those of single targets.
 
     Args:
-        comparison: What they show.
-        tested: Measures whose pairs are listed; all if None.
+        comparison: Comparison to show.
+        tested: Results whose pairs are listed; all if None.
     """
-    ranks = [ranks_table(comparison)] if any(r.ranks for r in comparison.results) else []
+    ranks = [ranks_table(comparison)] if any(r.ranks for r in comparison.by_measure) else []
     return [
         *listening_tables(comparison),
         medians_table(comparison),
-        tests_table(comparison, comparison.results if tested is None else tested),
+        tests_table(comparison, comparison.by_measure if tested is None else tested),
         *ranks,
         wins_table(comparison),
         *(budgets_table(comparison, axis) for axis in AXES if _drawn(comparison, axis)),
@@ -78,30 +79,30 @@ def tables(comparison: Comparison, tested: Sequence[Result] | None = None) -> li
 
 
 def title(name: str, *, higher: bool = False) -> str:
-    """What to call a measure."""
+    """Return the title of a measure."""
     return _TITLES.get(name, name) + (" (higher is closer)" if higher else "")
 
 
 def curve_title(name: str) -> str:
-    """What to call that which is followed while a search goes on."""
+    """Return the title of a quantity that is tracked during a search."""
     if name in SIMILARITIES:
-        return f"1 less {name}"  # as searches minimise it
+        return f"1 - {name}"  # as searches minimise it
     return title(name, higher=name == "hypervolume")
 
 
 def listening_tables(comparison: Comparison) -> list[Table]:
-    """What listeners said; none if nobody was asked."""
+    """Make the tables of ratings; none without a listening test."""
     if comparison.ratings is None:
         return []
     return [_ratings_table(comparison, comparison.ratings), _listeners_table(comparison)]
 
 
 def medians_table(comparison: Comparison) -> Table:
-    """Medians over targets, with their intervals."""
+    """Make the table of medians over targets with their intervals."""
     groups = comparison.design.groups
     rows = []
-    for result in comparison.results:
-        figures = [
+    for result in comparison.by_measure:
+        cells = [
             Cell(number(median), bool(best), _interval(bounds))
             for median, bounds, best in zip(
                 result.medians, result.intervals, result.best, strict=True
@@ -109,19 +110,19 @@ def medians_table(comparison: Comparison) -> Table:
         ]
         n = str(len(result.measure.targets))
         optimised = _optimised(result.measure, groups)
-        rows.append((_name(result.measure), Cell(optimised), Cell(n), *figures))
+        rows.append((_name(result.measure), Cell(optimised), Cell(n), *cells))
     return Table(
         "Medians over targets",
         ("measure", "optimised", "targets", *groups),
         2,
         tuple(rows),
-        "The median over targets of the median over seeds, with its 95 % bootstrap interval if "
-        "there are at least three targets.",
+        "Median over targets of the median over seeds, with a 95 % bootstrap interval for three or "
+        "more targets.",
     )
 
 
-def tests_table(comparison: Comparison, results: Sequence[Result]) -> Table:
-    """Pairs of groups."""
+def tests_table(comparison: Comparison, results: Sequence[MeasureResult]) -> Table:
+    """Make the table of tests of all pairs of groups."""
     groups = comparison.design.groups
     ranked = any(result.ranks is not None for result in results)
     rows = [
@@ -138,30 +139,31 @@ def tests_table(comparison: Comparison, results: Sequence[Result]) -> Table:
         ),
         3,
         tuple(rows),
-        "The first less the second, by targets. A12 is how often a run of the first is better than "
-        "one of the second on the same target (0.5: no effect). p is of the two-sided Wilcoxon "
-        "signed-rank test over targets, then corrected by Holm for the pairs of one measure"
-        + (", or of Nemenyi's test of mean ranks. " if ranked else ". ")
-        + f"{NONE}: with fewer than {FEWEST} targets no such test can reach {LEVEL:.0%}.",
+        "Differences are the first group minus the second, by target. A12 is the probability that "
+        "a run of the first is better than one of the second on the same target (0.5: no effect). "
+        "p values are those of the two-sided Wilcoxon signed-rank test over targets, with Holm's "
+        "correction for the pairs of one measure"
+        + (", and of Nemenyi's test of mean ranks. " if ranked else ". ")
+        + f"{NONE}: no test, as fewer than {FEWEST} targets cannot reach {LEVEL:.0%}.",
     )
 
 
 def ranks_table(comparison: Comparison) -> Table:
-    """Mean ranks of three or more groups."""
+    """Make the table of mean ranks of three or more groups."""
     rows = []
-    for result in comparison.results:
+    for result in comparison.by_measure:
         if result.ranks is None:
             rows.append((_name(result.measure), *[Cell(NONE)] * (len(result.medians) + 3)))
             continue
-        found = result.ranks
-        least = (found.ranks == found.ranks.min()) & (np.ptp(found.ranks) > 0)
+        test = result.ranks
+        best = (test.ranks == test.ranks.min()) & (np.ptp(test.ranks) > 0)
         rows.append(
             (
                 _name(result.measure),
-                *(Cell(f"{r:.2f}", bool(b)) for r, b in zip(found.ranks, least, strict=True)),
-                Cell(number(found.statistic)),
-                Cell(probability(found.p)),
-                Cell(f"{found.critical:.2f}"),
+                *(Cell(f"{r:.2f}", bool(b)) for r, b in zip(test.ranks, best, strict=True)),
+                Cell(number(test.statistic)),
+                Cell(probability(test.p)),
+                Cell(f"{test.critical:.2f}"),
             )
         )
     return Table(
@@ -169,15 +171,15 @@ def ranks_table(comparison: Comparison) -> Table:
         ("measure", *comparison.design.groups, "chi-squared", "p", "critical difference"),
         1,
         tuple(rows),
-        "1 is the best on every target. p is of Friedman's test. Where it is significant, groups "
-        "differ whose ranks are the critical difference apart (Nemenyi, 5 %).",
+        "Rank 1 is the best on every target. p values are those of Friedman's test; where it is "
+        "significant, groups differ if their ranks do by the critical difference (Nemenyi, 5 %).",
     )
 
 
 def wins_table(comparison: Comparison) -> Table:
-    """On how many targets each group is the best."""
+    """Make the table of the number of targets on which each group is the best."""
     rows = []
-    for result in comparison.results:
+    for result in comparison.by_measure:
         best = (result.wins == result.wins.max()) & (np.ptp(result.wins) > 0)
         cells = [Cell(str(n), bool(b)) for n, b in zip(result.wins, best, strict=True)]
         rows.append((_name(result.measure), Cell(str(len(result.measure.targets))), *cells))
@@ -186,12 +188,12 @@ def wins_table(comparison: Comparison) -> Table:
         ("measure", "targets", *comparison.design.groups),
         1,
         tuple(rows),
-        "Targets on which a group has the best median over seeds; equal ones all count.",
+        "Targets on which a group has the best median over seeds; ties count for all.",
     )
 
 
 def budgets_table(comparison: Comparison, axis: Axis) -> Table:
-    """What was reached after equal renders, or equal seconds."""
+    """Make the table of medians at equal renders or equal seconds."""
     chosen = _drawn(comparison, axis)
     points = chosen[0].points
     unit = "" if axis == "renders" else " s"
@@ -210,12 +212,12 @@ def budgets_table(comparison: Comparison, axis: Axis) -> Table:
         ("best so far", "group", *(f"{format(point, digits)}{unit}" for point in points)),
         2,
         tuple(rows),
-        f"Medians over targets, after so many {axis}; the last is where the first search ended.",
+        f"Medians over targets after these {axis}; the last ones are those of the shortest search.",
     )
 
 
-def target_table(comparison: Comparison, result: Result) -> Table:
-    """Single targets, by one measure."""
+def target_table(comparison: Comparison, result: MeasureResult) -> Table:
+    """Make the table of single targets by one measure."""
     measure = result.measure
     rows = []
     for place, target in enumerate(measure.targets):
@@ -256,11 +258,11 @@ def _ratings_table(comparison: Comparison, ratings: Ratings) -> Table:
         ("over targets", *comparison.design.groups, *CONTROLS),
         1,
         tuple(rows),
-        f"0 (bad) to 100 (excellent, as the reference), of {len(ratings.targets)} "
+        f"0 (bad) to 100 (excellent, like the reference) for {len(ratings.targets)} "
         f"target{'s' * (len(ratings.targets) > 1)} by {many} listener{'s' * (many > 1)}, in a test "
-        "after ITU-R BS.1534-3. The mean over listeners stands for a target; intervals are of the "
-        "95 % bootstrap over targets. Pairs over targets stand among the tests of the other "
-        "measures.",
+        "according to ITU-R BS.1534-3. Each target is represented by the mean over listeners; "
+        "intervals are 95 % bootstrap intervals over targets. Tests over targets are listed with "
+        "those of the other measures.",
     )
 
 
@@ -271,10 +273,10 @@ def _listeners_table(comparison: Comparison) -> Table:
         ("first", "second", *_PAIR),
         2,
         tuple(tuple(_pair_cells(pair, groups)) for pair in comparison.over_listeners),
-        "The first less the second, by each listener's mean over targets: would other listeners "
-        "say the same of these targets? A12 is how often a rating of the first is higher than "
-        "one of the second on the same target. p as among the other tests. "
-        f"{NONE}: fewer than {FEWEST} listeners.",
+        "Differences are the first group minus the second, by each listener's mean over targets: "
+        "would other listeners rate these targets alike? A12 is the probability that a rating of "
+        "the first is higher than one of the second on the same target. p values as in the other "
+        f"tests. {NONE}: no test, as there are fewer than {FEWEST} listeners.",
     )
 
 
@@ -297,7 +299,7 @@ def _pair_cells(pair: Pair, groups: tuple[str, ...]) -> list[Cell]:
     ]
 
 
-def _nemenyi(pair: Pair, result: Result) -> list[Cell]:
+def _nemenyi(pair: Pair, result: MeasureResult) -> list[Cell]:
     if result.ranks is None:
         return [Cell(NONE)]
     p = float(result.ranks.pairs[pair.first, pair.second])
@@ -315,7 +317,7 @@ def _name(measure: Measure) -> Cell:
 def _optimised(measure: Measure, groups: tuple[str, ...]) -> str:
     if all(measure.optimised):
         return "yes"
-    return ", ".join(name for name, it_is in zip(groups, measure.optimised, strict=True) if it_is)
+    return ", ".join(compress(groups, measure.optimised))
 
 
 def _interval(bounds: NDArray[np.float64]) -> str:

@@ -1,4 +1,4 @@
-"""Tables as Markdown, as LaTeX and for the terminal; all figures as CSV."""
+"""Tables as Markdown, as LaTeX and for the terminal; all values as CSV."""
 
 import csv
 import io
@@ -19,14 +19,14 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    "[": "{[}",  # at the start of a line it would belong to the one before
+    "[": "{[}",  # after a line break, LaTeX would read it as an optional argument
     "–": "--",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 
 
 def markdown_text(tables: Iterable[Table], remarks: Iterable[str] = ()) -> str:
-    """Tables as Markdown; the best of a row is bold."""
+    """Write tables as Markdown; the best value of a row is bold."""
     blocks = [_markdown(remark) for remark in remarks]
     for table in tables:
         rule = ["---"] * table.names + ["---:"] * (len(table.header) - table.names)
@@ -41,7 +41,7 @@ def markdown_text(tables: Iterable[Table], remarks: Iterable[str] = ()) -> str:
 
 
 def latex_text(tables: Iterable[Table], remarks: Iterable[str] = ()) -> str:
-    r"""Tables as LaTeX, to be `\input`; the best of a row is bold. They need booktabs."""
+    r"""Write tables as LaTeX for `\input`; the best value of a row is bold. Needs booktabs."""
     blocks = [r"% needs \usepackage{booktabs}", *(f"% {_line(remark)}" for remark in remarks)]
     for table in tables:
         lines = [" & ".join(map(_latex, table.header)) + r" \\", r"\midrule"]
@@ -65,14 +65,14 @@ def latex_text(tables: Iterable[Table], remarks: Iterable[str] = ()) -> str:
 
 
 def csv_text(comparison: Comparison) -> str:
-    """Each figure of each run on a line of its own."""
+    """Write one line per run and measure as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["run", "group", "target", "seed", "metric", "value"])
     design = comparison.design
     for g, (group, row) in enumerate(zip(design.groups, design.runs, strict=True)):
         for c, ((target, seed), run) in enumerate(zip(design.cells, row, strict=True)):
-            for result in comparison.results:
+            for result in comparison.by_measure:
                 value = result.measure.cells[g, c]
                 if np.isfinite(value):
                     name = result.measure.name
@@ -89,7 +89,7 @@ def csv_text(comparison: Comparison) -> str:
 
 
 def terminal_table(table: Table) -> rich.table.Table:
-    """A table for the terminal; the best of a row is bold."""
+    """Make a table for the terminal; the best value of a row is bold."""
     drawn = rich.table.Table(title=Text(table.title), title_justify="left")
     for place, name in enumerate(table.header):
         drawn.add_column(Text(name), justify="left" if place < table.names else "right")

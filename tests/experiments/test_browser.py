@@ -100,11 +100,11 @@ def test_a_listener_walks_through_the_page_and_is_read(chromium, patchwright, ru
     letters = "ABCD"
     with opened(chromium, tmp_path / "listening" / "page.html") as page:
         page.get_by_label("Your name").fill(NAME)
-        page.get_by_role("button", name="Begin").click()
+        page.get_by_role("button", name="Start").click()
         finish, lacking = page.get_by_role("button", name="Finish"), page.locator("#lacking")
         finish.click()
         assert lacking.inner_text() == (
-            "Before you go on: play Reference, A, B, C, D; rate A, B, C, D."
+            "Before you continue: play Reference, A, B, C, D; rate A, B, C, D."
         )
 
         # the reference is heard, and its hidden twin; the anchor has nothing above 4 kHz

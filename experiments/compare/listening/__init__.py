@@ -1,4 +1,4 @@
-"""Listening tests after ITU-R BS.1534-3 (MUSHRA): a page that listeners answer in a browser."""
+"""Listening tests according to ITU-R BS.1534-3 (MUSHRA), on a page in the browser."""
 
 from patchwright.experiments.compare.listening.page import write_listening
 

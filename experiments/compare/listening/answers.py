@@ -1,4 +1,4 @@
-"""What listeners answered, and the key that tells what they heard."""
+"""Answers of listeners, and the key to what they heard."""
 
 import hashlib
 import json
@@ -14,22 +14,24 @@ from patchwright.experiments.errors import ExperimentError
 
 REFERENCE, ANCHOR = "reference", "anchor"
 
-_GOOD = 90
-_MOST = 0.15
-"""ITU-R BS.1534-3 leaves out who rates the hidden reference below `_GOOD` in more than this share
-of the trials."""
+_RECOGNISED = 90
+_MAX_MISSED = 0.15
+"""Post-screening of ITU-R BS.1534-3: a listener who rates the hidden reference below `_RECOGNISED`
+in more than this share of the trials is excluded."""
+
+_SAVE_AGAIN = "save it again from the page"
 
 M = TypeVar("M", bound=Model)
 Rating = Annotated[int, pydantic.Field(ge=0, le=100)]
 
 
 class Stimulus(Model):
-    """One sound of a trial.
+    """Sound of a trial.
 
     Attributes:
-        sound: The hidden reference, the low anchor, or the answer of a run.
-        run: The run's digest, as `run_digest` gives it; empty where there is none.
-        folder: Where the run was, for people to read.
+        sound: Kind of sound: hidden reference, low anchor, or the answer of a run.
+        run: Digest of the run by `run_digest`; empty if the sound is not an answer.
+        folder: Folder of the run; empty if the sound is not an answer.
     """
 
     sound: Literal["reference", "anchor", "answer"]
@@ -38,14 +40,26 @@ class Stimulus(Model):
 
 
 class Trial(Model):
-    """Sounds that are judged beside each other, in the order of the page."""
+    """Sounds that are rated side by side.
+
+    Attributes:
+        target: Name of the target.
+        stimuli: Sounds in the order of the page.
+    """
 
     target: str
     stimuli: tuple[Stimulus, ...]
 
 
 class Key(Model):
-    """Tells what is played where on a page."""
+    """Key of a page: which sound is played where.
+
+    Attributes:
+        patchwright: Version of Patchwright that wrote the page.
+        seed: Seed of the order of trials and sounds.
+        level: Level of the sounds: ``absolute``, ``loudness`` or ``peak``.
+        trials: Trials in the order of the page.
+    """
 
     patchwright: str
     seed: int
@@ -54,19 +68,19 @@ class Key(Model):
 
     @property
     def page(self) -> str:
-        """What the page of this key, and all answers to it, are marked with."""
+        """Identifier of the page, which all answers to it carry."""
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 class Answers(Model):
-    """What one listener saved.
+    """Answers that one listener saved.
 
     Attributes:
-        page: Its mark.
-        listener: Name or number.
-        saved: The moment (ISO 8601).
-        ratings: By trial and stimulus, 0 to 100; None where there is none.
+        page: Identifier of the page.
+        listener: Name or number of the listener, 1 to 80 characters.
+        saved: Time of saving (ISO 8601).
+        ratings: Ratings from 0 to 100 by trial and stimulus; None for an unrated sound.
     """
 
     page: str
@@ -77,12 +91,13 @@ class Answers(Model):
 
 @dataclass(frozen=True)
 class Listening:
-    """A page, who answered it, and who is left out.
+    """Key of a page with the answers to it.
 
     Attributes:
-        key: Of the page.
-        answers: Of the listeners that count; every sound of theirs is rated.
-        excluded: Names of the others, and in how many trials each missed the hidden reference.
+        key: Key of the page.
+        answers: Complete answers of the listeners who passed the screening.
+        excluded: Name of each excluded listener, and the number of trials in which they missed the
+            hidden reference.
     """
 
     key: Key
@@ -91,94 +106,101 @@ class Listening:
 
 
 def run_digest(folder: Path) -> str:
-    """Tell a finished run from all others, wherever its folder is moved."""
+    """Return an identifier of a finished run that does not depend on its folder."""
     return hashlib.sha256((folder / "summary.json").read_bytes()).hexdigest()[:16]
 
 
 def read_listening(key: Path, files: Iterable[Path]) -> Listening:
-    """Read the answers to a page, and screen the listeners.
+    """Read the answers to a page and screen the listeners.
 
-    Who rates the hidden reference below 90 in more than 15 % of the trials is left out.
+    Listeners who rate the hidden reference below 90 in more than 15 % of the trials are excluded.
 
     Args:
-        key: The page's, as `patchwright listen` wrote it.
-        files: What listeners saved; a folder stands for all `.json` in it.
+        key: Key of the page, as written by `patchwright listen`.
+        files: Files that listeners saved, or folders of ``.json`` files.
 
     Raises:
-        ExperimentError: If a file is missing, damaged, unfinished or of another page, a listener
-            comes twice, or nobody is left.
+        ExperimentError: If a file is missing, damaged, incomplete or belongs to another page, if a
+            listener appears twice, or if no listener remains.
+
+    Examples:
+        ::
+
+            listening = read_listening(Path("listening/key.json"), [Path("answers")])
+            comparison = compare_runs(runs, listening=listening)
     """
     if not key.is_file():
         raise ExperimentError(
-            f"There is no key {key}: name with --key the one that 'patchwright listen' wrote."
+            f"There is no key {key}: give the key that 'patchwright listen' wrote with --key."
         )
     read = _read(key, Key, "write the page again with 'patchwright listen'")
     counted: list[Answers] = []
     excluded: list[tuple[str, int]] = []
-    heard: dict[str, Path] = {}
+    by_listener: dict[str, Path] = {}
     for file in _files(files):
-        answers = _read(file, Answers, "save it again from the page")
+        answers = _read(file, Answers, _SAVE_AGAIN)
         _check(answers, read, file, key)
-        if answers.listener in heard:
+        if answers.listener in by_listener:
             raise ExperimentError(
-                f"{heard[answers.listener]} and {file} are both of the listener "
-                f"{answers.listener}: leave one of them out."
+                f"{by_listener[answers.listener]} and {file} are from the same listener, "
+                f"{answers.listener}: leave out one of them."
             )
-        heard[answers.listener] = file
+        by_listener[answers.listener] = file
         missed = _missed(answers, read)
-        if missed > _MOST * len(read.trials):
+        if missed > _MAX_MISSED * len(read.trials):
             excluded.append((answers.listener, missed))
         else:
             counted.append(answers)
     if not counted:
         raise ExperimentError(
-            f"All listeners missed the hidden reference too often ({', '.join(heard)}): ask others."
+            f"All listeners missed the hidden reference too often ({', '.join(by_listener)}): ask "
+            "other listeners."
         )
     return Listening(read, tuple(counted), tuple(excluded))
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not inside or not inside[0].is_file():
             raise ExperimentError(
-                f"There are no answers at {path}: name files that listeners saved, or a folder "
-                "of such."
+                f"There are no answers at {path}: give files that listeners saved, or a folder of "
+                "them."
             )
-        found += inside
-    return found
+        files += inside
+    return files
 
 
 def _read(file: Path, kind: type[M], mend: str) -> M:
     try:
         return kind.model_validate_json(file.read_bytes(), strict=True)
     except pydantic.ValidationError as error:
-        what = "key" if kind is Key else "answers"
-        raise ExperimentError(f"{file} holds no {what}, or is damaged: {mend}.") from error
+        content = "key" if kind is Key else "answers"
+        raise ExperimentError(f"{file} holds no {content}, or is damaged: {mend}.") from error
 
 
 def _check(answers: Answers, key: Key, file: Path, path: Path) -> None:
     if answers.page != key.page:
         raise ExperimentError(
-            f"{file} answers another page than that of {path}: name the key of its page with "
+            f"{file} answers another page than that of {path}: give the key of its page with "
             "--key, or leave it out."
         )
     shape = [len(trial.stimuli) for trial in key.trials]
     if [len(ratings) for ratings in answers.ratings] != shape:
-        raise ExperimentError(f"{file} holds no answers, or is damaged: save it again.")
+        raise ExperimentError(f"{file} holds no answers, or is damaged: {_SAVE_AGAIN}.")
     for number, ratings in enumerate(answers.ratings, start=1):
         if None in ratings:
             raise ExperimentError(
-                f"{file} leaves a sound of trial {number} unrated: have {answers.listener} rate "
-                "it and save again, or leave it out."
+                f"{file} has no rating for a sound of trial {number}: ask {answers.listener} to "
+                "rate it and save again, or leave the file out."
             )
 
 
 def _missed(answers: Answers, key: Key) -> int:
-    """In how many trials the hidden reference was not recognised."""
+    """Return the number of trials in which the hidden reference was not recognised."""
     return sum(
-        stimulus.sound == REFERENCE and rating is not None and rating < _GOOD
+        stimulus.sound == REFERENCE and rating is not None and rating < _RECOGNISED
         for trial, ratings in zip(key.trials, answers.ratings, strict=True)
         for stimulus, rating in zip(trial.stimuli, ratings, strict=True)
     )

@@ -1,4 +1,4 @@
-"""What listeners say of groups of runs."""
+"""Ratings of groups of runs by listeners."""
 
 from dataclasses import dataclass
 
@@ -21,16 +21,17 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """Ratings of 0 to 100 by listeners who count.
+    """Ratings from 0 to 100 by the listeners who passed the screening.
 
     Attributes:
-        listeners: Their names, `l` of them.
-        excluded: Who does not count, and in how many trials each missed the hidden reference.
-        targets: Places of the rated targets in the design, `t` of them.
-        columns: Of the design, the cell of each target that was played.
-        groups: `[g, t, l]`.
-        reference: Of the hidden reference, `[t, l]`.
-        anchor: Of the low anchor, `[t, l]`.
+        listeners: Names of the listeners, `l` of them.
+        excluded: Name of each excluded listener, and the number of trials in which they missed the
+            hidden reference.
+        targets: Indices of the rated targets in the design, `t` of them.
+        columns: Column of the design that was played for each target.
+        groups: Ratings of the groups' answers, `[g, t, l]`.
+        reference: Ratings of the hidden reference, `[t, l]`.
+        anchor: Ratings of the low anchor, `[t, l]`.
     """
 
     listeners: tuple[str, ...]
@@ -43,12 +44,12 @@ class Ratings:
 
     @property
     def means(self) -> Values:
-        """Over listeners, `[g + 2, t]`: of the groups, the hidden reference and the anchor."""
+        """Means over listeners for groups, hidden reference and anchor, `[g + 2, t]`."""
         every = np.concatenate([self.groups, [self.reference, self.anchor]])
         return np.asarray(every.mean(axis=2))
 
     def measure(self, design: Design) -> Measure:
-        """The mean over listeners, as one figure of the runs that they heard."""
+        """Return the mean over listeners as a measure of the runs that they heard."""
         cells = np.full((len(design.groups), len(design.cells)), np.nan)
         values = self.groups.mean(axis=2)
         cells[:, self.columns] = values
@@ -57,10 +58,10 @@ class Ratings:
 
 
 def ratings_of(listening: Listening, design: Design) -> Ratings:
-    """Find the runs that listeners heard.
+    """Assign ratings to the groups of a design.
 
     Raises:
-        ExperimentError: If the runs that are compared are not those that were heard.
+        ExperimentError: If the compared runs are not those that listeners heard.
     """
     places = {
         run_digest(run.folder): (group, column)
@@ -68,18 +69,19 @@ def ratings_of(listening: Listening, design: Design) -> Ratings:
         for column, run in enumerate(row)
     }
     rated = np.array([answers.ratings for answers in listening.answers], float)  # [l, t, s]
-    found: dict[int, tuple[Values, int, Values, Values]] = {}
+    by_target: dict[int, tuple[Values, int, Values, Values]] = {}
     for number, trial in enumerate(listening.key.trials):
         order, column = _cells(trial, places, design)
         by_sound = dict(zip((s.sound for s in trial.stimuli), rated[:, number].T, strict=True))
-        found[design.cells[column][0]] = (
+        by_target[design.cells[column][0]] = (
             rated[:, number, order].T,
             column,
             by_sound[REFERENCE],
             by_sound[ANCHOR],
         )
-    targets = sorted(found)
-    groups, columns, reference, anchor = zip(*(found[target] for target in targets), strict=True)
+    targets = sorted(by_target)
+    rows = (by_target[target] for target in targets)
+    groups, columns, reference, anchor = zip(*rows, strict=True)
     return Ratings(
         listeners=tuple(answers.listener for answers in listening.answers),
         excluded=listening.excluded,
@@ -94,7 +96,7 @@ def ratings_of(listening: Listening, design: Design) -> Ratings:
 def _cells(
     trial: Trial, places: dict[str, tuple[int, int]], design: Design
 ) -> tuple[list[int], int]:
-    """Where in a trial each group's answer is played, and which column of the design it is."""
+    """Return the position of each group's answer in a trial, and its column in the design."""
     heard: dict[int, int] = {}
     columns = set()
     for place, stimulus in enumerate(trial.stimuli):
@@ -102,15 +104,15 @@ def _cells(
             continue
         if stimulus.run not in places:
             raise ExperimentError(
-                f"Listeners heard {stimulus.folder}, which is not among the runs that are "
-                "compared, or was run again since: name the same runs as for 'patchwright listen'."
+                f"Listeners heard {stimulus.folder}, which is not among the compared runs or has "
+                "been run again: give the same runs as to 'patchwright listen'."
             )
         group, column = places[stimulus.run]
         heard[group] = place
         columns.add(column)
     if len(heard) != len(design.groups) or len(columns) != 1:
         raise ExperimentError(
-            f"Listeners did not hear one run of each group for {trial.target}: name the same runs "
-            "and the same --by as for 'patchwright listen'."
+            f"Listeners did not hear one run of each group for {trial.target}: give the same runs "
+            "and the same --by as to 'patchwright listen'."
         )
     return [heard[group] for group in range(len(design.groups))], columns.pop()

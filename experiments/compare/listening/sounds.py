@@ -1,4 +1,4 @@
-"""The sounds of one trial, ready to be played beside each other."""
+"""Sounds of a trial, encoded for playing side by side."""
 
 import base64
 import io
@@ -19,35 +19,36 @@ from patchwright.objectives import Target, View
 Samples = NDArray[np.float64]
 
 PASS, STOP = 3_500.0, 4_000.0
-"""Hz: the last frequency that the low anchor keeps, and the first that it lacks."""
+"""Edges of the low anchor's pass band and stop band in Hz."""
 
 _ATTENUATION = 60.0  # dB
 _LEAST_SR = 9_000
 
 
 def trial_sounds(trial: Trial, *, level: str) -> list[str]:
-    """Encode the open reference, then the stimuli, in the order of the key.
+    """Encode the open reference and the stimuli of a trial, in the order of the key.
 
-    All get one gain, which takes the loudest to `PEAK`, so that loudnesses beside each other are
-    as they were; and one length, as shorter sounds end in silence.
+    All sounds share one gain, which scales the loudest to `PEAK` and keeps their relative levels,
+    and one length: shorter sounds are padded with silence.
 
     Args:
-        trial: What is played.
-        level: ``loudness`` or ``peak`` plays stimuli at that of the reference, ``absolute`` as
-            they are.
+        trial: Trial to encode.
+        level: ``loudness`` or ``peak`` to match the level of the stimuli to the reference,
+            ``absolute`` to keep it.
 
     Returns:
-        FLAC of 16 bits in base64.
+        16-bit FLAC files in base64.
 
     Raises:
-        ExperimentError: If a sound is missing or damaged, or has no room for the anchor.
+        ExperimentError: If a sound is missing or damaged, or its sample rate is too low for the
+            anchor.
     """
     any_run = next(RunFolder(Path(s.folder)) for s in trial.stimuli if s.folder)
     reference = _read(any_run, any_run.target)
     if reference.sr < _LEAST_SR:
         raise ExperimentError(
-            f"At a sample rate of {reference.sr} Hz the low anchor, which ends at {PASS:.0f} Hz, "
-            "is nearly the reference itself: listen to runs of a higher sr."
+            f"At a sample rate of {reference.sr} Hz the low anchor, cut off at {PASS:.0f} Hz, is "
+            "almost the reference itself: use runs with a higher sr."
         )
     sounds = [reference]
     for stimulus in trial.stimuli:
@@ -66,17 +67,17 @@ def trial_sounds(trial: Trial, *, level: str) -> list[str]:
 
 
 def low_anchor(audio: Samples, sr: int) -> Samples:
-    """Low-pass a sound at 3.5 kHz, without delay.
+    """Low-pass a sound at 3.5 kHz without delay.
 
-    ITU-R BS.1534-3 asks for a ripple of at most 0.1 dB in the pass band, and at least 25 dB less
-    at 4 kHz and 50 dB at 4.5 kHz; this filter is 58 dB down from 4 kHz on.
+    ITU-R BS.1534-3 requires a pass-band ripple of at most 0.1 dB, and an attenuation of at least
+    25 dB at 4 kHz and 50 dB at 4.5 kHz; this filter reaches 58 dB at 4 kHz.
 
     Args:
-        audio: `[c, t]`.
-        sr: Sample rate in Hz, above 8 kHz.
+        audio: Sound, `[c, t]`.
+        sr: Sample rate in Hz, above 8,000.
 
     Returns:
-        `[c, t]`.
+        Filtered sound, `[c, t]`.
     """
     taps, beta = scipy.signal.kaiserord(_ATTENUATION, (STOP - PASS) / (sr / 2))
     kernel = scipy.signal.firwin(taps | 1, (PASS + STOP) / 2, window=("kaiser", beta), fs=sr)
@@ -94,13 +95,13 @@ def _read(folder: RunFolder, path: Path) -> Sound:
 
 
 def _aligned(sounds: list[Samples]) -> Samples:
-    """Give sounds `[c, t]` the most channels and the greatest length of them: `[n, c, t]`."""
+    """Pad sounds `[c, t]` to the same number of channels and the same length: `[n, c, t]`."""
     channels = max(len(sound) for sound in sounds)
     length = max(sound.shape[1] for sound in sounds)
-    found = np.zeros((len(sounds), channels, length))
-    for row, sound in zip(found, sounds, strict=True):
-        row[:, : sound.shape[1]] = sound  # one channel is heard in all
-    return found
+    padded = np.zeros((len(sounds), channels, length))
+    for row, sound in zip(padded, sounds, strict=True):
+        row[:, : sound.shape[1]] = sound  # mono is copied to all channels
+    return padded
 
 
 def _flac(sound: Sound, gain: float) -> str:

@@ -1,4 +1,4 @@
-"""What is played in a listening test, and in which order."""
+"""Plan of a listening test: its trials and the order of their sounds."""
 
 import numpy as np
 
@@ -12,32 +12,32 @@ from patchwright.experiments.compare.listening.answers import (
 )
 from patchwright.experiments.errors import ExperimentError
 
-MOST_SOUNDS = 12
-"""Of a trial, hidden reference and anchor included (ITU-R BS.1534-3)."""
+MAX_SOUNDS = 12
+"""Maximum of sounds in a trial, including hidden reference and anchor (ITU-R BS.1534-3)."""
 
 
-def plan_trials(design: Design, *, seed: int, most: int | None = None) -> list[Trial]:
-    """Shuffle targets, and in each the answers with a hidden reference and a low anchor.
+def plan_trials(design: Design, *, seed: int, max_trials: int | None = None) -> list[Trial]:
+    """Shuffle the targets, and for each the answers, a hidden reference and a low anchor.
 
-    Of several seeds of one target, one is drawn for all groups, whatever its scores.
+    If a target has several seeds, one is drawn for all groups, independently of the scores.
 
     Args:
-        design: The runs.
-        seed: Of every choice.
-        most: Trials; all targets if None.
+        design: Runs whose answers are rated.
+        seed: Seed of every random choice.
+        max_trials: Maximum number of trials; one per target if None.
 
     Raises:
-        ExperimentError: If there are more groups than listeners can judge in one trial.
+        ExperimentError: If there are too many groups for one trial.
     """
-    if len(design.groups) + 2 > MOST_SOUNDS:
+    if len(design.groups) + 2 > MAX_SOUNDS:
         raise ExperimentError(
-            f"{len(design.groups)} groups with the hidden reference and the anchor are more than "
-            f"the {MOST_SOUNDS} sounds that a trial may have: name fewer runs."
+            f"{len(design.groups)} groups with the hidden reference and the anchor exceed the "
+            f"{MAX_SOUNDS} sounds that a trial may have: give fewer runs."
         )
     rng = np.random.default_rng(seed)
     trials = []
-    for target in rng.permutation(len(design.targets))[:most]:
-        columns = [column for column, (of, _) in enumerate(design.cells) if of == target]
+    for target in rng.permutation(len(design.targets))[:max_trials]:
+        columns = [column for column, cell in enumerate(design.cells) if cell[0] == target]
         column = rng.choice(columns)
         stimuli = [
             Stimulus(sound=REFERENCE),

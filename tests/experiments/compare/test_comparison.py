@@ -1,4 +1,4 @@
-"""Comparisons of runs: which may be compared, what is found, and how it is told."""
+"""Comparisons of runs: which are allowed, what they find, and how they are written."""
 
 import base64
 import csv
@@ -34,7 +34,7 @@ def compared(folder, **options):
 
 
 def result(comparison, name):
-    return next(found for found in comparison.results if found.measure.name == name)
+    return next(found for found in comparison.by_measure if found.measure.name == name)
 
 
 def worse(scores, by):
@@ -43,7 +43,7 @@ def worse(scores, by):
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory):
-    """Two alike and a worse one, on seven targets."""
+    """Runs of two similar methods and a worse one, on seven targets."""
     shaken = [level + (-1) ** place * 0.01 for place, level in enumerate(LEVELS)]
     scores = {"cmaes": LEVELS, "nsga2": shaken, "random": worse(LEVELS, 0.2)}
     return read(write_groups(tmp_path_factory.mktemp("planted"), scores))
@@ -51,7 +51,7 @@ def records(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def planted(records):
-    """The same, compared."""
+    """Comparison of these runs."""
     return compare_runs(records)
 
 
@@ -67,36 +67,36 @@ def refusal(folder, **options):
 def test_a_lacking_target_is_refused_by_name_or_left_out_if_told(tmp_path):
     write_groups(tmp_path, {"cmaes": LEVELS, "nsga2": LEVELS[:-1]})
     said = refusal(tmp_path)
-    assert said.startswith("nsga2 has no run of sound06 with seed 0, which cmaes has: run it, or")
-    assert "--common" in said
+    assert re.match(r"nsga2 .* sound06 with seed 0, but cmaes does: .*--common", said)
     found = compared(tmp_path, common=True)
     assert found.design.targets == tuple(f"sound{place:02d}" for place in range(6))
-    assert found.remarks == ("sound06 is left out with seed 0: nsga2 lacks it.",)
+    (remark,) = found.remarks
+    assert re.match("sound06 with seed 0 is left out: nsga2 ", remark)
 
 
 def test_a_lacking_seed_is_refused(tmp_path):
     write_groups(tmp_path, {"cmaes": [[0.5, 0.4]], "nsga2": [[0.5]]})
-    assert refusal(tmp_path).startswith("nsga2 has no run of sound00 with seed 1")
+    assert re.match("nsga2 .* sound00 with seed 1", refusal(tmp_path))
 
 
 def test_nothing_in_common_is_refused(tmp_path):
     write_run(tmp_path / "a", method="cmaes", target="bell")
     write_run(tmp_path / "b", method="nsga2", target="horn")
-    assert "no target and seed in common" in refusal(tmp_path, common=True)
+    assert "run them on the same ones" in refusal(tmp_path, common=True)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"search": {"renders": 500}}, "Budgets are unequal: search.renders is 400 in "),
+        ({"search": {"renders": 500}}, "search.renders is 400 in "),
         ({"search": {"seconds": 9}}, "search.seconds is not set in "),
         ({"search": {"calibration": 50}}, "search.calibration is 100 in "),
         ({"search": {"patience": 5}}, "search.patience is not set in "),
         ({"objectives": ["lsd"]}, "objectives is mrstft in "),
         ({"objectives": [{"name": "mrstft", "weight": 2}]}, "mrstft(weight=2.0)"),
         ({"sr": 22_050}, "sr is 44100 in "),
-        ({"versions": {"patchwright": "0.2.0"}}, "was measured by patchwright 0.1.0 and "),
-        ({"versions": {"synth": "2"}}, "was played by version None of the synth and "),
+        ({"versions": {"patchwright": "0.2.0"}}, "by patchwright 0.1.0 and "),
+        ({"versions": {"synth": "2"}}, "by version None of the synth and "),
     ],
 )
 def test_unequal_terms_are_refused_in_one_sentence(change, sentence, tmp_path):
@@ -113,7 +113,7 @@ def test_budgets_are_refused_even_as_what_tells_groups_apart(tmp_path):
     write_run(tmp_path / "a")
     write_run(tmp_path / "b", search={"renders": 500})
     for by in ("search.renders", "search"):
-        assert refusal(tmp_path, by=by).startswith("Budgets are unequal")
+        assert "search.renders is 400 in" in refusal(tmp_path, by=by)
 
 
 def test_the_same_experiment_twice_is_refused_and_the_same_run_twice_counts_once(tmp_path):
@@ -122,14 +122,14 @@ def test_the_same_experiment_twice_is_refused_and_the_same_run_twice_counts_once
     records = read(tmp_path)
     assert len(compare_runs([*records, *records]).design.records) == 2
     shutil.copytree(tmp_path / "b", tmp_path / "c")
-    assert "are the same experiment: leave one" in refusal(tmp_path)
+    assert "are the same experiment" in refusal(tmp_path)
 
 
 def test_one_group_is_no_comparison(tmp_path):
     write_run(tmp_path / "a", target="bell")
     write_run(tmp_path / "b", target="horn")
-    assert refusal(tmp_path).startswith("All of it is one group, nsga2: ")
-    assert refusal(tmp_path, by="synth").startswith("All of it is one group, synth ")
+    assert "one group, nsga2: " in refusal(tmp_path)
+    assert "one group, synth " in refusal(tmp_path, by="synth")
 
 
 @pytest.mark.parametrize("by", ["seed", "target.path", "search.method.x", "synht"])
@@ -138,7 +138,7 @@ def test_groups_are_told_apart_by_search_synth_or_objectives(by, tmp_path):
     assert f"not {by!r}" in refusal(tmp_path, by=by)
 
 
-# What tells groups apart
+# What defines the groups
 
 
 def test_methods_are_told_apart_with_their_options(tmp_path):
@@ -156,9 +156,9 @@ def test_synths_are_compared_without_what_is_in_their_units(tmp_path):
         write_run(tmp_path / synth, synth=synth, summary={"random": {"mrstft": random}})
     found = compared(tmp_path, by="synth")
     assert set(found.design.groups) == {"subtractive", "fm"}
-    assert [r.measure.name for r in found.results] == ["mrstft"]
+    assert [r.measure.name for r in found.by_measure] == ["mrstft"]
     assert {curve.name for curve in found.curves} == {"mrstft"}
-    assert "in units of random presets" in found.remarks[0]
+    assert "unit is the random preset" in found.remarks[0]
 
 
 def test_locks_tell_synths_of_one_name_apart(tmp_path):
@@ -181,8 +181,8 @@ def test_objectives_are_compared_by_metrics_that_mean_the_same(tmp_path):
     write_run(tmp_path / "a", objectives=["mrstft", attack], others=others)
     write_run(tmp_path / "b", objectives=["lsd"], others=others)
     found = compared(tmp_path, by="objectives")
-    assert [r.measure.name for r in found.results] == ["mrstft", "lsd", "mss"]
-    assert [r.measure.optimised for r in found.results] == [
+    assert [r.measure.name for r in found.by_measure] == ["mrstft", "lsd", "mss"]
+    assert [r.measure.optimised for r in found.by_measure] == [
         (True, False),
         (False, True),
         (False, False),
@@ -194,15 +194,15 @@ def test_objectives_are_compared_by_metrics_that_mean_the_same(tmp_path):
 def test_different_libraries_are_mentioned(tmp_path):
     write_run(tmp_path / "a", method="cmaes")
     write_run(tmp_path / "b", method="nsga2", versions={"torch": "3.0"})
-    said = "The runs were made with different versions of torch: 2.0, 3.0."
-    assert compared(tmp_path).remarks == (said,)
+    (remark,) = compared(tmp_path).remarks
+    assert "versions of torch: 2.0, 3.0" in remark
 
 
 def test_runs_that_did_not_repeat_are_mentioned(tmp_path):
     write_run(tmp_path / "a", method="cmaes")
     write_run(tmp_path / "b", method="nsga2", summary={"verified": False})
-    (said,) = compared(tmp_path).remarks
-    assert said.endswith(f"did not give the scores that the searches saw: {tmp_path / 'b'}.")
+    (remark,) = compared(tmp_path).remarks
+    assert remark.endswith(f"did not reproduce the scores of the search: {tmp_path / 'b'}.")
 
 
 def test_sounds_of_one_name_are_told_apart(tmp_path):
@@ -241,7 +241,7 @@ def test_higher_is_better_where_it_is(planted):
 
 def test_equal_groups_do_not_differ(tmp_path):
     found = compared(write_groups(tmp_path, dict.fromkeys(("cmaes", "nsga2", "random"), LEVELS)))
-    for measured in found.results:
+    for measured in found.by_measure:
         assert not measured.best.any()
         np.testing.assert_array_equal(measured.wins, 7)
         assert measured.ranks.p == 1
@@ -311,7 +311,7 @@ def test_errors_of_parameters_are_compared_where_there_are_some(tmp_path):
 
 @pytest.fixture
 def fast_and_slow(tmp_path):
-    """One does more with each render, the other more renders a second."""
+    """Runs of two methods: one renders faster, the other gains more per render."""
     fast = [(100, 0.5, 1.0), (200, 1.0, 0.9), (400, 2.0, 0.6)]
     slow = [(100, 1.0, 1.0), (250, 6.0, 0.5), (400, 10.0, 0.4)]
     for method, curve in (("fast", fast), ("slow", slow)):
@@ -357,9 +357,8 @@ def test_searches_without_a_time_in_common_are_compared_at_equal_renders_alone(t
     write_run(tmp_path / "b", method="slow", curve=[(100, 1.0, 1.0), (400, 4.0, 0.6)])
     found = compared(tmp_path)
     assert {curve.axis for curve in found.curves} == {"renders"}
-    assert found.remarks == (
-        "They are not compared at equal seconds: one search had ended before another had begun.",
-    )
+    (remark,) = found.remarks
+    assert "not compared at equal seconds" in remark
 
 
 @pytest.mark.parametrize("budget", [99, 401])
@@ -367,12 +366,12 @@ def test_a_budget_that_was_not_reached_is_refused(budget, fast_and_slow):
     assert f"--at {budget} is not between 100 renders" in refusal(fast_and_slow, at=[budget])
 
 
-# How it is told
+# How it is written
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A target and a method with names that are not to be trusted."""
+    """Runs with a target and a method whose names contain markup."""
     folder = tmp_path_factory.mktemp("named")
     for method in ("nsga2", EVIL):
         for place, level in enumerate(LEVELS):
@@ -384,7 +383,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def named(folder):
-    """Those, compared."""
+    """Comparison of these runs."""
     return compared(folder)
 
 
@@ -392,7 +391,7 @@ def test_markdown_has_a_row_for_each_measure(planted):
     text = markdown_text(tables(planted))
     section = text.partition("## Medians")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
-    assert len(rows) == 2 + len(planted.results)
+    assert len(rows) == 2 + len(planted.by_measure)
     assert rows[2].startswith("| distance to the ideal point | yes | 7 | 0.45 \\[")
     assert "| **0.44 \\[" in rows[2]
     assert "## Mean ranks" in text
@@ -418,13 +417,13 @@ def test_tables_keep_their_columns_whatever_names_hold(named):
 
 def test_csv_has_each_figure_of_each_run(planted):
     rows = list(csv.DictReader(csv_text(planted).splitlines()))
-    assert len(rows) == 3 * 7 * len(planted.results)
+    assert len(rows) == 3 * 7 * len(planted.by_measure)
     found = {(r["group"], r["target"], r["seed"], r["metric"]): float(r["value"]) for r in rows}
     assert found["random", "sound03", "0", "match"] == pytest.approx(1 - LEVELS[3] - 0.2)
 
 
 class Page(HTMLParser):
-    """The elements of a page, its scripts and its text."""
+    """Elements, scripts and text of a page."""
 
     def __init__(self, path):
         super().__init__()
@@ -490,7 +489,7 @@ def test_each_choice_has_its_figure(records, planted, tmp_path):
     page = Page(tmp_path / "a.html")
     figures = json.loads(page.scripts[0])
     choices = {option["value"] for option in page.all("option")}
-    assert choices == {r.measure.name for r in planted.results}
+    assert choices == {r.measure.name for r in planted.by_measure}
     assert figures["values"].keys() == figures["ranks"].keys() == choices
     assert figures["convergence"].keys() == {f"{c.axis} {c.name}" for c in planted.curves}
     places = {attributes.get("id") for _, attributes in page.elements}
@@ -522,7 +521,7 @@ def test_two_real_runs_are_compared_from_their_folders(patchwright, tmp_path):
     assert re.search(r"rms_cosine \(higher is closer\) +│ yes", said)
     assert re.search(r"param_mae +│ +│", said)
     assert "At equal renders" in said
-    assert re.search(r"1 less rms_cosine +│ cmaes", said)
+    assert re.search(r"1 - rms_cosine +│ cmaes", said)
     summary = json.loads((tmp_path / "cmaes" / "summary.json").read_text())
     rows = list(csv.DictReader(names["csv"].read_text().splitlines()))
     found = {row["metric"]: float(row["value"]) for row in rows if row["group"] == "cmaes"}
@@ -538,4 +537,4 @@ def test_a_mistake_is_one_sentence(complaint, tmp_path):
     assert "holds no finished run" in complaint("compare", ".")
     write_run(tmp_path / "a", target="bell", method="cmaes")
     write_run(tmp_path / "b", target="horn", method="nsga2")
-    assert complaint("compare", "a", "b").startswith("nsga2 has no run of bell with seed 0, which ")
+    assert re.match("nsga2 .* bell with seed 0, but ", complaint("compare", "a", "b"))

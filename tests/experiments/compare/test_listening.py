@@ -1,4 +1,4 @@
-"""Listening tests: what is played, in which order, and what the page gives away."""
+"""Listening tests: which sounds are played, in which order, and what the page reveals."""
 
 import base64
 import html
@@ -25,7 +25,7 @@ def runs(tmp_path):
 
 
 def heard(page, key):
-    """Samples `[c, t]` of each trial: of the open reference, and by stimulus of the key."""
+    """Yield samples `[c, t]` of each trial: the open reference, then pairs with the stimuli."""
     for sounds, trial in zip(page_of(page)["trials"], key["trials"], strict=True):
         read = [soundfile.read(io.BytesIO(base64.b64decode(s)), always_2d=True) for s in sounds]
         assert {sr for _, sr in read} == {SR}
@@ -113,9 +113,9 @@ def test_the_order_is_of_the_seed(runs, tmp_path):
 
 
 def test_there_are_no_more_trials_than_asked_for(runs, tmp_path):
-    page, key = listening(runs, tmp_path / "out", most=2)
+    page, key = listening(runs, tmp_path / "out", max_trials=2)
     assert len(key["trials"]) == len(page_of(page)["trials"]) == 2
-    _, key = listening(runs, tmp_path / "all", most=9)
+    _, key = listening(runs, tmp_path / "all", max_trials=9)
     assert len(key["trials"]) == 3
 
 
@@ -125,8 +125,8 @@ def test_there_are_no_more_trials_than_asked_for(runs, tmp_path):
 def test_the_page_holds_no_names_and_loads_nothing(runs, tmp_path):
     page, key = listening(runs, tmp_path / "out")
     text = page.read_text()
-    told = [s.get(k, "") for t in key["trials"] for s in t["stimuli"] for k in ("run", "folder")]
-    for name in {"cmaes", "nsga2", "sound0", *filter(None, told)}:
+    secrets = [s.get(k, "") for t in key["trials"] for s in t["stimuli"] for k in ("run", "folder")]
+    for name in {"cmaes", "nsga2", "sound0", *filter(None, secrets)}:
         assert name not in text
     markup = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert not re.search(r"\s(src|href|action)=|url\(|@import", markup)
@@ -141,17 +141,17 @@ def test_the_page_holds_no_names_and_loads_nothing(runs, tmp_path):
 def test_mistakes_are_told(runs, complaint, patchwright):
     assert patchwright("listen", runs)[0] == 0
     assert patchwright("listen", runs)[0] == 0  # the same page again
-    assert "key.json is of another page" in complaint("listen", runs, "--seed", 1)
+    assert "key.json is the key of another page" in complaint("listen", runs, "--seed", 1)
     assert "level is one of absolute, loudness, peak" in complaint(
         "listen", runs, "--out", "other", "--level", "loud"
     )
-    assert "is one group, cmaes" in complaint("listen", runs / "cmaes", "--out", "other")
+    assert "one group, cmaes" in complaint("listen", runs / "cmaes", "--out", "other")
     best = runs / "cmaes" / "01-0" / "best.wav"
     for content in (b"", b"RIFF"):
         best.write_bytes(content)
         assert f"{best} is missing or damaged" in complaint("listen", runs, "--out", "other")
     best.unlink()
-    assert "is missing or damaged: run it again" in complaint("listen", runs, "--out", "other")
+    assert f"{best} is missing or damaged" in complaint("listen", runs, "--out", "other")
 
 
 def test_more_sounds_than_a_trial_may_have_are_refused(tmp_path, complaint):
