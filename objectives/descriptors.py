@@ -1,4 +1,4 @@
-"""Numbers that tell of one sound by itself, without a target."""
+"""Descriptors: measures of a single sound, without a target."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from patchwright.objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
-from patchwright.objectives.signal.decibels import LEAST_POWER
+from patchwright.objectives.distances.shape import MIN_MAGNITUDE, centroid, flatness
+from patchwright.objectives.signal.decibels import MIN_POWER
 from patchwright.objectives.signal.loudness import loudness
 from patchwright.objectives.signal.scratch import Scratch
 from patchwright.objectives.signal.spectra import LIBROSA_STFT, Spectra
 
 WINDOW, HOP = 0.01, 0.001
-"""Seconds that an envelope's power is averaged over, and from one value to the next."""
+"""Window and hop of the power envelope in seconds."""
 
 TONAL = -80.0
-"""dB: the noisiness of silence, about that of a sine."""
+"""Noisiness of silence in dB, about that of a sine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Descriptor:
-    """A number that tells of a sound.
+    """A measure of a sound.
 
     Attributes:
-        name: The key in YAML and in reports.
-        unit: Of its values.
-        low: Where the range begins that most sounds of synthesizers lie in; it is no limit.
-        high: Where it ends.
-        logarithmic: Whether equal ratios of it are equal steps to the ear.
-        about: What it is, in a few words.
-        measure: From sounds `[n, c, t]` to finite values `[n]`, those of silence too.
+        name: Key in YAML and in reports.
+        unit: Unit of the values.
+        low: Lower end of the range of most synthesizer sounds; not a limit.
+        high: Upper end of that range.
+        logarithmic: Whether equal ratios are perceived as equal steps.
+        about: Definition in a few words.
+        measure: Function from sounds `[n, c, t]` to values `[n]`, finite even for silence.
     """
 
     name: str
@@ -58,13 +58,20 @@ def describe(
     Args:
         audio: Sounds `[n, c, t]`, float32 or float64, on the CPU.
         sr: Sample rate in Hz.
-        descriptors: What to measure, `k` of them.
+        descriptors: Descriptors to measure, `k` of them.
 
     Returns:
-        Values `[n, k]`; NaN for sounds that are not finite, or too loud for the arithmetic.
+        Values `[n, k]`; NaN for sounds that are not finite or that overflow.
 
     Raises:
-        ObjectiveError: If one cannot be measured at this sample rate or number of channels.
+        ObjectiveError: A descriptor cannot be measured at this sample rate or number of channels.
+
+    Examples:
+        >>> time = np.arange(44_100) / 44_100
+        >>> sine = 0.5 * np.sin(2 * np.pi * 440 * time)
+        >>> chosen = [DESCRIPTORS[name] for name in ("brightness", "length")]
+        >>> describe(sine[None, None], 44_100, chosen).round(1)
+        array([[453.9,   1. ]])
     """
     values = np.full((len(audio), len(descriptors)), np.nan)
     if not descriptors:
@@ -73,7 +80,7 @@ def describe(
         audio = torch.from_numpy(np.require(audio, requirements=["C", "W"]))
     scratch = Scratch()
     with torch.no_grad():
-        # a row at a time, in memory of its own: see `patchwright.objectives.signal.loudness`
+        # row by row, each in its own memory, for equal bits: see `ObjectiveSet`
         for row, sound in enumerate(audio):
             if torch.isfinite(sound.sum()):
                 spectra = Spectra(sound[None].clone(), sr, scratch=scratch)
@@ -83,28 +90,28 @@ def describe(
 
 
 def brightness(sounds: Spectra) -> Tensor:
-    """Spectral centroids in Hz, `[n]`, of sounds `[n, c, t]`; 1 kHz for silence.
+    """Measure spectral centroids in Hz, `[n]`, of sounds `[n, c, t]`; 1 kHz for silence.
 
-    The mean of `librosa.feature.spectral_centroid` over frames and channels, weighted by the sum
-    of each frame's magnitudes: what fades away counts less and less.
+    Mean of `librosa.feature.spectral_centroid` over frames and channels, weighted by the sum of
+    each frame's magnitudes, so that quiet frames count less.
     """
     return _mean_over_frames(sounds, centroid(sounds), 1000.0)
 
 
 def noisiness(sounds: Spectra) -> Tensor:
-    """Spectral flatness in dB, `[n]`, of sounds `[n, c, t]`; -80 dB for silence.
+    """Measure spectral flatness in dB, `[n]`, of sounds `[n, c, t]`; -80 for silence.
 
-    Some -2.5 for white noise, below -60 for a tone with few partials. The mean of
+    About -2.5 for white noise, below -60 for a tone with few partials. Mean of
     `librosa.feature.spectral_flatness` in dB, weighted as in `brightness`.
     """
     return _mean_over_frames(sounds, flatness(sounds), TONAL)
 
 
 def attack(sounds: Spectra) -> Tensor:
-    """Seconds `[n]` in which sounds `[n, c, t]` rise from 10 % to 90 % of their greatest amplitude.
+    """Measure attack times in seconds, `[n]`, of sounds `[n, c, t]`: from 10 % to 90 % of the peak.
 
-    The amplitude is the root mean square over 10 ms, so that a click takes 8 ms; at least 1 ms,
-    which is what silence has.
+    The amplitude is the root mean square over 10 ms, so a click takes 8 ms. At least 1 ms, the
+    value for silence.
 
     Source:
         G. Peeters et al., The Timbre Toolbox, JASA 130(5), 2011, with fixed thresholds.
@@ -112,18 +119,18 @@ def attack(sounds: Spectra) -> Tensor:
     power, hop = _envelope(sounds)
     peak = power.amax(1, keepdim=True)
     begun, risen = (_first(power >= share**2 * peak) for share in (0.1, 0.9))
-    return torch.where(peak[:, 0] > LEAST_POWER, (risen - begun).clamp(min=1) * hop, HOP)
+    return torch.where(peak[:, 0] > MIN_POWER, (risen - begun).clamp(min=1) * hop, HOP)
 
 
 def length(sounds: Spectra) -> Tensor:
-    """Seconds `[n]` after which sounds `[n, c, t]` stay 40 dB below their greatest amplitude.
+    """Measure lengths in seconds, `[n]`, of sounds `[n, c, t]`: the last 40 dB below the peak.
 
-    From the beginning of the recording, the amplitude being that of `attack`; 1 ms for silence.
+    Counted from the start of the recording, with the amplitude of `attack`; 1 ms for silence.
     """
     power, hop = _envelope(sounds)
     peak = power.amax(1, keepdim=True)
     last = power.shape[1] - 1 - _first((power >= 1e-4 * peak).flip(1))
-    return torch.where(peak[:, 0] > LEAST_POWER, last * hop, HOP)
+    return torch.where(peak[:, 0] > MIN_POWER, last * hop, HOP)
 
 
 def _integrated(sounds: Spectra) -> Tensor:
@@ -131,16 +138,17 @@ def _integrated(sounds: Spectra) -> Tensor:
 
 
 def _mean_over_frames(sounds: Spectra, track: Tensor, silent: float) -> Tensor:
-    """Means `[n]` of a track `[n, c, frames]`, weighted by magnitude; as it fades, `silent`."""
+    """Average a track `[n, c, frames]`, weighted by magnitude: `[n]`; `silent` for silence."""
     weight = sounds.magnitude(LIBROSA_STFT).sum(-1)
-    total = (weight * track).sum((1, 2)) + LEAST_MAGNITUDE * silent
-    return total / (weight.sum((1, 2)) + LEAST_MAGNITUDE)
+    total = (weight * track).sum((1, 2)) + MIN_MAGNITUDE * silent
+    return total / (weight.sum((1, 2)) + MIN_MAGNITUDE)
 
 
 def _envelope(sounds: Spectra) -> tuple[Tensor, float]:
-    """Power `[n, frames]` in float64, averaged over channels and the 10 ms before; seconds between.
+    """Return the power of 10 ms windows, `[n, frames]` in float64, and the hop in seconds.
 
-    Before the sound there is silence, so that one that begins at once still rises.
+    Channels are averaged. The sound is preceded by silence, so that one that begins at once still
+    has an attack.
     """
     window, hop = (max(1, round(seconds * sounds.sr)) for seconds in (WINDOW, HOP))
     power = functional.pad(sounds.audio.double().square().mean(1), (window + 1, 0))
@@ -150,7 +158,7 @@ def _envelope(sounds: Spectra) -> tuple[Tensor, float]:
 
 
 def _first(true: Tensor) -> Tensor:
-    """Place `[n]` of the first true one of each row `[n, k]`."""
+    """Return the index `[n]` of the first true value in each row `[n, k]`."""
     return true.to(torch.uint8).argmax(1)
 
 
@@ -188,7 +196,7 @@ _ALL = (
         low=0.005,
         high=2.0,
         logarithmic=True,
-        about="rise of the amplitude from 10 % to 90 % of its maximum",
+        about="rise of the amplitude from 10 % to 90 % of its peak",
         measure=attack,
     ),
     Descriptor(
@@ -197,10 +205,10 @@ _ALL = (
         low=0.05,
         high=10.0,
         logarithmic=True,
-        about="until the amplitude stays 40 dB below its maximum",
+        about="time until the amplitude stays 40 dB below its peak",
         measure=length,
     ),
 )
 
 DESCRIPTORS: dict[str, Descriptor] = {descriptor.name: descriptor for descriptor in _ALL}
-"""By name."""
+"""Descriptors by name."""

@@ -1,4 +1,4 @@
-"""Libraries that only some distances and embeddings need, imported when they are asked for."""
+"""Optional dependencies (extras), imported by the distances and embeddings that need them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from patchwright.objectives.target import ObjectiveError
 
 
 def require(module: str, *, extra: str) -> Any:
-    """Import a library.
+    """Import an optional dependency.
 
     Args:
-        module: What to import.
-        extra: The extra of this project that brings it.
+        module: Name of the module.
+        extra: Extra of this project that installs it.
 
     Returns:
         The module.
 
     Raises:
-        ObjectiveError: It is not installed; the message says how to do that.
+        ObjectiveError: The module is not installed; the message says how to install it.
+
+    Examples:
+        >>> require("math", extra="jtfs").sqrt(9)
+        3.0
     """
     try:
         return importlib.import_module(module)
@@ -31,7 +35,7 @@ def require(module: str, *, extra: str) -> Any:
         ) from None
 
 
-def reason(error: Exception) -> str:
-    """The last line of what a library said, as far as it fits in a message."""
+def last_line(error: Exception) -> str:
+    """Return the last line of a library's error message, at most 300 characters."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[-1].strip()[:300]

@@ -1,4 +1,4 @@
-"""What an objective is: a distance that is first prepared for a target, then asked of batches."""
+"""The protocol of objectives: distances, prepared once for a target and then applied to batches."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from patchwright.objectives.target import Target
 
 @runtime_checkable
 class PreparedObjective(Protocol):
-    """A distance to one target, whose features are already computed."""
+    """A distance to one target, with the target's features computed."""
 
     def __call__(self, candidates: Spectra) -> Tensor:
         """Measure a batch.
 
         Args:
-            candidates: Sounds `[n, c, t]` with the target's channels, length, sample rate, number
-                type and device. Spectrograms are asked of it rather than computed, so that
-                objectives share them.
+            candidates: Sounds `[n, c, t]` with the target's number of channels, length, sample
+                rate, dtype and device. Take spectrograms from it, so that objectives share them.
 
         Returns:
-            Distances `[n]`: lower is better, 0 is identical. Differentiable in the samples
+            Distances `[n]`; lower is better, 0 is identical. Differentiable in the samples
             wherever the definition is.
         """
         ...
@@ -34,26 +33,26 @@ class Objective(Protocol):
     """A distance between sounds.
 
     Attributes:
-        name: What the field calls it; the key in YAML and in reports.
+        name: Key in YAML and in reports.
     """
 
     name: str
 
     def prepare(self, target: Target) -> PreparedObjective:
-        """Compute the target's features, once.
+        """Compute the target's features.
 
         Args:
-            target: The sound to be matched, `[c, t]`.
+            target: Sound to match, `[c, t]`.
 
         Returns:
-            The distance to that target.
+            Distance to the target.
 
         Raises:
-            ObjectiveError: The target cannot be measured; the message says what can.
+            ObjectiveError: The target cannot be measured; the message names the requirement.
         """
         ...
 
 
 def target_spectra(target: Target) -> Spectra:
-    """The target as a batch of one, `[1, c, t]`."""
+    """Return the target as a batch of one, `[1, c, t]`."""
     return Spectra(target.audio[None], target.sr)

@@ -1,4 +1,4 @@
-"""Several objectives of one target, scored together."""
+"""Several objectives of one target, measured together."""
 
 from __future__ import annotations
 
@@ -25,20 +25,34 @@ _ROWS_ON_A_GPU = 32
 
 
 class ObjectiveSet:
-    """Distances of a batch of sounds to one target, one column an objective.
+    """Distances of a batch of sounds to one target, one column per objective.
 
-    The target's features are computed once. Spectrograms that two objectives with the same view
-    ask for are computed once a row. If candidates and target differ in their number of channels,
-    both are mixed to mono. A row that holds NaN or infinite samples scores NaN everywhere and
-    touches no other row; a distance that overflows is NaN too, so that a score is either finite or
-    NaN.
+    The target's features are computed once, and spectrograms shared by objectives with the same
+    view once per row. If candidates and target differ in their number of channels, both are mixed
+    to mono. A row with NaN or infinite samples scores NaN in every column and does not affect
+    other rows. A distance that overflows is NaN, so scores are finite or NaN.
 
-    On the CPU a row's scores have the same bits whatever else is in its batch.
+    On the CPU, a row's scores have the same bits in any batch.
 
     Attributes:
-        names: The objectives' names, in the order of the columns.
-        objectives: The distances themselves, in the same order.
-        target: The sound to be matched.
+        names: Names of the objectives, in the order of the columns.
+        objectives: Objectives, in the same order.
+        target: Sound to match.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import OBJECTIVES, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> objectives = [OBJECTIVES[name]() for name in ("lsd", "spectral_convergence")]
+        >>> scorer = ObjectiveSet(objectives, Target(noise, sr=8_000))
+        >>> scorer.score(np.stack([noise, 0.5 * noise])).round(2)  # [candidates, objectives]
+        array([[0.  , 0.  ],
+               [6.02, 0.5 ]])
+
+        With gradients::
+
+            audio = torch.from_numpy(candidates).requires_grad_()
+            scorer.distances(audio).sum().backward()
     """
 
     def __init__(
@@ -47,23 +61,23 @@ class ObjectiveSet:
         """Prepare each objective for the target.
 
         Args:
-            objectives: The distances to measure, each with a name of its own; `Viewed` ones
-                compare what their view shows.
-            target: The sound to be matched.
-            lengths: What becomes of candidates that are longer or shorter than the target:
-                `equal` refuses them; `target` cuts them, or adds silence at their end; `longest`
-                adds silence to the end of the shorter of the two.
+            objectives: Distances to measure, with different names; `Viewed` ones compare only
+                what their view shows.
+            target: Sound to match.
+            lengths: Treatment of candidates of another length than the target: `equal` refuses
+                them; `target` cuts them or appends silence; `longest` appends silence to the
+                shorter of the two.
 
         Raises:
-            ObjectiveError: There is no objective, two have one name, or one of them cannot
-                measure this target.
+            ObjectiveError: There is no objective, two have the same name, or one cannot measure
+                the target.
         """
         if not objectives:
-            raise ObjectiveError("There is nothing to measure: name at least one objective.")
+            raise ObjectiveError("There are no objectives: name at least one.")
         self.names = tuple(objective.name for objective in objectives)
         if len(set(self.names)) < len(self.names):
             raise ObjectiveError(
-                f"Objectives must differ in name, and these do not: {', '.join(self.names)}; "
+                f"Objectives need different names, not {', '.join(self.names)}: "
                 "leave the repeated one out."
             )
         self.target = target
@@ -77,14 +91,14 @@ class ObjectiveSet:
         """Measure a batch.
 
         Args:
-            audio: Candidates `[n, c, t]` at the target's sample rate, float32 or float64. An
-                array is read where it lies, unless it is read-only.
+            audio: Candidates `[n, c, t]` at the target's sample rate, float32 or float64. Arrays
+                are not copied unless they are read-only.
 
         Returns:
-            Scores `[n, m]`, lower is better, 0 is identical; NaN for rows that are not finite.
+            Scores `[n, m]`; lower is better, 0 is identical; NaN for rows that are not finite.
 
         Raises:
-            ObjectiveError: The shape, length or number type is not what the target calls for.
+            ObjectiveError: The shape, length or dtype does not suit the target.
         """
         if not isinstance(audio, Tensor):
             audio = torch.from_numpy(np.require(audio, requirements=["C", "W"]))
@@ -99,11 +113,11 @@ class ObjectiveSet:
             audio: Candidates `[n, c, t]` as for `score`.
 
         Returns:
-            Scores `[n, m]` of the audio's number type and on its device, differentiable in the
-            samples. The gradient of a row that is not finite is zero.
+            Scores `[n, m]` with the audio's dtype and on its device, differentiable in the
+            samples. The gradient of a row that is not finite is 0.
 
         Raises:
-            ObjectiveError: As `score` raises it.
+            ObjectiveError: The shape, length or dtype does not suit the target.
         """
         return self._measure(audio, None)
 
@@ -120,15 +134,15 @@ class ObjectiveSet:
         elif self._lengths == "longest":
             audio = _with_length(audio, max(audio.shape[2], self.target.n_samples))
         groups = self._prepare(audio, mono=mono)
-        # Row by row, for bits and for speed. FFTs and matrix products may round differently for
-        # one row than for several, and at another alignment: a row that is copied to memory of
-        # its own always meets the same shapes. And one row's spectrograms stay in the cache. A
-        # GPU needs more work at a time, and promises no bits.
+        # Row by row, for equal bits and for speed. FFTs and matrix products may round differently
+        # for several rows than for one, and at another alignment; a row copied to its own memory
+        # always has the same shape and alignment, and its spectrograms stay in the cache. A GPU
+        # needs larger batches and guarantees no equal bits.
         rows = 1 if audio.device.type == "cpu" else _ROWS_ON_A_GPU
         scores = []
         for some in torch.split(audio, rows):
-            # A sum that is not finite tells of a sample that is not, or of samples so large that
-            # their power could not be told from infinity; it costs a tenth of looking at each.
+            # The sum is not finite if a sample is not, or if samples are so large that their power
+            # overflows; it costs a tenth of testing each sample.
             finite = torch.isfinite(some.detach().sum((1, 2)))
             sound = torch.where(finite[:, None, None], some, 0.0)
             if mono:
@@ -151,14 +165,14 @@ class ObjectiveSet:
         if self._lengths == "equal" and audio.shape[2] != self.target.n_samples:
             raise ObjectiveError(
                 f"Candidates have {audio.shape[2]} samples and the target has "
-                f"{self.target.n_samples}: render as long as the target, or say what becomes of "
-                'other lengths: lengths="target" or "longest".'
+                f"{self.target.n_samples}: render as long as the target, or allow other lengths "
+                'with lengths="target" or "longest".'
             )
 
     def _distances(
         self, sound: Tensor, groups: tuple[_Group, ...], scratch: Scratch | None
     ) -> list[Tensor]:
-        """Distances `[n]` of sounds `[n, c, t]`, in the order of the objectives."""
+        """Measure sounds `[n, c, t]`: distances `[n]` by each objective, in order."""
         found: list[Tensor] = [sound] * len(self.names)
         for group in groups:
             spectra = Spectra(group.view(sound), self.target.sr, scratch=scratch)
@@ -167,7 +181,7 @@ class ObjectiveSet:
         return found
 
     def _prepare(self, audio: Tensor, *, mono: bool) -> tuple[_Group, ...]:
-        """The objectives, prepared for the target as candidates of this kind need it; kept."""
+        """Prepare the objectives for candidates of this shape, dtype and device; cached."""
         key = (mono, audio.shape[2], audio.dtype, audio.device)
         if key not in self._prepared:
             target = self.target.to(device=audio.device, dtype=audio.dtype)
@@ -180,7 +194,7 @@ class ObjectiveSet:
 
     @contextmanager
     def _scratch(self) -> Iterator[Scratch]:
-        """Scratch memory that no other thread is using; popping a list is atomic."""
+        """Lend scratch memory that no other thread uses; popping a list is atomic."""
         try:
             scratch = self._idle.pop()
         except IndexError:
@@ -193,7 +207,7 @@ class ObjectiveSet:
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Objectives with one view, by their columns."""
+    """Objectives that share a view, by column."""
 
     view: PreparedView
     objectives: dict[int, PreparedObjective]
@@ -211,5 +225,5 @@ def _groups(objectives: Sequence[Objective], target: Target) -> tuple[_Group, ..
 
 
 def _with_length(audio: Tensor, n_samples: int) -> Tensor:
-    """Sounds `[n, c, t]`, cut or with silence at their end: `[n, c, n_samples]`."""
+    """Cut sounds `[n, c, t]` or append silence, to `[n, c, n_samples]`."""
     return functional.pad(audio, (0, n_samples - audio.shape[2]))

@@ -1,6 +1,7 @@
-"""How sounds differ from a target, band by band: what a search can learn directions from.
+"""Differences between sounds and a target, band by band, from which a search can learn directions.
 
-A distance says how far a sound is, its residuals say in what. They are not a score.
+A distance is how far a sound is from the target; its residuals are in which bands. They are not a
+score.
 """
 
 from __future__ import annotations
@@ -19,23 +20,30 @@ from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
 from patchwright.objectives.target import Target
 
 BLOCKS, BANDS = 8, 40
-"""Of equal duration, and of equal width in mels."""
+"""Blocks of equal duration, and bands of equal width in mels."""
 
 WIDTH = BLOCKS * BANDS
-"""Numbers in the residuals of one sound; half precision is .06 dB at 100 dB."""
+"""Values per sound; half precision resolves 0.06 dB at 100 dB."""
 
-_WINDOW = 0.0464  # seconds, of which the nearest power of two is taken
-_LEAST = 1e-10  # power of a band that counts as silence; a full-scale sine has some -15 dB
+_WINDOW = 0.0464  # seconds, rounded to a power of two in samples
+_MIN_POWER = 1e-10  # power of a band that counts as silence; a full-scale sine has some -15 dB
 
 
 class Residuals:
-    """Decibels of blocks of a mel spectrogram, less those of the target.
+    """Levels of blocks of a mel spectrogram minus those of the target, in dB.
 
-    Channels are averaged in power, so that candidates and target may differ in their number. A
-    sound's residuals have the same bits in any batch.
+    The power of channels is averaged, so that candidates and target may differ in their number of
+    channels. A sound's residuals have the same bits in any batch.
 
     Args:
-        target: The sound to be matched.
+        target: Sound to match.
+
+    Examples:
+        >>> import numpy as np
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> residuals = Residuals(Target(noise, 8_000))(0.1 * noise[None])
+        >>> residuals.shape, residuals.mean().round()
+        ((1, 320), np.float16(-20.0))
     """
 
     def __init__(self, target: Target) -> None:
@@ -46,18 +54,18 @@ class Residuals:
         self._target = self._decibels(Spectra(target.audio[None], target.sr))
 
     def __call__(self, audio: NDArray[np.floating[Any]]) -> NDArray[np.float16]:
-        """Measure sounds `[n, c, t]`: `[n, WIDTH]`, NaN where they are not finite."""
+        """Measure sounds `[n, c, t]`: residuals `[n, WIDTH]` in dB, NaN for non-finite sounds."""
         found = np.full((len(audio), WIDTH), np.nan, np.float16)
         scratch = Scratch()
         with torch.no_grad():
-            # a row at a time, in memory of its own: see `ObjectiveSet`
+            # row by row, each in its own memory, for equal bits: see `ObjectiveSet`
             for row, sound in enumerate(torch.from_numpy(np.require(audio, requirements="W"))):
                 spectra = Spectra(sound[None].clone(), self._sr, scratch=scratch)
                 found[row] = (self._decibels(spectra) - self._target)[0].numpy()
         return np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.float16(np.nan))
 
     def _decibels(self, sounds: Spectra) -> Tensor:
-        """Of sounds `[n, c, t]`, `[n, WIDTH]`."""
+        """Return levels in dB of sounds `[n, c, t]`, `[n, WIDTH]`."""
         power = sounds.mel_power(self._mel).mean(1) / (self._mel.stft.n_fft / 4) ** 2
         blocks = functional.adaptive_avg_pool2d(power, (BLOCKS, BANDS))
-        return (10 * torch.log10(blocks + _LEAST)).flatten(1)
+        return (10 * torch.log10(blocks + _MIN_POWER)).flatten(1)

@@ -1,4 +1,4 @@
-"""The recording that candidates are measured against, and the error that says what is amiss."""
+"""The recording that candidates are compared with, and the error of this package."""
 
 from __future__ import annotations
 
@@ -12,18 +12,28 @@ from torch import Tensor
 
 
 class ObjectiveError(ValueError):
-    """A mistake that the user can mend: the message is one sentence that names the mend."""
+    """A mistake that the user can correct; the message is one sentence that says how."""
 
 
 @dataclass(frozen=True, eq=False, init=False)
 class Target:
-    """The sound to be matched.
+    """The sound to match.
 
     Attributes:
-        audio: Samples `[c, t]`, float32 and in `[-1, 1]` by custom; float64 is kept as it is,
-            for those who need exact derivatives. A copy: later changes to the array that was
-            given do not reach it.
+        audio: Copy of the samples, `[c, t]`, usually float32 in `[-1, 1]`; float64 is kept, for
+            exact derivatives.
         sr: Sample rate in Hz.
+
+    Examples:
+        >>> import numpy as np
+        >>> target = Target(np.zeros((2, 22_050), dtype=np.float32), sr=44_100)
+        >>> target.n_channels, target.n_samples
+        (2, 22050)
+
+        From a file::
+
+            samples, sr = soundfile.read("note.wav", dtype="float32", always_2d=True)
+            target = Target(samples.T, sr)
     """
 
     audio: Tensor
@@ -37,8 +47,8 @@ class Target:
             sr: Sample rate in Hz.
 
         Raises:
-            ObjectiveError: The audio is not two-dimensional, empty, not of floats or not finite,
-                or the sample rate is not a positive whole number.
+            ObjectiveError: The audio is not two-dimensional, is empty, is not floating-point or
+                is not finite, or the sample rate is not a positive integer.
         """
         samples = audio.detach().clone() if isinstance(audio, Tensor) else _tensor(audio)
         if samples.ndim != 2:
@@ -52,8 +62,8 @@ class Target:
             )
         if samples.dtype not in (torch.float32, torch.float64):
             raise ObjectiveError(
-                f"A target must be float32, not {samples.dtype}: divide whole numbers by their "
-                "full scale and convert."
+                f"A target must be float32, not {samples.dtype}: divide integers by their full "
+                "scale and convert them."
             )
         if not bool(torch.isfinite(samples).all()):
             raise ObjectiveError(
@@ -61,46 +71,62 @@ class Target:
             )
         if int(sr) != sr or sr <= 0:
             raise ObjectiveError(
-                f"The sample rate must be a positive whole number of Hz, not {sr!r}: "
-                "give the recording's own."
+                f"The sample rate must be a positive integer in Hz, not {sr!r}: "
+                "give that of the recording."
             )
         object.__setattr__(self, "audio", samples)
         object.__setattr__(self, "sr", int(sr))
 
     @property
     def n_channels(self) -> int:
-        """How many channels the target has."""
+        """Number of channels."""
         return self.audio.shape[0]
 
     @property
     def n_samples(self) -> int:
-        """How many samples each channel has."""
+        """Number of samples per channel."""
         return self.audio.shape[1]
 
     def mono(self) -> Target:
-        """The mean of the channels, as a target `[1, t]`."""
+        """Return the mean of the channels as a target `[1, t]`."""
         return Target(self.audio.mean(0, keepdim=True), self.sr)
 
     def to(self, *, device: torch.device, dtype: torch.dtype) -> Target:
-        """The same sound on another device or in another precision."""
+        """Return the same sound on another device or in another precision."""
         return Target(self.audio.to(device=device, dtype=dtype), self.sr)
 
-    def require_samples(self, least: int, *, name: str) -> None:
-        """Refuse to go on when the target is shorter than an objective can measure.
+    def require_samples(self, minimum: int, *, name: str) -> None:
+        """Refuse a target that is too short for an objective.
 
         Args:
-            least: The least number of samples.
-            name: The objective's name, for the message.
+            minimum: Minimum number of samples.
+            name: Name of the objective, for the message.
 
         Raises:
-            ObjectiveError: The target has fewer than `least` samples.
+            ObjectiveError: The target has fewer than `minimum` samples.
         """
-        if self.n_samples < least:
+        if self.n_samples < minimum:
             raise ObjectiveError(
-                f"{name} needs a target of at least {_milliseconds(least, self.sr)} ms "
-                f"({least} samples at {self.sr} Hz) and this one has "
+                f"{name} needs a target of at least {_milliseconds(minimum, self.sr)} ms "
+                f"({minimum} samples at {self.sr} Hz) and this one has "
                 f"{_milliseconds(self.n_samples, self.sr)} ms: "
                 f"give a longer recording or leave {name} out."
+            )
+
+    def require_sample_rate(self, minimum: int, *, name: str) -> None:
+        """Refuse a target whose sample rate is too low for an objective.
+
+        Args:
+            minimum: Minimum sample rate in Hz.
+            name: Name of the objective, for the message.
+
+        Raises:
+            ObjectiveError: The sample rate is below `minimum`.
+        """
+        if self.sr < minimum:
+            raise ObjectiveError(
+                f"{name} needs a sample rate of at least {minimum} Hz, not {self.sr}: "
+                f"resample the target or leave {name} out."
             )
 
 

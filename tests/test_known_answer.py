@@ -10,7 +10,8 @@ from patchwright.experiments.config import check_experiment
 from patchwright.experiments.match.evaluator import Evaluator
 from patchwright.experiments.match.run import run_experiment
 from patchwright.experiments.match.setup import prepare
-from patchwright.objectives import MFCCMAE, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveSet, Target
+from patchwright.objectives.distances import MFCCMAE
 from patchwright.search import CMAES, Budget, calibrate, run
 from patchwright.synths import Note, Performance
 from patchwright.synths.builtin import Subtractive

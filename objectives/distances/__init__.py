@@ -1,8 +1,9 @@
-"""The distances of the field, one file a family, and the registry of them."""
+"""The distances, one file per family, and their registry."""
 
 from patchwright.objectives.distances.cepstral import MFCCD, MFCCMAE
 from patchwright.objectives.distances.embedding import EmbeddingDistance
 from patchwright.objectives.distances.envelope import Envelope
+from patchwright.objectives.distances.feature import FeatureDistance
 from patchwright.objectives.distances.level import Level
 from patchwright.objectives.distances.magnitude import LSD, SpectralConvergence
 from patchwright.objectives.distances.mel_spectral import LogMel, MelSTFT
@@ -15,27 +16,29 @@ from patchwright.objectives.distances.transport import SOT
 from patchwright.objectives.distances.warping import WMFCC
 from patchwright.objectives.objective import Objective
 
-OBJECTIVES: dict[str, type[Objective]] = {
-    MRSTFT.name: MRSTFT,
-    MSS.name: MSS,
-    MFCCMAE.name: MFCCMAE,
-    Envelope.name: Envelope,
-    MFCCD.name: MFCCD,
-    WMFCC.name: WMFCC,
-    Centroid.name: Centroid,
-    Flatness.name: Flatness,
-    OnsetEnvelope.name: OnsetEnvelope,
-    MelSTFT.name: MelSTFT,
-    LogMel.name: LogMel,
-    SpectralConvergence.name: SpectralConvergence,
-    LSD.name: LSD,
-    SOT.name: SOT,
-    RMSCosine.name: RMSCosine,
-    Level.name: Level,
-    F0.name: F0,
-    EmbeddingDistance.name: EmbeddingDistance,
-}
-"""From the name in YAML to the class."""
+_ALL: tuple[type[Objective], ...] = (
+    MRSTFT,
+    MSS,
+    MFCCMAE,
+    Envelope,
+    MFCCD,
+    WMFCC,
+    Centroid,
+    Flatness,
+    OnsetEnvelope,
+    MelSTFT,
+    LogMel,
+    SpectralConvergence,
+    LSD,
+    SOT,
+    RMSCosine,
+    Level,
+    F0,
+    EmbeddingDistance,
+)
+
+OBJECTIVES: dict[str, type[Objective]] = {objective.name: objective for objective in _ALL}
+"""Distances by name, in the order of reports."""
 
 __all__ = [
     "F0",
@@ -50,6 +53,7 @@ __all__ = [
     "Centroid",
     "EmbeddingDistance",
     "Envelope",
+    "FeatureDistance",
     "Flatness",
     "Level",
     "LogMel",

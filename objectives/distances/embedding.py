@@ -1,4 +1,4 @@
-"""The distance between embeddings: any that was made by hand, and any that a model gives."""
+"""The distance between embeddings of two sounds."""
 
 from __future__ import annotations
 
@@ -16,21 +16,31 @@ from patchwright.objectives.target import ObjectiveError, Target
 
 
 class EmbeddingDistance:
-    """Distance of two sounds' embeddings: vectors that are near where the sounds are alike.
+    """Distance between embeddings of two sounds, by default between `mel_stats`.
 
-    `l1` is the mean absolute difference, in the embedding's own unit (dB for those made by hand);
-    `cosine` is 1 minus the cosine similarity, from 0 to 2, and a vector of zeros is at right
-    angles to every other. `resolved` compares the frames of both sounds, each with the one at the
-    same time, and takes the mean; otherwise each sound is one vector. Differentiable where the
-    embedding is.
+        l1:      D = mean |e(X) - e(Y)|
+        cosine:  D = 1 - <e(X), e(Y)> / (||e(X)|| ||e(Y)||)
 
-    Blind to what the embedding is blind to (each says it); unless `resolved`, also to when things
-    happen. `cosine` is blind to the vectors' length too. As it comes, it takes `mel_stats`: mean
-    and standard deviation of a log mel spectrogram over time.
+    e is the embedding. `l1` is in the embedding's unit (dB for the hand-crafted ones). `cosine` is
+    from 0 to 2, and a vector of zeros is at 1 from every other. With `resolved`, frames of both
+    sounds at the same time are compared and the mean is taken; otherwise each sound is one vector.
+    Differentiable where the embedding is. Level counts in `mel_stats`.
+
+    Blind to: whatever the embedding is blind to, as its docstring states; timing, unless
+    `resolved`; the length of vectors, with `cosine`.
 
     Source:
         P. Combes, S. Weinzierl and K. Obermayer, Neural Proxies for Sound Synthesizers, 2025,
         arXiv:2509.07635, for the distance (L1) and the embeddings.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> objectives = [EmbeddingDistance(), EmbeddingDistance("modulation", distance="cosine")]
+        >>> objectives[1].name = "modulation"
+        >>> ObjectiveSet(objectives, Target(noise, 8_000)).score(noise[None] / 2).round(2)
+        array([[3.01, 0.  ]])
     """
 
     name = "embedding"
@@ -45,22 +55,23 @@ class EmbeddingDistance:
         samples: int | None = None,
         time_axis: int | None = None,
     ) -> None:
-        """Choose an embedding and how its vectors are compared.
+        """Choose an embedding and the distance between its vectors.
 
         Args:
-            embedding: The embedding, or what `load_embedding` makes it from.
-            distance: How vectors are compared.
-            resolved: Compare moment by moment rather than the sounds as wholes.
-            sr: The sample rate that a model from a file of any kind wants, in Hz.
-            samples: How many samples such a model takes, where it cannot be found by trying.
-            time_axis: Which axis of its output is time, where it cannot be found by trying.
+            embedding: Embedding, or its name or path as for `load_embedding`.
+            distance: Distance between vectors.
+            resolved: Whether to compare frame by frame rather than whole sounds.
+            sr: Sample rate of an ONNX or TorchScript model, in Hz.
+            samples: Input length of such a model in samples, if trying does not show it.
+            time_axis: Axis of time in the output of such a model, if trying does not show it.
 
         Raises:
-            ObjectiveError: There is no such distance or embedding, or its model cannot be loaded.
+            ObjectiveError: There is no such distance or embedding, or the model cannot be loaded.
         """
         if distance not in _DISTANCES:
             raise ObjectiveError(
-                f"Embeddings are not compared by {distance!r}: choose {' or '.join(_DISTANCES)}."
+                f"There is no distance {distance!r} between embeddings: choose "
+                f"{' or '.join(_DISTANCES)}."
             )
         options = {"sr": sr, "samples": samples, "time_axis": time_axis}
         given = {name: value for name, value in options.items() if value is not None}
@@ -68,18 +79,18 @@ class EmbeddingDistance:
             embedding = load_embedding(embedding, **given)
         elif given:
             raise ObjectiveError(
-                f"{', '.join(given)} cannot change an embedding that is made already: "
-                "leave it out, or name the embedding by a text."
+                f"{', '.join(given)} cannot change an embedding that is already loaded: "
+                "leave it out, or give the embedding's name or path."
             )
         self.embedding = embedding
         self.distance = distance
         self.resolved = resolved
 
     def prepare(self, target: Target) -> PreparedEmbedding:
-        """Keep the target's vectors.
+        """Embed the target.
 
         Raises:
-            ObjectiveError: The embedding cannot take a sound of this length or sample rate.
+            ObjectiveError: The embedding does not accept this length or sample rate.
         """
         vectors = self.embedding.frames if self.resolved else self.embedding.embed
         return PreparedEmbedding(
@@ -89,27 +100,33 @@ class EmbeddingDistance:
 
 @dataclass(frozen=True, eq=False)
 class PreparedEmbedding:
-    """A target's vector `[e]` or vectors `[frames, e]`, and how others are made and compared."""
+    """The vectors of a target.
+
+    Attributes:
+        vectors: Function from sounds `[n, c, t]` to vectors `[n, e]` or `[n, frames, e]`.
+        distance: Function from vectors `[n, ..., e]` and those of the target to `[n, ...]`.
+        target: Vector of the target, `[e]` or `[frames, e]`.
+    """
 
     vectors: Callable[[Spectra], Tensor]
     distance: Callable[[Tensor, Tensor], Tensor]
     target: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         distances = self.distance(self.vectors(candidates), self.target)
         return distances.reshape(len(distances), -1).mean(1)
 
 
 def _l1(vectors: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute differences `[...]` of vectors `[..., e]`."""
+    """Return mean absolute differences `[...]` of vectors `[..., e]`."""
     return (vectors - target).abs().mean(-1)
 
 
 def _cosine(vectors: Tensor, target: Tensor) -> Tensor:
-    """1 minus the cosine similarity `[...]` of vectors `[..., e]`.
+    """Return 1 minus the cosine similarity `[...]` of vectors `[..., e]`.
 
-    Half the squared distance of the unit vectors: so it is 0, not nearly, for equal ones.
+    Computed as half the squared distance of the unit vectors, which is exactly 0 for equal ones.
     """
     units, target_units = _units(vectors), _units(target)
     one_is_zero = (units.any(-1) != target_units.any(-1)).to(vectors.dtype)
@@ -117,7 +134,7 @@ def _cosine(vectors: Tensor, target: Tensor) -> Tensor:
 
 
 def _units(vectors: Tensor) -> Tensor:
-    """Vectors `[..., e]` at unit length; zeros stay zeros."""
+    """Scale vectors `[..., e]` to unit length; zeros stay zeros."""
     length: Tensor = torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
     return vectors / torch.where(length > 0, length, 1.0)
 

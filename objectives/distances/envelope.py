@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -10,14 +9,17 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.distances.feature import FeatureDistance
 from patchwright.objectives.signal.elementwise import modulus
 from patchwright.objectives.signal.filtering import filter_spectrum
 from patchwright.objectives.signal.spectra import Spectra
-from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.target import Target
 
 CUTOFF = 10.0
-"""Hz."""
+"""Cutoff of the low-pass in Hz."""
+
+MIN_SR = 21
+"""Lowest sample rate in Hz that can carry the cutoff."""
 
 _PADDING = 0.4
 """Seconds of silence after the envelope. The filter's response falls as exp(-44 s) per second, so
@@ -27,57 +29,58 @@ what wraps around to the other end has fallen by 2e-8, below float32's resolutio
 class Envelope:
     """Mean absolute difference of amplitude envelopes below 10 Hz.
 
-    The magnitude of the analytic signal (equal to `scipy.signal.hilbert`), smoothed with no delay
-    by a second-order Butterworth low-pass at 10 Hz that is run forwards and backwards, with
-    silence before and after; then averaged over samples and channels. In the samples' own unit.
+        D = mean |E(X) - E(Y)|,   E = h * |x + i H(x)|
 
-    Blind to pitch and to timbre: any two sounds that swell and fade alike are one. Blind to
-    tremolo and attacks quicker than some 50 ms, and to polarity. Level counts.
+    |x + i H(x)| is the magnitude of the analytic signal (`scipy.signal.hilbert`), and h a
+    second-order Butterworth low-pass at 10 Hz, applied forwards and backwards so that it has no
+    delay, with silence before and after. The mean is over samples and channels. In the unit of
+    the samples. Level counts.
+
+    Blind to: pitch; timbre; phase and polarity; tremolo and attacks quicker than about 50 ms.
 
     Source:
         The AutoSoundMatch code names the distance (L1 of Hilbert envelopes, 10 Hz low-pass) and
-        leaves the filter open; order, direction and ends are the choices above.
+        does not specify the filter; order, direction and ends are the choices above.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> time = np.arange(8_000, dtype=np.float32)[None] / 8_000
+        >>> low, high = (np.sin(2 * np.pi * hz * time) for hz in (200, 2_000))
+        >>> scorer = ObjectiveSet([Envelope()], Target(low, 8_000))
+        >>> scorer.score(np.stack([high, 0.5 * low])).round(1)
+        array([[0. ],
+               [0.5]])
     """
 
     name = "envelope"
 
-    def prepare(self, target: Target) -> PreparedEnvelope:
-        """Keep the target's envelope; any length of target will do.
+    def prepare(self, target: Target) -> FeatureDistance:
+        """Compute the target's envelope; targets may have any length.
 
         Raises:
-            ObjectiveError: The sample rate is too low to have a 10 Hz low-pass.
+            ObjectiveError: The sample rate is too low for a 10 Hz low-pass.
         """
-        if target.sr <= 2 * CUTOFF:
-            raise ObjectiveError(
-                f"envelope needs a sample rate above {2 * CUTOFF:.0f} Hz, not {target.sr}: "
-                "resample the target."
-            )
-        return PreparedEnvelope(envelope(target_spectra(target))[0])
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedEnvelope:
-    """A target's envelope `[c, t]`."""
-
-    target: Tensor
-
-    def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
-        return (envelope(candidates) - self.target).abs().flatten(1).mean(1)
+        target.require_sample_rate(MIN_SR, name=self.name)
+        return FeatureDistance.to(target, envelope)
 
 
 def envelope(sounds: Spectra) -> Tensor:
-    """Smoothed amplitude envelopes `[n, c, t]` of sounds `[n, c, t]`."""
+    """Compute smoothed amplitude envelopes `[n, c, t]` of sounds `[n, c, t]`."""
     return low_pass(analytic_amplitude(sounds.audio), sounds.sr)
 
 
 def analytic_amplitude(audio: Tensor) -> Tensor:
-    """Magnitude of the analytic signal of audio `[n, c, t]`, same shape; its slope at 0 is 0."""
+    """Compute the magnitude of the analytic signal of audio `[n, c, t]`.
+
+    Returns:
+        Magnitudes `[n, c, t]`; their gradient at 0 is 0.
+    """
     return modulus(filter_spectrum(audio, _one_sided(audio.shape[-1], audio.dtype, audio.device)))
 
 
 def low_pass(signal: Tensor, sr: int) -> Tensor:
-    """A signal `[n, c, t]` at `sr` Hz, smoothed below 10 Hz with no delay; same shape."""
+    """Smooth a signal `[n, c, t]` at `sr` Hz below 10 Hz, without delay; same shape."""
     n_fft: int = next_fast_len(signal.shape[-1] + int(np.ceil(_PADDING * sr)))
     return filter_spectrum(
         signal, _squared_butterworth(n_fft, sr, signal.dtype, signal.device)
@@ -86,10 +89,10 @@ def low_pass(signal: Tensor, sr: int) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _one_sided(n_samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """What makes a signal analytic, `[n_samples]`: no negative frequencies, positive ones twice.
+    """Return the response of the analytic signal, `[n_samples]`.
 
-    The frequencies that have no partner (0 Hz and, for an even length, half the sample rate) are
-    kept as they are.
+    It is 0 at negative frequencies, 2 at positive ones, and 1 at those without a partner (0 Hz
+    and, for an even length, half the sample rate).
     """
     response = np.zeros(n_samples)
     response[0] = 1.0
@@ -101,10 +104,10 @@ def _one_sided(n_samples: int, dtype: torch.dtype, device: torch.device) -> Tens
 
 @lru_cache(maxsize=16)
 def _squared_butterworth(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The filter run forwards and backwards: its squared magnitude response `[n_fft]`.
+    """Return the response `[n_fft]` of the filter applied forwards and backwards.
 
-    Of `scipy.signal.butter(2, 10, fs=sr)`, whose bilinear transform maps a frequency `f` to
-    `tan(pi f / sr)`.
+    |H(f)|² = 1 / (1 + (tan(π f / sr) / tan(π f_c / sr))⁴) for `scipy.signal.butter(2, f_c, fs=sr)`,
+    whose bilinear transform maps a frequency f to tan(π f / sr).
     """
     frequency = np.fft.fftfreq(n_fft)
     warped = np.tan(np.pi * frequency) / np.tan(np.pi * CUTOFF / sr)

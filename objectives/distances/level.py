@@ -6,41 +6,44 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from patchwright.objectives.signal.loudness import CHANNEL_GAINS, LEAST_SR, loudness
+from patchwright.objectives.signal.loudness import CHANNEL_GAINS, MIN_SR, loudness
 from patchwright.objectives.signal.spectra import Spectra
 from patchwright.objectives.target import ObjectiveError, Target
 
 
 class Level:
-    """Absolute difference of integrated loudness.
+    """Absolute difference of integrated loudness, in LU.
 
-    In LU, which are decibels of K-weighted power between the gates of BS.1770; silence is at
-    -70 LUFS. Equals the difference of `pyloudnorm.Meter(sr).integrated_loudness`, for sounds of
-    400 ms and more; a shorter one is a single block.
+        D = |L_KG(X) - L_KG(Y)|
 
-    Blind to everything but loudness: to pitch, timbre, phase, and what is loud when, and so to
-    fades and to silence between notes, which the gates leave out. Blind to differences below
-    -70 LUFS.
+    L_KG is the gated loudness of BS.1770 in LUFS; silence is at -70 LUFS. Equals the difference of
+    `pyloudnorm.Meter(sr).integrated_loudness` for sounds of 400 ms or more; a shorter one is a
+    single block.
+
+    Blind to: pitch; timbre; phase; the order of events; fades and silence between notes, which the
+    gates leave out; differences below -70 LUFS. Only loudness counts.
 
     Source:
-        ITU-R BS.1770-4, for loudness; that levels are compared by their difference is a choice
-        made here.
+        ITU-R BS.1770-4, for loudness; the absolute difference is a choice made here.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> ObjectiveSet([Level()], Target(noise, 8_000)).score(noise[None] / 2).round(2)
+        array([[6.02]])
     """
 
     name = "level"
 
     def prepare(self, target: Target) -> PreparedLevel:
-        """Measure the target's loudness; any length of target will do.
+        """Measure the target's loudness; targets may have any length.
 
         Raises:
-            ObjectiveError: The sample rate is too low, or there are more channels than loudness
-                is defined for.
+            ObjectiveError: The sample rate is too low, or loudness is not defined for so many
+                channels.
         """
-        if target.sr < LEAST_SR:
-            raise ObjectiveError(
-                f"level needs a sample rate of at least {LEAST_SR} Hz, not {target.sr}: "
-                "resample the target or leave level out."
-            )
+        target.require_sample_rate(MIN_SR, name=self.name)
         if target.n_channels > len(CHANNEL_GAINS):
             raise ObjectiveError(
                 f"level needs a target of at most {len(CHANNEL_GAINS)} channels, not "
@@ -51,10 +54,14 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class PreparedLevel:
-    """A target's loudness in LUFS, `[]`."""
+    """The loudness of a target.
+
+    Attributes:
+        loudness: Loudness in LUFS, `[]`.
+    """
 
     loudness: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in LU, of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]` in LU."""
         return (loudness(candidates.audio, candidates.sr) - self.loudness).abs()

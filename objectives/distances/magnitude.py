@@ -1,4 +1,4 @@
-"""Distances between the magnitudes of one short-time spectrum: linear and logarithmic."""
+"""Distances between linear and logarithmic magnitudes of one short-time spectrum."""
 
 from __future__ import annotations
 
@@ -8,50 +8,68 @@ import torch
 from torch import Tensor
 
 from patchwright.objectives.objective import target_spectra
-from patchwright.objectives.signal.decibels import DB_PER_NEPER, LEAST_POWER
+from patchwright.objectives.signal.decibels import DB_PER_NEPER, MIN_POWER
 from patchwright.objectives.signal.elementwise import logarithm
 from patchwright.objectives.signal.spectra import LIBROSA_STFT, Spectra
 from patchwright.objectives.target import Target
 
-LEAST_RMS = 1e-4
-"""Root of the mean squared magnitude below which a target counts as this loud."""
+MIN_RMS = 1e-4
+"""Root mean square magnitude below which a target counts as this loud."""
 
 
 class SpectralConvergence:
-    """Spectral convergence: the error of linear magnitudes as a share of the target's.
+    """Spectral convergence: the error of linear magnitudes relative to the target's.
 
-    `|| |Y| - |X| || / || |Y| ||`, Frobenius over channels, frames and bins, `Y` the target (window
-    2048, hop 512, Hann, silence around). Without a unit: silence is 1 from any target. A target
-    whose magnitudes have a root mean square below 1e-4 (some 106 dB below a sine of full scale)
-    is divided by the norm at that level instead, so that a silent one gives a finite number.
+        D = || |Y| - |X| ||_F / || |Y| ||_F
 
-    Blind to phase, to what is quiet beside the loudest partials (so to most noise, tails and
-    treble), and not symmetric: too loud costs without limit, too quiet costs at most 1.
+    X and Y are the spectra of candidate and target (window 2048, hop 512, Hann, silence around);
+    the Frobenius norm is over channels, frames and bins. Without a unit: silence is at 1 from any
+    target. The norm of a target with a root mean square magnitude below 1e-4 (some 106 dB below a
+    full-scale sine) is taken at that level, so that a silent target gives finite numbers. Level
+    counts.
+
+    Not symmetric: too loud costs without limit, too quiet at most 1.
+
+    Blind to: phase; whatever is quiet beside the loudest partials, so most noise, tails and treble.
 
     Source:
         S. Arik, H. Jun and G. Diamos, Fast Spectrogram Inversion, 2018, arXiv:1808.06719; the
-        transform and the least level are the choices above.
+        transform and the minimum level are the choices above.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> scorer = ObjectiveSet([SpectralConvergence()], Target(noise, 8_000))
+        >>> scorer.score(np.stack([0.5 * noise, 0 * noise])).round(2)
+        array([[0.5],
+               [1. ]])
     """
 
     name = "spectral_convergence"
 
     def prepare(self, target: Target) -> PreparedSpectralConvergence:
-        """Keep the target's magnitudes and their norm; any length of target will do."""
+        """Compute the target's magnitudes and their norm; targets may have any length."""
         magnitude = target_spectra(target).magnitude(LIBROSA_STFT)[0]
-        least = LEAST_RMS * magnitude.numel() ** 0.5
-        norm = torch.linalg.vector_norm(magnitude).clamp(min=least)
+        minimum = MIN_RMS * magnitude.numel() ** 0.5
+        norm = torch.linalg.vector_norm(magnitude).clamp(min=minimum)
         return PreparedSpectralConvergence(magnitude, norm)
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedSpectralConvergence:
-    """A target's magnitudes `[c, frames, bins]` and what the error is divided by `[]`."""
+    """The magnitudes of a target.
+
+    Attributes:
+        magnitude: Magnitudes, `[c, frames, bins]`.
+        norm: Divisor of the error, `[]`.
+    """
 
     magnitude: Tensor
     norm: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         magnitude = candidates.magnitude(LIBROSA_STFT)
         out = candidates.out("spectral_convergence difference", tuple(magnitude.shape))
         difference = torch.sub(magnitude, self.magnitude, out=out)
@@ -60,46 +78,57 @@ class PreparedSpectralConvergence:
 
 
 class LSD:
-    """Log-spectral distance: the root mean square difference of power spectra in dB, by frame.
+    """Log-spectral distance: root mean square difference of power spectra, in dB.
 
-    In each frame the root of the mean over bins of the squared difference of `10 log10` power
-    (window 2048, hop 512, Hann, silence around; power floored at 1e-10); then the mean over
-    frames and channels. In decibels. Level counts.
+        D = mean_j sqrt(mean_k (10 log10 P_jk(X) - 10 log10 P_jk(Y))²)
 
-    Blind to phase and to what is below a power of 1e-10; weighs every linear bin alike, so most
-    of it is heard above 5 kHz, and a bin between the partials as much as one on them: the noise
-    floor, or silence there, outweighs the tone.
+    P is the power of bin k in frame j (window 2048, hop 512, Hann, silence around), at least
+    1e-10; the outer mean is over frames and channels. Level counts. Linear bins weigh alike, so
+    most of the distance comes from above 5 kHz, and from the noise floor between partials.
+
+    Blind to: phase; powers below 1e-10.
 
     Source:
         A. Gray and J. Markel, Distance measures for speech processing, 1976, for the root mean
         square of log spectra; the transform and the floor are the choices above.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> ObjectiveSet([LSD()], Target(noise, 8_000)).score(noise[None] / 2).round(2)
+        array([[6.02]])
     """
 
     name = "lsd"
 
     def prepare(self, target: Target) -> PreparedLSD:
-        """Keep the logarithm of the target's power; any length of target will do."""
+        """Compute the logarithm of the target's power; targets may have any length."""
         return PreparedLSD(_log_power(target_spectra(target))[0])
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedLSD:
-    """The natural logarithm of a target's power, `[c, frames, bins]`."""
+    """The log power of a target.
+
+    Attributes:
+        log_power: Natural logarithm of the power, `[c, frames, bins]`.
+    """
 
     log_power: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]` in dB."""
         log_power = _log_power(candidates)
         out = candidates.out("lsd", tuple(log_power.shape))
         difference = torch.sub(log_power, self.log_power, out=out)
-        # A norm, as a root has no finite slope at 0.
+        # a norm, because the gradient of a square root is infinite at 0
         norms: Tensor = torch.linalg.vector_norm(difference, dim=-1)
         return norms.flatten(1).mean(1) * float(DB_PER_NEPER / LIBROSA_STFT.n_bins**0.5)
 
 
 def _log_power(sounds: Spectra) -> Tensor:
-    """The natural logarithm of floored power, `[n, c, frames, bins]`, of sounds `[n, c, t]`."""
+    """Return the natural logarithm of floored power, `[n, c, frames, bins]`."""
     power = sounds.power(LIBROSA_STFT)
     out = sounds.out("lsd", tuple(power.shape))
-    return logarithm(torch.clamp(power, min=LEAST_POWER, out=out), out=out)
+    return logarithm(torch.clamp(power, min=MIN_POWER, out=out), out=out)

@@ -1,4 +1,4 @@
-"""Distances between mel spectrograms in which level counts."""
+"""Distances between mel spectrograms that keep the level."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from patchwright.objectives.distances.feature import FeatureDistance
 from patchwright.objectives.distances.spectral import MAGNITUDE_FLOOR
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.decibels import power_to_db
@@ -20,31 +21,41 @@ MEL_STFT_BANDS = 128
 
 
 class MelSTFT:
-    """Mel STFT distance: spectral convergence plus the L1 of log mel magnitudes.
+    """Mel STFT distance: spectral convergence plus L1 of log mel magnitudes.
 
-    128 Slaney mel bands of magnitudes (not power; window 1024, hop 256, mirrored ends, each bin
-    at least 1e-4): `||Y - X|| / ||Y||` (Frobenius over channels, frames and bands, `Y` the target)
-    plus the mean of `|log X - log Y|`. Without a unit; level counts. Equals
-    `auraloss.freq.MelSTFTLoss(sr)` of auraloss 0.4 for a batch of one. Where bins are coarser
-    than the lowest bands (sample rates above some 70 kHz), auraloss gives NaN; here bands that
-    hold no bin count as equal.
+        D = ||Y - X||_F / ||Y||_F + mean |ln X - ln Y|
 
-    Blind to phase, to pitch differences within a mel band, to what is quieter than a magnitude
-    of 1e-4, and to the order of events within a window of 1024 samples.
+    X and Y are the magnitudes (not powers) in 128 Slaney mel bands of candidate and target (window
+    1024, hop 256, mirrored ends, each bin at least 1e-4); norm and mean are over channels, frames
+    and bands. Without a unit. Level counts. Equals `auraloss.freq.MelSTFTLoss(sr)` of auraloss 0.4
+    for a batch of one. Above some 70 kHz, the lowest bands hold no bin and auraloss returns NaN;
+    here such bands count as equal.
+
+    Not symmetric: the error is divided by the target's norm.
+
+    Blind to: phase; pitch differences within a mel band; magnitudes below 1e-4; the order of
+    events within a window of 1024 samples.
 
     Source:
         C. Steinmetz and J. Reiss, auraloss, 2020.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> ObjectiveSet([MelSTFT()], Target(noise, 8_000)).score(noise[None] / 2).round(2)
+        array([[1.19]])
     """
 
     name = "mel_stft"
 
     def prepare(self, target: Target) -> PreparedMelSTFT:
-        """Keep the target's mel magnitudes.
+        """Compute the target's mel magnitudes.
 
         Raises:
             ObjectiveError: The target has 512 samples or fewer, too few to be mirrored.
         """
-        target.require_samples(MEL_STFT_CONFIG.least_samples, name=self.name)
+        target.require_samples(MEL_STFT_CONFIG.min_samples, name=self.name)
         magnitude = _mel_magnitude(target_spectra(target))[0]
         return PreparedMelSTFT(
             magnitude=magnitude,
@@ -55,14 +66,20 @@ class MelSTFT:
 
 @dataclass(frozen=True, eq=False)
 class PreparedMelSTFT:
-    """A target's mel magnitudes `[c, frames, bands]`, their logarithm and their norm `[]`."""
+    """The mel magnitudes of a target.
+
+    Attributes:
+        magnitude: Mel magnitudes, `[c, frames, bands]`.
+        log_magnitude: Their natural logarithms, same shape.
+        norm: Their Frobenius norm, `[]`.
+    """
 
     magnitude: Tensor
     log_magnitude: Tensor
     norm: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         magnitude = _mel_magnitude(candidates)
         difference = (magnitude - self.magnitude).flatten(1)
         error: Tensor = torch.linalg.vector_norm(difference, dim=1)
@@ -73,38 +90,36 @@ class PreparedMelSTFT:
 class LogMel:
     """Mean absolute difference of log mel spectrograms, in dB.
 
-    Power in 128 Slaney mel bands (window 2048, hop 512, Hann, silence around) in dB relative to a
-    power of 1, each channel floored at 80 dB below its own maximum and at -100 dB; then the mean
-    over bands, frames and channels. In decibels; level counts. Equals the same with
-    `librosa.feature.melspectrogram` and `librosa.power_to_db`, both as they come.
+        D = mean |L(X) - L(Y)|,   L = 10 log10 M
 
-    Blind to phase, to pitch differences within a mel band, to what is quicker than a window of
-    2048 samples, and to what lies 80 dB below the loudest point. One loud click lifts the floor.
+    M is the power in 128 Slaney mel bands (window 2048, hop 512, Hann, silence around). L is
+    floored 80 dB below the channel's maximum and at -100 dB. The mean is over bands, frames and
+    channels. Level counts. Equals the difference of `librosa.feature.melspectrogram` after
+    `librosa.power_to_db`, both with default arguments. One loud click raises the floor.
+
+    Blind to: phase; pitch differences within a mel band; events shorter than a window of 2048
+    samples; whatever is 80 dB below the loudest point.
 
     Source:
         B. McFee et al., librosa, 2015, for the spectrogram.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> ObjectiveSet([LogMel()], Target(noise, 8_000)).score(noise[None] / 2).round(2)
+        array([[6.02]])
     """
 
     name = "log_mel"
 
-    def prepare(self, target: Target) -> PreparedLogMel:
-        """Keep the target's mel spectrogram in dB; any length of target will do."""
-        return PreparedLogMel(_log_mel(target_spectra(target))[0])
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedLogMel:
-    """A target's mel spectrogram in dB, `[c, frames, bands]`."""
-
-    decibels: Tensor
-
-    def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
-        return (_log_mel(candidates) - self.decibels).abs().flatten(1).mean(1)
+    def prepare(self, target: Target) -> FeatureDistance:
+        """Compute the target's spectrogram; targets may have any length."""
+        return FeatureDistance.to(target, _log_mel)
 
 
 def _mel_magnitude(sounds: Spectra) -> Tensor:
-    """Mel magnitudes `[n, c, frames, bands]`, above 0, of sounds `[n, c, t]`."""
+    """Return mel magnitudes `[n, c, frames, bands]`, above 0, of sounds `[n, c, t]`."""
     magnitude = sounds.magnitude(MEL_STFT_CONFIG)
     out = sounds.out("mel_stft floored", tuple(magnitude.shape))
     floored = torch.clamp(magnitude, min=MAGNITUDE_FLOOR, out=out)
@@ -114,5 +129,5 @@ def _mel_magnitude(sounds: Spectra) -> Tensor:
 
 
 def _log_mel(sounds: Spectra) -> Tensor:
-    """Mel power in dB, `[n, c, frames, bands]`, of sounds `[n, c, t]`."""
+    """Return mel power in dB, `[n, c, frames, bands]`, of sounds `[n, c, t]`."""
     return power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False)

@@ -2,62 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from patchwright.objectives.objective import target_spectra
+from patchwright.objectives.distances.feature import FeatureDistance
 from patchwright.objectives.signal.decibels import power_to_db
 from patchwright.objectives.signal.spectra import LIBROSA_MEL, LIBROSA_STFT, Spectra
 from patchwright.objectives.target import Target
 
 
 class OnsetEnvelope:
-    """Mean absolute difference of onset strength envelopes.
+    """Mean absolute difference of onset strength envelopes, in dB.
 
-    How far each of 128 Slaney mel bands in dB (window 2048, hop 512, floor 80 dB below the
-    channel's own maximum) rises from one frame to the next, averaged over bands, falls counting
-    as nothing; then the mean over the differences in time and over channels. In decibels.
+        D = mean |O(X) - O(Y)|,   O_j = mean_b max(0, L_{j,b} - L_{j-1,b})
 
-    The envelope equals `librosa.onset.onset_strength(center=False)[1:]`. By default librosa moves
-    the envelope two frames later, to where the onsets are heard, and cuts what no longer fits. The
-    move is the same for both sounds and would only cost the last two frames, so it is left out,
-    and with it the zeros that librosa puts in front.
+    L is the level of mel band b in frame j in dB (128 Slaney bands, window 2048, hop 512, floored
+    80 dB below the channel's maximum). The mean is over frames and channels.
 
-    Blind to what dies away or stays: to decays, to sustained pitch and timbre, and to silence in
-    place of a steady sound. Nearly blind to level and to which bands rise. The first frame is
-    centred on the first sample, so an attack there is seen only in part. An onset one frame late
-    costs as much as one a second late.
+    The envelope equals `librosa.onset.onset_strength(center=False)[1:]`. By default librosa
+    delays it by two frames and cuts what no longer fits. The delay is the same for both sounds and
+    would only lose the last two frames, so it is left out, as are librosa's leading zeros.
+
+    The first frame is centred on the first sample, so only part of an attack there counts. An
+    onset one frame late costs as much as one that is a second late.
+
+    Blind to: level, nearly; phase; decays; sustained pitch and timbre; silence in place of a
+    steady sound; which bands rise, nearly.
 
     Source:
         S. Böck and G. Widmer, 2013, for the envelope, as librosa computes it; the distance is a
         choice made here.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> once = np.where(np.arange(8_000) < 4_000, 1e-3, 1).astype(np.float32) * noise
+        >>> scorer = ObjectiveSet([OnsetEnvelope()], Target(once, 8_000))
+        >>> scorer.score(np.stack([0.1 * once, noise])).round(1)
+        array([[0. ],
+               [4.4]])
     """
 
     name = "onset_envelope"
 
-    def prepare(self, target: Target) -> PreparedOnsetEnvelope:
-        """Keep the target's envelope.
+    def prepare(self, target: Target) -> FeatureDistance:
+        """Compute the target's envelope.
 
         Raises:
             ObjectiveError: The target has fewer than 512 samples, so only one frame.
         """
         target.require_samples(LIBROSA_STFT.hop, name=self.name)
-        return PreparedOnsetEnvelope(onset_envelope(target_spectra(target))[0])
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedOnsetEnvelope:
-    """A target's onset strengths `[c, frames - 1]`."""
-
-    strengths: Tensor
-
-    def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
-        return (onset_envelope(candidates) - self.strengths).abs().flatten(1).mean(1)
+        return FeatureDistance.to(target, onset_envelope)
 
 
 def onset_envelope(sounds: Spectra) -> Tensor:
-    """Onset strengths `[n, c, frames - 1]`, in dB a frame, of sounds `[n, c, t]`."""
+    """Compute onset strengths.
+
+    Args:
+        sounds: Sounds `[n, c, t]`.
+
+    Returns:
+        Onset strengths in dB per frame, `[n, c, frames - 1]`.
+    """
     decibels = power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False)
     return decibels.diff(dim=-2).clamp(min=0.0).mean(-1)

@@ -14,70 +14,78 @@ from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.spectra import Spectra
 from patchwright.objectives.target import ObjectiveError, Target
 
-LOWEST, HIGHEST = 30.0, 4200.0
-"""Hz; the highest is no more than a quarter of the sample rate."""
+MIN_F0, MAX_F0 = 30.0, 4200.0
+"""Range of pitches in Hz; the highest is at most a quarter of the sample rate."""
 
 WINDOW = 2048 / 44_100
-"""Seconds that are compared with themselves a period later; a frame is two windows."""
+"""Window in seconds, compared with the sound a period later; a frame is two windows."""
 
 THRESHOLD = 0.1
-"""The first trough of the normalised difference below this is the period."""
+"""The first minimum of the normalised difference below this gives the period."""
 
 VOICED = 0.2
-"""Where no trough is, the deepest point is, if it lies below this; else there is no pitch."""
+"""Without such a minimum, the deepest point gives the period if it is below this."""
 
-LEAST_RMS = 1e-4
-"""Level of a window, -80 dB, below which it has no pitch."""
+MIN_RMS = 1e-4
+"""Root mean square of a window below which it has no pitch: -80 dB."""
 
 CENTS_PER_OCTAVE = 1200.0
 
-LEAST_SR = 1_000
-"""Hz."""
+MIN_SR = 1_000
+"""Lowest sample rate in Hz."""
 
 
 class F0:
     """Mean absolute difference of fundamental frequencies, in cents.
 
-    The pitch of the channels' mean, by YIN, in frames of 93 ms every 23 ms that lie wholly within
-    the sound; then the mean of the absolute difference over the frames where the target has a
-    pitch. A frame costs at most 1200 cents, an octave, and as much where the candidate has none:
-    so a wrong note is never worse than noise.
+        D = mean_j min(1200, 1200 |log2 f_j(X) - log2 f_j(Y)|)
 
-    YIN is as published, with a threshold of 0.1, but for one thing: where no trough is below the
-    threshold, the deepest point counts only if it is below 0.2. A pitch is sought from 30 to
-    4200 Hz, or to a quarter of the sample rate. Above a tenth of the sample rate the parabola is
-    crude, and a pitch is off by up to 20 cents. Agrees with `librosa.yin` where that is clear,
-    which compares the frame with silence beyond its end, and so takes deep notes for higher.
+    f is the pitch of the channels' mean by YIN, in frames of 93 ms every 23 ms that lie wholly
+    within the sound; the mean is over the frames j in which the target has a pitch. A frame in
+    which the candidate has no pitch costs 1200 cents, so a wrong note is never worse than noise.
 
-    Blind to everything but pitch: to timbre, level, phase, and to what the candidate does where
-    the target has no pitch. One note is heard of a chord. An octave too high, the commonest slip,
-    costs as much as noise. Differentiable through the interpolation alone: there is a slope where
-    both have a pitch less than an octave apart, 0 elsewhere, and a step where a period is chosen.
+    YIN is as published, with a threshold of 0.1, except that without a minimum below the threshold
+    the deepest point counts only if it is below 0.2. Pitches are sought from 30 to 4200 Hz, or to
+    a quarter of the sample rate. Above a tenth of the sample rate the parabola is crude, and
+    pitches are off by up to 20 cents. Agrees with `librosa.yin` for clear pitches; librosa
+    compares the frame with silence beyond its end, and so estimates deep notes too high.
+
+    Differentiable through the interpolation alone: the gradient is 0 except where both sounds have
+    a pitch less than an octave apart, and the distance jumps where another period is chosen. An
+    error of an octave, the most frequent one, costs as much as noise.
+
+    Blind to: timbre; level; phase; the candidate where the target has no pitch; all but one note
+    of a chord. Only pitch counts.
 
     Source:
         A. de Cheveigné and H. Kawahara, YIN, a fundamental frequency estimator for speech and
-        music, 2002; frames, voicing and the greatest cost are choices made here.
+        music, 2002; frames, voicing and the maximum cost are choices made here.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> time = np.arange(8_000, dtype=np.float32)[None] / 22_050
+        >>> a, sharp, noise = (0.3 * np.sin(2 * np.pi * hz * time) for hz in (220, 226.4, 0))
+        >>> ObjectiveSet([F0()], Target(a, 22_050)).score(np.stack([sharp, noise])).round(0)
+        array([[  50.],
+               [1200.]])
     """
 
     name = "f0"
 
     def prepare(self, target: Target) -> PreparedF0:
-        """Keep the target's periods.
+        """Estimate the target's pitches.
 
         Raises:
-            ObjectiveError: The target is shorter than a frame, has no frame with a pitch, or its
-                sample rate is below 1 kHz.
+            ObjectiveError: The target is shorter than a frame or has no pitch, or its sample rate
+                is below 1 kHz.
         """
-        if target.sr < LEAST_SR:
-            raise ObjectiveError(
-                f"f0 needs a sample rate of at least {LEAST_SR} Hz, not {target.sr}: "
-                "resample the target or leave f0 out."
-            )
+        target.require_sample_rate(MIN_SR, name=self.name)
         target.require_samples(2 * _window(target.sr), name=self.name)
         octaves, voiced = pitch(target_spectra(target))
         if not bool(voiced.any()):
             raise ObjectiveError(
-                f"f0 finds no pitch between {LOWEST:.0f} and {_highest(target.sr):.0f} Hz in the "
+                f"f0 finds no pitch between {MIN_F0:.0f} and {_max_f0(target.sr):.0f} Hz in the "
                 "target: give a recording of a note or leave f0 out."
             )
         return PreparedF0(octaves[0], voiced[0])
@@ -85,13 +93,18 @@ class F0:
 
 @dataclass(frozen=True, eq=False)
 class PreparedF0:
-    """A target's pitches in octaves above 1 Hz `[frames]`, and which frames have one `[frames]`."""
+    """The pitches of a target.
+
+    Attributes:
+        octaves: Pitches in octaves above 1 Hz, `[frames]`.
+        voiced: Whether each frame has a pitch, `[frames]`.
+    """
 
     octaves: Tensor
     voiced: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in cents, of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]` in cents."""
         octaves, voiced = pitch(candidates)
         cents = CENTS_PER_OCTAVE * (octaves - self.octaves).abs()
         costs = torch.where(voiced, cents.clamp(max=CENTS_PER_OCTAVE), CENTS_PER_OCTAVE)
@@ -99,37 +112,38 @@ class PreparedF0:
 
 
 def pitch(sounds: Spectra) -> tuple[Tensor, Tensor]:
-    """Pitch by YIN.
+    """Estimate pitch by YIN.
 
     Args:
         sounds: Sounds `[n, c, t]` of at least one frame.
 
     Returns:
-        The pitch of each frame in octaves above 1 Hz, float64 `[n, frames]`, of no meaning where
-        there is none; and whether there is one, `[n, frames]`.
+        Pitch of each frame in octaves above 1 Hz, float64 `[n, frames]`, meaningless in unvoiced
+        frames; and whether each frame is voiced, `[n, frames]`.
     """
     sr, window = sounds.sr, _window(sounds.sr)
-    shortest, longest = math.floor(sr / _highest(sr)), math.ceil(sr / LOWEST)
-    # In double precision: at a deep note's period the difference of energies is nearly 0.
+    shortest, longest = math.floor(sr / _max_f0(sr)), math.ceil(sr / MIN_F0)
+    # double precision, because the difference of energies is nearly 0 at a deep note's period
     frames = sounds.audio.double().mean(1).unfold(-1, 2 * window, window // 2)
     difference, energy = _difference(frames, window, longest + 1)
 
-    # Equation 8. Where nothing sounds, 0 / 0 is taken as 1.
+    # equation 8, with 0 / 0 taken as 1 in silence
     lags = torch.arange(1, longest + 2, dtype=torch.float64, device=frames.device)
     sums = difference.cumsum(-1)
-    least = LEAST_RMS**2 * window
+    min_energy = MIN_RMS**2 * window
     normalised = torch.where(sums > 0.0, difference * lags / sums.clamp(min=1e-30), 1.0)
 
-    # Index 0 is a lag of 1; the first and last lag are there for their neighbours' sake.
+    # index 0 is a lag of 1; the first and last lag are only neighbours
     normalised = normalised.detach()
     before, here, after = (normalised[..., shortest - 1 + k : longest + k] for k in (-1, 0, 1))
-    is_trough = (here < before) & (here <= after)
+    is_minimum = (here < before) & (here <= after)
     rise, bend = 0.5 * (after - before), before + after - 2.0 * here
-    # The depth at the parabola's vertex: between two samples a short period's trough is deeper.
-    depths = torch.where(is_trough, here - 0.5 * rise.square() / bend, here)
-    deep = is_trough & (depths < THRESHOLD)
+    # step 5: the depth at the parabola's vertex; a short period's minimum lies between samples
+    depths = torch.where(is_minimum, here - 0.5 * rise.square() / bend, here)
+    # step 4
+    deep = is_minimum & (depths < THRESHOLD)
     chosen = torch.where(deep.any(-1), deep.int().argmax(-1), depths.argmin(-1))[..., None]
-    voiced = (depths.gather(-1, chosen)[..., 0] < VOICED) & (energy > least)
+    voiced = (depths.gather(-1, chosen)[..., 0] < VOICED) & (energy > min_energy)
 
     chosen = chosen + shortest - 1
     left, middle, right = (difference.gather(-1, chosen + k)[..., 0] for k in (-1, 0, 1))
@@ -138,16 +152,16 @@ def pitch(sounds: Spectra) -> tuple[Tensor, Tensor]:
 
 
 def _difference(frames: Tensor, window: int, longest: int) -> tuple[Tensor, Tensor]:
-    """How far each frame's first window is from what follows at each lag (equation 6).
+    """Compute the difference function (equation 6) of each frame.
 
     Args:
         frames: Frames `[n, frames, 2 * window]`.
-        window: Samples that are compared.
-        longest: The longest lag, at most `window`.
+        window: Window in samples.
+        longest: Longest lag in samples, at most `window`.
 
     Returns:
-        Sums of squared differences at lags from 1 `[n, frames, longest]`, and the energies of the
-        first windows `[n, frames]`.
+        Sums of squared differences between the first window and the one that begins at each lag
+        from 1, `[n, frames, longest]`; and energies of the first windows, `[n, frames]`.
     """
     n_fft = int(next_fast_len(2 * window, real=True))
     first = torch.fft.rfft(frames[..., :window], n=n_fft)
@@ -165,7 +179,7 @@ def _difference(frames: Tensor, window: int, longest: int) -> tuple[Tensor, Tens
 
 
 def _parabola(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
-    """Where the parabola through three neighbours has its vertex, from -1 to 1; 0 beyond."""
+    """Return the vertex of the parabola through three neighbours, from -1 to 1; 0 beyond."""
     bend, rise = left + right - 2.0 * middle, 0.5 * (right - left)
     within = rise.abs() < bend
     return torch.where(within, -rise / torch.where(within, bend, 1.0), 0.0)
@@ -175,5 +189,5 @@ def _window(sr: int) -> int:
     return round(WINDOW * sr)
 
 
-def _highest(sr: int) -> float:
-    return min(HIGHEST, sr / 4.0)
+def _max_f0(sr: int) -> float:
+    return min(MAX_F0, sr / 4.0)

@@ -1,4 +1,4 @@
-"""The distance between the shapes of loudness over time."""
+"""The distance between the shapes of RMS envelopes."""
 
 from __future__ import annotations
 
@@ -11,49 +11,56 @@ from torch.nn import functional
 
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.spectra import Spectra
-from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.target import Target
 
 WINDOW, HOP = 0.050, 0.025
-"""Seconds."""
+"""Window and hop in seconds."""
 
-LEAST_SR = 40
-"""Hz: one sample a hop."""
+MIN_SR = 40
+"""Lowest sample rate in Hz: one sample per hop."""
 
-LEAST_RMS = 1e-7
-"""Root of the mean squared envelope below which a sound counts as silent: -140 dB."""
+MIN_RMS = 1e-7
+"""Root mean square of an envelope below which a sound counts as silent: -140 dB."""
 
 
 class RMSCosine:
-    """Cosine similarity of RMS envelopes, minimised as one minus it.
+    """One minus the cosine similarity of RMS envelopes.
 
-    The root mean square of each frame (window 50 ms, hop 25 ms, centred, silence around), as one
-    vector of all frames and channels. From 0, one envelope a multiple of the other, to 1, the two
-    never heard together; the field reports the similarity, which is one minus this. Equals the
-    same with `librosa.feature.rms`. A silent sound has no direction: its similarity is 0, so its
-    distance is 1 from every sound, and from silence too.
+        D = 1 - <R(X), R(Y)> / (||R(X)|| ||R(Y)||)
 
-    Blind to level, pitch, timbre and phase, and to what is quicker than a window. All entries are
-    positive, so most sounds that last as long are similar: 0.1 is far.
+    R is the root mean square of each frame (window 50 ms, hop 25 ms, centred, silence around) in
+    one vector of all frames and channels. D is 0 if one envelope is a multiple of the other and 1
+    if the sounds are never heard together. The literature reports the similarity, 1 - D. Equals
+    1 - cosine similarity of `librosa.feature.rms`. A silent sound has no direction and is at 1
+    from every sound, silence included. All entries are positive, so most sounds of equal duration
+    are similar: 0.1 is far.
+
+    Blind to: level; pitch; timbre; phase; changes within a window.
 
     Source:
         The synth-permutations code (`compute_audio_metrics.py`), for mono; one vector for all
         channels is a choice made here.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> rising = np.linspace(0, 1, 8_000, dtype=np.float32)[None]
+        >>> scorer = ObjectiveSet([RMSCosine()], Target(rising, 8_000))
+        >>> scorer.score(np.stack([0.1 * rising, rising[:, ::-1]])).round(1)
+        array([[0. ],
+               [0.5]])
     """
 
     name = "rms_cosine"
 
     def prepare(self, target: Target) -> PreparedRMSCosine:
-        """Keep the target's envelope.
+        """Compute the target's envelope.
 
         Raises:
-            ObjectiveError: The sample rate is so low that the hop has no sample, or the target has
+            ObjectiveError: The sample rate is so low that a hop has no sample, or the target has
                 a single frame, to which all others are parallel.
         """
-        if target.sr < LEAST_SR:
-            raise ObjectiveError(
-                f"rms_cosine needs a sample rate of at least {LEAST_SR} Hz, not {target.sr}: "
-                "resample the target."
-            )
+        target.require_sample_rate(MIN_SR, name=self.name)
         target.require_samples(round(HOP * target.sr) + 1, name=self.name)
         direction, silent = _direction(target_spectra(target))
         return PreparedRMSCosine(direction[0], silent[0])
@@ -61,31 +68,43 @@ class RMSCosine:
 
 @dataclass(frozen=True, eq=False)
 class PreparedRMSCosine:
-    """A target's envelope of unit length `[c * frames]`, and whether there is none, `[]`."""
+    """The envelope of a target.
+
+    Attributes:
+        direction: Envelope scaled to unit length, `[c * frames]`.
+        silent: Whether the target is silent, `[]`.
+    """
 
     direction: Tensor
     silent: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         direction, silent = _direction(candidates)
-        # Half the squared distance of unit vectors, which loses no digits where they are near.
+        # half the squared distance of unit vectors, which loses no digits where they are close
         distance = 0.5 * (direction - self.direction).square().sum(1)
         return torch.where(silent | self.silent, 1.0, distance)
 
 
 def rms(sounds: Spectra) -> Tensor:
-    """Root mean squares `[n, c, frames]` of sounds `[n, c, t]`; slope 0 at silence."""
+    """Compute the root mean square of each frame.
+
+    Args:
+        sounds: Sounds `[n, c, t]`.
+
+    Returns:
+        Root mean squares `[n, c, frames]`; their gradient at silence is 0.
+    """
     window, hop = round(WINDOW * sounds.sr), round(HOP * sounds.sr)
     padded = functional.pad(sounds.audio, (window // 2, window // 2))
-    # A norm, as a root has no finite slope at 0.
+    # a norm, because the gradient of a square root is infinite at 0
     norms: Tensor = torch.linalg.vector_norm(padded.unfold(-1, window, hop), dim=-1)
     return norms / math.sqrt(window)
 
 
 def _direction(sounds: Spectra) -> tuple[Tensor, Tensor]:
-    """Envelopes of unit length `[n, c * frames]`, and which sounds are silent `[n]`."""
+    """Return envelopes of unit length `[n, c * frames]`, and which sounds are silent `[n]`."""
     envelope = rms(sounds).flatten(1)
     length: Tensor = torch.linalg.vector_norm(envelope, dim=1, keepdim=True)
-    least = LEAST_RMS * math.sqrt(envelope.shape[1])
-    return envelope / length.clamp(min=least), (length < least)[:, 0]
+    minimum = MIN_RMS * math.sqrt(envelope.shape[1])
+    return envelope / length.clamp(min=minimum), (length < minimum)[:, 0]

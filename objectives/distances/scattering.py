@@ -1,4 +1,4 @@
-"""Joint time-frequency scattering: how the bands of a sound move together."""
+"""The joint time-frequency scattering transform."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from patchwright.objectives.signal.elementwise import modulus
 
 @dataclass(frozen=True, eq=False)
 class Coefficients:
-    """Joint scattering coefficients, at least 0.
+    """Joint scattering coefficients, at least 0; each `[k, paths, frames]`.
 
     Attributes:
-        first: Of the first order `[k, paths, frames]`.
-        rising: Of the second order, of what rises in frequency `[k, paths, frames]`.
-        falling: Of what falls; same shape, same paths.
-        together: Of what moves in an octave at once `[k, paths, frames]`.
+        first: First order.
+        rising: Second order, by wavelets of spin up: partials that rise in frequency.
+        falling: Second order, by wavelets of spin down: partials that fall; paths as in `rising`.
+        together: Second order, by the low-pass along frequency: bands that move at once.
     """
 
     first: Tensor
@@ -30,21 +30,25 @@ class Coefficients:
 
 
 def joint_scattering(sounds: Tensor) -> Coefficients:
-    """The joint time-frequency scattering transform of the first and second order.
+    """Compute the first and second order of the joint time-frequency scattering transform.
 
-    The scalogram holds the amplitudes of 71 bands from 16 Hz to 7 kHz, eight an octave. The first
-    order is its average over time, convolved along frequency with wavelets of four scales (2.8,
-    1.4, 0.7 and 0.35 cycles an octave) and a low-pass of an octave. The second order is the
-    scalogram, convolved along time with wavelets of nine rates (2.7 Hz and its octaves to 700 Hz,
-    each for the bands that are wide enough) and along frequency as before, by each wavelet twice:
-    as it is and mirrored. The amplitudes of the result are averaged over time. Averages are by a
-    Gaussian of 0.48 s (full width at half height), each 128 ms; along frequency there is none.
+        U(t, λ) = |x * ψ_λ|(t)                                        (scalogram)
+        first   = |(U * φ_T) * ψ_l|  and  (U * φ_T) * φ_F             (* along λ)
+        rising  = |U * ψ_μ(t) ψ_l(+λ)| * φ_T
+        falling = |U * ψ_μ(t) ψ_l(-λ)| * φ_T
+        together = |U * ψ_μ(t) φ_F(λ)| * φ_T
+
+    The scalogram has 71 bands λ from 16 Hz to 7 kHz, eight per octave. ψ_l are wavelets along
+    frequency at four scales (2.8, 1.4, 0.7 and 0.35 cycles per octave), φ_F a low-pass of an
+    octave. ψ_μ are wavelets along time at nine rates (2.7 Hz and its octaves to 700 Hz, each for
+    the bands that are wide enough). φ_T is a Gaussian of 0.48 s (full width at half maximum),
+    sampled every 128 ms; there is no average along frequency.
 
     Args:
         sounds: Samples `[k, t]` at 16 kHz, float32 or float64, of any length.
 
     Returns:
-        Coefficients at the frames from the first sample on, differentiable.
+        Coefficients, in frames from the first sample on; differentiable.
 
     Raises:
         ObjectiveError: kymatio is not installed.
@@ -53,9 +57,9 @@ def joint_scattering(sounds: Tensor) -> Coefficients:
         J. Andén, V. Lostanlen and S. Mallat, Joint Time-Frequency Scattering, 2019,
         arXiv:1807.08869. Filters, orders and strides as in J. Muradeli et al., Differentiable
         Time-Frequency Scattering on GPU, 2022, arXiv:2204.08269, and kymatio's unreleased
-        TimeFrequencyScattering with T=2**J and F=0, but for three choices: all bands have the
-        same Q, their wavelets no negative frequencies, and the sound has silence around it, not
-        its mirror image.
+        TimeFrequencyScattering with T=2**J and F=0, with three exceptions: all bands have the
+        same Q, their wavelets have no negative frequencies, and the sound is padded with silence
+        rather than mirrored.
     """
     bank = filter_bank(math.ceil(sounds.shape[-1] / HOP), sounds.dtype, sounds.device)
     scalogram = _scalogram(sounds, bank)
@@ -70,14 +74,14 @@ def joint_scattering(sounds: Tensor) -> Coefficients:
 
 
 def _scalogram(sounds: Tensor, bank: FilterBank) -> list[Tensor]:
-    """Amplitudes, by octave of their rate `SR / 2**octave`: each `[k, bands, t]`."""
-    # As `filtering` tells, one long row takes less time as complex numbers.
+    """Return amplitudes `[k, bands, t]` for each octave of their sample rate `SR / 2**octave`."""
+    # complex, because MKL transforms one long complex row faster: see `filter_spectrum`
     samples = sounds.to(sounds.dtype.to_complex())[:, None]
     spectrum = torch.fft.fft(samples, n=bank.n_padded, norm="forward")
     scalogram = []
     for wavelets in bank.bands:
         n_bins = wavelets.shape[-1]
-        # Positive frequencies alone: the transform sets the others to 0.
+        # positive frequencies alone: the transform pads the others with 0
         analytic = torch.fft.ifft(spectrum[..., :n_bins] * wavelets, n=2 * n_bins, norm="forward")
         scalogram.append(modulus(analytic))
     return scalogram
@@ -86,9 +90,9 @@ def _scalogram(sounds: Tensor, bank: FilterBank) -> list[Tensor]:
 def _second_order(
     spectra: list[Tensor], rate: Rate, average: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What rises, falls and moves at once, at one modulation rate: each `[k, paths, frames]`."""
+    """Return `rising`, `falling` and `together` at one modulation rate, `[k, paths, frames]`."""
     n_bins = len(rate.even)
-    # The real and the imaginary part of a wavelet act as two filters: there is no complex product.
+    # real and imaginary part of a wavelet as two filters, which avoids complex products
     bands = torch.cat([bands[..., :n_bins] for bands in spectra[: rate.octave]], dim=-2)
     parts = torch.stack((bands * rate.even, torch.complex(bands.imag, -bands.real) * rate.odd))
     moving = torch.fft.irfft(parts, n=2 * (n_bins - 1), norm="forward")

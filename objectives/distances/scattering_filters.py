@@ -1,4 +1,4 @@
-"""The wavelets of joint time-frequency scattering: kymatio's, along time and along frequency."""
+"""kymatio's wavelets for joint time-frequency scattering, along time and along frequency."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from torch import Tensor
 from patchwright.objectives.extras import require
 
 SR = 16_000
-"""Hz: the rate of the sounds that are transformed."""
+"""Sample rate of the transformed sounds in Hz."""
 
 J = 11
 """Binary logarithm of the longest scale in samples."""
 
 HOP = 2**J
-"""Samples from frame to frame: 128 ms."""
+"""Hop between frames in samples: 128 ms."""
 
 Q = 8
-"""Bands an octave."""
+"""Bands per octave."""
 
 J_FREQUENCY = 3
-"""Binary logarithm of the longest scale along frequency, in bands: an octave."""
+"""Binary logarithm of the longest scale along frequency in bands: an octave."""
 
 _SILENCE = 8
-"""Frames of silence after the sound: what wraps around has fallen below a thousandth."""
+"""Frames of silence after the sound, over which what wraps around falls below a thousandth."""
 
 _N_BANDS_AND_SILENCE = 128
-"""The bands with what is below them, until filters along frequency have died away."""
+"""Bands with padding below them, long enough for filters along frequency to decay."""
 
 
 _Filter = dict[str, Any]
-"""As kymatio has it: `levels[0]`, its spectrum; `xi`, its centre as a share of the sample rate;
-`sigma`, its width; `j`, the octaves by which its result may be decimated."""
+"""kymatio's filter: `levels[0]` is its spectrum, `xi` its centre as a share of the sample rate,
+`sigma` its width, `j` the octaves by which its result may be decimated."""
 
 
 @dataclass(frozen=True, eq=False)
 class AlongFrequency:
-    """Filters along frequency, as matrices `[rows, bands]`; a wavelet's parts are two filters.
+    """Filters along frequency, as matrices `[rows, bands]`.
 
     Attributes:
-        even: The wavelets' real parts.
-        odd: Their imaginary parts; the mirrored wavelets' have the other sign.
-        low: The low-pass.
+        even: Real parts of the wavelets.
+        odd: Imaginary parts of the wavelets; those of mirrored wavelets have the opposite sign.
+        low: Low-pass.
     """
 
     even: Tensor
@@ -57,19 +57,19 @@ class AlongFrequency:
     low: Tensor
 
     def apply(self, bands: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Filter bands `[..., bands, t]`; each `[..., rows, t]`."""
+        """Filter bands `[..., bands, t]` with `even`, `odd` and `low`, each to `[..., rows, t]`."""
         return self.even @ bands, self.odd @ bands, self.low @ bands
 
 
 @dataclass(frozen=True, eq=False)
 class Rate:
-    """A wavelet along time, and the filters along frequency for the bands that it is used on.
+    """A wavelet along time, for the bands that are wide enough for it.
 
     Attributes:
-        octave: Its result has the rate `SR / 2**octave`; it is used on bands of higher rates.
-        even: The spectrum `[bins]` of its real part.
-        odd: The spectrum of its imaginary part, times i.
-        along_frequency: For those bands.
+        octave: Octave of the result's sample rate `SR / 2**octave`; the bands have higher rates.
+        even: Spectrum of the real part, `[bins]`.
+        odd: Spectrum of the imaginary part times i, `[bins]`.
+        along_frequency: Filters along frequency for these bands.
     """
 
     octave: int
@@ -83,11 +83,11 @@ class FilterBank:
     """All filters for a length of sound.
 
     Attributes:
-        n_padded: Samples of sound and silence.
-        bands: The scalogram's wavelets `[bands, bins]`, by octave of their rate.
-        rates: The wavelets along time.
-        along_frequency: Filters for all bands.
-        averages: The average over time, by octave of what is averaged: `[t, frames]`.
+        n_padded: Length of sound and silence in samples.
+        bands: Wavelets of the scalogram, `[bands, bins]` for each octave of their sample rate.
+        rates: Wavelets along time.
+        along_frequency: Filters along frequency for all bands.
+        averages: Average over time, `[t, frames]` for each octave of the averaged sample rate.
     """
 
     n_padded: int
@@ -99,7 +99,7 @@ class FilterBank:
 
 @lru_cache(maxsize=4)
 def filter_bank(n_frames: int, dtype: torch.dtype, device: torch.device) -> FilterBank:
-    """The filters for sounds of so many frames, cached.
+    """Build the filters for sounds of `n_frames` frames; cached.
 
     Raises:
         ObjectiveError: kymatio is not installed.
@@ -143,18 +143,18 @@ def filter_bank(n_frames: int, dtype: torch.dtype, device: torch.device) -> Filt
 
 
 def _time_filters(n_padded: int) -> tuple[_Filter, list[_Filter], list[_Filter]]:
-    """The average over time, the scalogram's wavelets, those of modulation: `[n_padded]` each."""
+    """Return the low-pass, the scalogram's wavelets and the modulation wavelets, `[n_padded]`."""
     low_pass, bands, modulations = _kymatio_filters(n_padded, J, (Q, 1))
-    # From some frequency down, kymatio's wavelets are as wide as each other: no longer of one Q.
+    # kymatio's lowest wavelets share one bandwidth and have another Q
     q = bands[0]["xi"] / bands[0]["sigma"]
     bands = [band for band in bands if math.isclose(band["xi"] / band["sigma"], q)]
     return low_pass, bands, modulations
 
 
 def _frequency_matrices(n_bands: int) -> tuple[NDArray[np.float64], ...]:
-    """Filters along frequency: wavelets' real and imaginary parts, low-pass `[rows, bands]`.
+    """Return real and imaginary parts of the wavelets, and the low-pass, each `[rows, n_bands]`.
 
-    Bands, of which there are `n_bands`, run down from the highest; beyond them there is silence.
+    Bands run down from the highest; beyond the lowest there is silence.
     """
     low_pass, wavelets, _ = _kymatio_filters(_N_BANDS_AND_SILENCE, J_FREQUENCY, (1, 1))
 

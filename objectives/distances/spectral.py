@@ -1,4 +1,4 @@
-"""Distances between spectrograms: multi-resolution STFT and multi-scale mel spectrograms."""
+"""Distances at several resolutions: multi-resolution STFT and multi-scale mel spectrograms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.decibels import power_to_db
 from patchwright.objectives.signal.elementwise import logarithm
 from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
-from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.target import Target
 
 MRSTFT_CONFIGS = (
     STFTConfig(n_fft=1024, hop=120, window_length=600, pad_mode="reflect"),
@@ -22,37 +22,53 @@ MRSTFT_CONFIGS = (
 )
 
 MAGNITUDE_FLOOR = 1e-4
-"""Least magnitude (auraloss: a power of 1e-8): no log of 0."""
+"""Minimum magnitude, so that no logarithm is infinite (in auraloss, a power of 1e-8)."""
 
 MSS_SCALES = ((0.010, 0.005, 32), (0.025, 0.010, 64), (0.100, 0.050, 128))
-"""Window in seconds, hop in seconds, number of mel bands."""
+"""Window in seconds, hop in seconds and number of mel bands of each scale."""
+
+MSS_MIN_SR = 200
+"""Lowest sample rate in Hz: one sample in the shortest hop."""
 
 
 class MRSTFT:
-    """Multi-resolution STFT distance: spectral convergence plus the L1 of log magnitudes.
+    """Multi-resolution STFT distance: spectral convergence plus L1 of log magnitudes.
 
-    At each resolution, `|| |Y| - |X| || / || |Y| ||` (Frobenius, over channels, frames and bins,
-    `Y` the target) plus the mean of `| log|X| - log|Y| |`; then the mean over resolutions. Equals
-    `auraloss.freq.MultiResolutionSTFTLoss()` of auraloss 0.4 for a batch of one. Without a unit.
+        D = mean_r ( || |Y| - |X| ||_F / || |Y| ||_F + mean | ln|X| - ln|Y| | )
 
-    Blind to phase, so to polarity, to the order of events within a window, and largely to delays
-    of a few samples; weighs every linear bin alike, so most of it is heard above 5 kHz; sees
-    nothing quieter than a magnitude of 1e-4.
+    X and Y are the spectra of candidate and target at resolution r; norm and mean are over
+    channels, frames and bins. Without a unit. Level counts. Equals
+    `auraloss.freq.MultiResolutionSTFTLoss()` of auraloss 0.4 for a batch of one. Linear bins weigh
+    alike, so most of the distance comes from above 5 kHz.
+
+    Not symmetric: the error is divided by the target's norm.
+
+    Blind to: phase and polarity; the order of events within a window; delays of a few samples,
+    nearly; magnitudes below 1e-4.
 
     Source:
         R. Yamamoto et al., Parallel WaveGAN, 2019, arXiv:1910.11480; C. Steinmetz and J. Reiss,
         auraloss, 2020.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
+        >>> scorer = ObjectiveSet([MRSTFT()], Target(noise, 8_000))
+        >>> scorer.score(np.stack([-noise, 0.5 * noise])).round(2)  # 0.5 + ln 2
+        array([[0.  ],
+               [1.19]])
     """
 
     name = "mrstft"
 
     def prepare(self, target: Target) -> PreparedMRSTFT:
-        """Keep the target's magnitudes.
+        """Compute the target's magnitudes.
 
         Raises:
             ObjectiveError: The target has 1024 samples or fewer, too few to be mirrored.
         """
-        least = max(config.least_samples for config in MRSTFT_CONFIGS)
+        least = max(config.min_samples for config in MRSTFT_CONFIGS)
         target.require_samples(least, name=self.name)
         spectra = target_spectra(target)
         magnitudes = tuple(
@@ -70,10 +86,13 @@ class MRSTFT:
 
 @dataclass(frozen=True, eq=False)
 class PreparedMRSTFT:
-    """A target's magnitudes `[c, frames, bins]` at each resolution, their logs and their norms.
+    """The magnitudes of a target, at each resolution.
 
-    `rounded` are the magnitudes once more, `[c * frames * bins]`, rounded as `magnitude_kernel`
-    rounds them.
+    Attributes:
+        magnitudes: Magnitudes, `[c, frames, bins]` each.
+        logarithms: Their natural logarithms, same shapes.
+        norms: Their Frobenius norms, `[]` each.
+        rounded: The magnitudes as `magnitude_kernel` rounds them, `[c * frames * bins]` each.
     """
 
     magnitudes: tuple[Tensor, ...]
@@ -82,7 +101,7 @@ class PreparedMRSTFT:
     rounded: tuple[NDArray[np.float32], ...]
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         if candidates.scratch is not None and candidates.audio.dtype == torch.float32:
             return self._in_one_pass(candidates)
         total = candidates.audio.new_zeros(len(candidates.audio))
@@ -96,9 +115,9 @@ class PreparedMRSTFT:
         return total / len(MRSTFT_CONFIGS)
 
     def _in_one_pass(self, candidates: Spectra) -> Tensor:
-        """The same without gradients, on the CPU, in three quarters of the time."""
+        """Measure without gradients on the CPU, in three quarters of the time."""
         from patchwright.objectives.distances.magnitude_kernel import (
-            magnitude_sums,  # here, as its import compiles
+            magnitude_sums,  # here, because the import compiles
         )
 
         total = np.zeros(len(candidates.audio))
@@ -111,7 +130,7 @@ class PreparedMRSTFT:
 
 
 def _rounded_magnitude(spectrum: Tensor) -> NDArray[np.float32]:
-    """Floored magnitudes of a spectrum, in one row, each operation rounded on its own."""
+    """Return floored magnitudes of a spectrum in one row, each operation rounded separately."""
     values = torch.view_as_real(spectrum.cpu().to(torch.complex64)).flatten().numpy()
     power = values[0::2] * values[0::2] + values[1::2] * values[1::2]
     magnitude: NDArray[np.float32] = np.maximum(np.sqrt(power), np.float32(MAGNITUDE_FLOOR))
@@ -119,33 +138,40 @@ def _rounded_magnitude(spectrum: Tensor) -> NDArray[np.float32]:
 
 
 class MSS:
-    """Multi-scale mel spectrogram distance: the mean absolute difference in dB.
+    """Multi-scale mel spectrogram distance: mean absolute difference in dB.
 
-    At each of three scales (windows of 10, 25 and 100 ms), Slaney mel power in dB below the
-    channel's own maximum, floored at -80 dB; then the mean over bands, frames, channels and
-    scales. In decibels. Equals the same with `librosa.feature.melspectrogram` and
-    `librosa.power_to_db(ref=np.max)`.
+        D = mean_s mean |L(X) - L(Y)|,   L = 10 log10(M / max M)
 
-    Blind to level (each channel is counted from its own maximum, so also to the balance of
-    stereo), to phase, to what lies 80 dB below the loudest point, and to pitch differences
-    within a mel band. One loud click moves the whole picture.
+    M is the power in Slaney mel bands at scale s (windows of 10, 25 and 100 ms). L is relative to
+    the channel's maximum and floored at -80 dB. The inner mean is over bands, frames and channels.
+    Equals the difference of `librosa.feature.melspectrogram` after
+    `librosa.power_to_db(ref=np.max)`. One loud click shifts the whole spectrogram.
+
+    Blind to: level, and so to the balance of stereo; phase; pitch differences within a mel band;
+    whatever is 80 dB below the loudest point.
 
     Source:
         The synth-permutations code (`compute_audio_metrics.py`).
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((2, 1, 8_000)).astype(np.float32)
+        >>> scorer = ObjectiveSet([MSS()], Target(noise[0], 8_000))
+        >>> scorer.score(np.stack([0.5 * noise[0], noise[1]])).round(0)
+        array([[0.],
+               [6.]])
     """
 
     name = "mss"
 
     def prepare(self, target: Target) -> PreparedMSS:
-        """Keep the target's mel spectrograms in dB.
+        """Compute the target's mel spectrograms.
 
         Raises:
             ObjectiveError: The sample rate is so low that the shortest hop has no sample.
         """
-        if int(MSS_SCALES[0][1] * target.sr) < 1:
-            raise ObjectiveError(
-                f"mss needs a sample rate of at least 200 Hz, not {target.sr}: resample the target."
-            )
+        target.require_sample_rate(MSS_MIN_SR, name=self.name)
         configs = tuple(
             _mel_config(int(window * target.sr), int(hop * target.sr), n_mels)
             for window, hop, n_mels in MSS_SCALES
@@ -157,13 +183,18 @@ class MSS:
 
 @dataclass(frozen=True, eq=False)
 class PreparedMSS:
-    """A target's mel spectrograms in dB, `[c, frames, bands]` at each scale."""
+    """The mel spectrograms of a target, at each scale.
+
+    Attributes:
+        configs: Transforms.
+        decibels: Levels in dB, `[c, frames, bands]` each.
+    """
 
     configs: tuple[MelConfig, ...]
     decibels: tuple[Tensor, ...]
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]` in dB."""
         total = candidates.audio.new_zeros(len(candidates.audio))
         for config, target in zip(self.configs, self.decibels, strict=True):
             decibels = power_to_db(candidates.mel_power(config), relative=True)
@@ -172,5 +203,5 @@ class PreparedMSS:
 
 
 def _mel_config(window: int, hop: int, n_mels: int) -> MelConfig:
-    """Librosa's mel spectrogram with a window as long as the FFT and silence beyond the ends."""
+    """Return librosa's mel spectrogram: a window as long as the FFT, silence beyond the ends."""
     return MelConfig(STFTConfig(window, hop, window, pad_mode="constant"), n_mels)

@@ -1,4 +1,4 @@
-"""The distance that spectral energy has to be moved."""
+"""Spectral optimal transport."""
 
 from __future__ import annotations
 
@@ -9,53 +9,63 @@ from torch import Tensor
 
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.spectra import Spectra, STFTConfig
-from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.target import Target
 
 WINDOW, HOP = 0.050, 0.020
-"""Seconds."""
+"""Window and hop in seconds."""
 
-LEAST_SR = 60
-"""Hz: three samples a window."""
+MIN_SR = 60
+"""Lowest sample rate in Hz: three samples per window."""
 
-LEAST_MEAN_MAGNITUDE = 1e-5
-"""Mean magnitude of a frame below which it counts as this loud, and so fades out."""
+MIN_MEAN_MAGNITUDE = 1e-5
+"""Mean magnitude below which a frame counts as this loud, so that it fades to silence."""
 
 
 class SOT:
-    """Spectral optimal transport: how far along the frequency axis magnitude has to be moved.
+    """Spectral optimal transport: how far magnitude has to move along the frequency axis.
 
-    Each frame's magnitudes (window 50 ms, hop 20 ms, Hann, silence around, an FFT as long as the
-    window) are divided by their sum; then the mean over bins, frames and channels of the absolute
-    difference of their cumulative sums over frequency. This is the first Wasserstein distance
-    between two frames, as a share of the band from 0 Hz to half the sample rate: 0.1 at 44.1 kHz
-    is a move by 2.2 kHz. A frame whose mean magnitude is below 1e-5 is divided by the sum at that
-    level instead: a silent one stays 0, which is finite and apart from every sound.
+        D = mean |F(X) - F(Y)|,   F_k = Σ_{i<=k} |X_i| / Σ_i |X_i|
 
-    Pitch counts by its distance, so a candidate that is far off still feels which way to go.
-    Blind to level (each frame is counted from its own sum, so also to dynamics and to the balance
-    of stereo) and to phase; on the linear scale low notes are hardly told apart, and faint noise,
-    as it lies in all bins, weighs as much as a loud tone.
+    F is the cumulative distribution of a frame's magnitudes over frequency (window 50 ms, hop
+    20 ms, Hann, silence around, FFT as long as the window); the mean is over bins, frames and
+    channels. In one dimension this is the first Wasserstein distance, W1 = ∫ |F - G| df, here as a
+    share of the band from 0 Hz to half the sample rate: 0.1 at 44.1 kHz is a move by 2.2 kHz. The
+    sum of a frame with a mean magnitude below 1e-5 is taken at that level, so that a silent frame
+    stays 0, which is finite and apart from every sound.
+
+    The distance grows with the interval, so the gradient points to the target's pitch from any
+    distance. The scale is linear: low notes are hardly told apart, and faint noise, which lies in
+    all bins, weighs as much as a loud tone.
+
+    Blind to: level, and so to dynamics and the balance of stereo; phase.
 
     Source:
         B. Torres, G. Peeters and G. Richard, Unsupervised Harmonic Parameter Estimation Using
         Differentiable DSP and Spectral Optimal Transport, 2024, arXiv:2312.14507, for transport
-        between spectra; the transform, the cumulative sums and the silent frames are the choices
+        between spectra; the transform, W1 by cumulative sums and silent frames are the choices
         above.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> time = np.arange(16_000, dtype=np.float32)[None] / 16_000
+        >>> tones = [np.sin(2 * np.pi * hz * time) for hz in (1_000, 2_000, 5_000)]
+        >>> scorer = ObjectiveSet([SOT()], Target(tones[0], 16_000))
+        >>> scorer.score(np.stack(tones)).round(2)  # 1 and 4 kHz of 8 kHz
+        array([[0.  ],
+               [0.12],
+               [0.49]])
     """
 
     name = "sot"
 
     def prepare(self, target: Target) -> PreparedSOT:
-        """Keep the target's cumulative spectra; any length of target will do.
+        """Compute the target's cumulative spectra; targets may have any length.
 
         Raises:
-            ObjectiveError: The sample rate is so low that the window has fewer than 3 samples.
+            ObjectiveError: The sample rate is so low that a window has fewer than 3 samples.
         """
-        if target.sr < LEAST_SR:
-            raise ObjectiveError(
-                f"sot needs a sample rate of at least {LEAST_SR} Hz, not {target.sr}: "
-                "resample the target."
-            )
+        target.require_sample_rate(MIN_SR, name=self.name)
         window, hop = round(WINDOW * target.sr), round(HOP * target.sr)
         config = STFTConfig(n_fft=window, hop=hop, window_length=window, pad_mode="constant")
         return PreparedSOT(config, cumulative_spectra(target_spectra(target), config)[0])
@@ -63,13 +73,18 @@ class SOT:
 
 @dataclass(frozen=True, eq=False)
 class PreparedSOT:
-    """A target's cumulative spectra `[c, frames, bins]`, and the transform beneath."""
+    """The cumulative spectra of a target.
+
+    Attributes:
+        config: Transform.
+        cumulative: Cumulative spectra, `[c, frames, bins]`.
+    """
 
     config: STFTConfig
     cumulative: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]` of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]`."""
         cumulative = cumulative_spectra(candidates, self.config)
         out = candidates.out("sot", tuple(cumulative.shape))
         difference = torch.sub(cumulative, self.cumulative, out=out)
@@ -77,17 +92,17 @@ class PreparedSOT:
 
 
 def cumulative_spectra(sounds: Spectra, config: STFTConfig) -> Tensor:
-    """Cumulative sums over frequency of each frame's share of magnitude.
+    """Compute the cumulative distribution of each frame's magnitudes over frequency.
 
     Args:
         sounds: Sounds `[n, c, t]`.
-        config: The transform.
+        config: Transform.
 
     Returns:
-        Rising from about 0 to 1 in each frame, `[n, c, frames, bins]`; 0 where a frame is silent.
+        Values rising from about 0 to 1 in each frame, `[n, c, frames, bins]`; 0 in silent frames.
     """
     magnitude = sounds.magnitude(config)
-    least = LEAST_MEAN_MAGNITUDE * config.n_bins
-    total = magnitude.sum(-1, keepdim=True).clamp(min=least)
+    minimum = MIN_MEAN_MAGNITUDE * config.n_bins
+    total = magnitude.sum(-1, keepdim=True).clamp(min=minimum)
     out = sounds.out("sot", tuple(magnitude.shape))
     return torch.cumsum(torch.div(magnitude, total, out=out), dim=-1, out=out)

@@ -1,4 +1,4 @@
-"""The distance between cepstral coefficients along the best alignment in time."""
+"""Dynamic time warping of cepstral coefficients."""
 
 from __future__ import annotations
 
@@ -11,51 +11,65 @@ from torch.nn import functional
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.mfcc import mfcc
 from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
-from patchwright.objectives.target import ObjectiveError, Target
+from patchwright.objectives.target import Target
 
-WINDOW = 0.05
-HOP = 0.01
-"""Seconds."""
+WINDOW, HOP = 0.05, 0.01
+"""Window and hop in seconds."""
+
+MIN_SR = 100
+"""Lowest sample rate in Hz: one sample per hop."""
 
 N_MELS = 128
 N_MFCC = 20
 
 
 class WMFCC:
-    """Dynamic-time-warping distance of 20 mel-frequency cepstral coefficients.
+    """Dynamic-time-warping distance of 20 mel-frequency cepstral coefficients, in dB.
 
-    The orthonormal DCT-II of 128 Slaney mel bands in dB (window 50 ms, hop 10 ms, floor 80 dB
-    below the channel's own maximum). Two frames cost the mean absolute difference over
-    coefficients and channels; one alignment serves all channels. Of all alignments from the first
-    frames to the last, in steps of one frame in either sound or in both, the cheapest counts, a
-    step in both costing twice its frame; the sum is divided by the frames of both sounds. In
-    decibels. Equals `librosa.feature.mfcc(n_mfcc=20)` channel by channel, then
-    `librosa.sequence.dtw(weights_mul=[2, 1, 1])`, and so the step pattern `symmetric2` of the
-    `dtw-python` that the source calls.
+        D = g(I, J) / (I + J)
+        g(i, j) = min(g(i, j-1) + d(i, j), g(i-1, j-1) + 2 d(i, j), g(i-1, j) + d(i, j))
+        g(1, 1) = d(1, 1)
 
-    Blind to when things happen, as long as their order stays: a sound drawn out, hurried or
-    delayed costs little, and silence of any length is as good as a moment of it. Blind to phase
-    and nearly to pitch. Level counts, through the first coefficient alone. Memory grows with the
-    square of the length. The slope jumps where two alignments cost the same.
+    I and J are the numbers of frames. d is the mean absolute difference of two frames over
+    coefficients and channels: orthonormal DCT-II of 128 Slaney mel bands in dB (window 50 ms, hop
+    10 ms, floored 80 dB below the channel's maximum). One alignment serves all channels. Equals
+    `librosa.feature.mfcc(n_mfcc=20)` channel by channel, then
+    `librosa.sequence.dtw(weights_mul=[2, 1, 1])`, and so the step pattern `symmetric2` of
+    `dtw-python`, which the source calls.
+
+    Level counts, through the first coefficient alone. Memory grows with the square of the length.
+    The gradient is discontinuous where two alignments cost the same.
+
+    Blind to: timing, as long as the order of events stays, so that a sound drawn out, hurried or
+    delayed costs little; phase; pitch, nearly.
 
     Source:
         The synth-permutations code (`compute_audio_metrics.py`), which floors stereo at 80 dB
-        below the maximum of both channels; H. Sakoe and S. Chiba, 1978, for the alignment.
+        below the maximum of both channels; H. Sakoe and S. Chiba, Dynamic programming algorithm
+        optimization for spoken word recognition, 1978, table I (symmetric, P = 0), for the
+        alignment.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.objectives import ObjectiveSet, Target
+        >>> noise = np.random.default_rng(0).standard_normal((2, 1, 8_000)).astype(np.float32)
+        >>> click = np.eye(1, 8_000, 2_000, dtype=np.float32)
+        >>> later = np.roll(click, 800)
+        >>> scorer = ObjectiveSet([WMFCC()], Target(click, 8_000))
+        >>> scorer.score(np.stack([later, noise[0]])).round(0)
+        array([[ 0.],
+               [54.]])
     """
 
     name = "wmfcc"
 
     def prepare(self, target: Target) -> PreparedWMFCC:
-        """Keep the target's coefficients; any length of target will do.
+        """Compute the target's coefficients; targets may have any length.
 
         Raises:
-            ObjectiveError: The sample rate is so low that the hop has no sample.
+            ObjectiveError: The sample rate is so low that a hop has no sample.
         """
-        if int(HOP * target.sr) < 1:
-            raise ObjectiveError(
-                f"wmfcc needs a sample rate of at least 100 Hz, not {target.sr}: "
-                "resample the target."
-            )
+        target.require_sample_rate(MIN_SR, name=self.name)
         window = int(WINDOW * target.sr)
         stft = STFTConfig(window, int(HOP * target.sr), window, pad_mode="constant")
         mel = MelConfig(stft, N_MELS)
@@ -64,39 +78,43 @@ class WMFCC:
 
 @dataclass(frozen=True, eq=False)
 class PreparedWMFCC:
-    """A target's coefficients `[frames, c * 20]`, and the mel spectrogram beneath."""
+    """The coefficients of a target.
+
+    Attributes:
+        mel: Mel spectrogram that they are computed from.
+        coefficients: Coefficients, `[frames, c * 20]`.
+    """
 
     mel: MelConfig
     coefficients: Tensor
 
     def __call__(self, candidates: Spectra) -> Tensor:
-        """Distances `[n]`, in dB, of candidates `[n, c, t]`."""
+        """Measure candidates `[n, c, t]`: distances `[n]` in dB."""
         found = _in_frames(mfcc(candidates, self.mel, N_MFCC))
         costs = torch.cdist(found, self.coefficients[None], p=1.0) / found.shape[-1]
-        return cheapest_alignment(costs) / (costs.shape[1] + costs.shape[2])
+        return dtw_cost(costs) / (costs.shape[1] + costs.shape[2])
 
 
-def cheapest_alignment(costs: Tensor) -> Tensor:
-    """The least sum of costs from the first cell of a matrix to the last.
+def dtw_cost(costs: Tensor) -> Tensor:
+    """Compute the cost g(I, J) of the best alignment: Sakoe and Chiba, table I, symmetric, P = 0.
 
-    Steps lead one row down, one column on, or both at once, which counts the cell it reaches
-    twice; the first cell counts once. The cells of an anti-diagonal are independent of each
-    other, so each takes a few array operations.
+    The first cell counts once, as in librosa and dtw-python. The cells of an anti-diagonal do not
+    depend on each other, so a diagonal takes a few array operations.
 
     Args:
-        costs: Costs `[n, rows, columns]`, finite and not negative.
+        costs: Local costs d, `[n, rows, columns]`, finite and not negative.
 
     Returns:
-        Sums `[n]`. Differentiable; where alignments tie they share the slope.
+        Costs `[n]`. Differentiable; alignments that tie share the gradient.
     """
     n_rows, n_columns = costs.shape[1:]
     n_diagonals = n_rows + n_columns - 1
-    # Row i moved right by i: each anti-diagonal is a column. No cell lies where infinity does.
+    # row i is shifted right by i, so that each anti-diagonal is a column; infinity marks no cell
     padded = functional.pad(costs, (0, n_rows), value=torch.inf).flatten(1)
     skewed = padded[:, : n_rows * n_diagonals].reshape(-1, n_rows, n_diagonals)
     diagonals = skewed.permute(2, 0, 1).contiguous()
 
-    # Sums of the last two diagonals, with an infinite one before the first row.
+    # g on the last two diagonals, with an infinite value before the first row
     before = costs.new_full((len(costs), n_rows + 1), torch.inf)
     latest = functional.pad(diagonals[0], (1, 0), value=torch.inf)
     for diagonal in diagonals[1:]:
@@ -107,5 +125,5 @@ def cheapest_alignment(costs: Tensor) -> Tensor:
 
 
 def _in_frames(coefficients: Tensor) -> Tensor:
-    """Coefficients `[n, c, frames, k]` of all channels side by side, `[n, frames, c * k]`."""
+    """Join the channels of coefficients `[n, c, frames, k]` to `[n, frames, c * k]`."""
     return coefficients.transpose(1, 2).flatten(2)

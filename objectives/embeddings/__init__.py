@@ -1,7 +1,7 @@
-"""Embeddings: sounds become vectors, near each other where the sounds are alike.
+"""Embeddings: vectors of sounds, close to each other for similar sounds.
 
-Those in `EMBEDDINGS` need nothing but a sound. `load_embedding` also makes those that need a
-trained model from a local file; nothing is ever fetched.
+Those in `EMBEDDINGS` need no model. `load_embedding` also loads trained models from local files;
+nothing is downloaded.
 """
 
 from patchwright.objectives.embeddings.embedding import Embedding

@@ -1,4 +1,4 @@
-"""CLAP: a network that learnt which sentence belongs to which sound."""
+"""CLAP: a network trained to match sounds with sentences."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import torch
 from torch import Tensor, nn
 
 from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
-from patchwright.objectives.embeddings.waveform import cut
-from patchwright.objectives.extras import reason, require
+from patchwright.objectives.embeddings.waveform import split
+from patchwright.objectives.extras import last_line, require
 from patchwright.objectives.target import ObjectiveError
 
 
 class CLAP(PretrainedEmbedding):
-    """CLAP's vectors in the space that sounds share with sentences, at unit length.
+    """CLAP's unit vectors in the space that sounds share with sentences.
 
     Computed by transformers, with the model's own features. A sound shorter than the model's ten
-    seconds is repeated to fill them, as the model was trained; a longer one is cut in pieces of
-    ten seconds, the last padded with silence. The frames are the pieces, so most sounds have one.
-    No gradient, as the features are numpy's: to ask for one is refused.
+    seconds is repeated to fill them, as in training; a longer one is split into pieces of ten
+    seconds, the last padded with silence. Frames are the pieces, so most sounds have one. There is
+    no gradient, because the features are computed by numpy; needing one is an error.
 
-    Hears what a listener would name: instrument, material, manner of playing.
+    Hears: what a listener would name: instrument, material, manner of playing.
 
-    Blind to level, nearly; to what nobody writes about (exact pitch, small changes of timbre, when
-    exactly things happen); and to what is above 14 kHz.
+    Blind to: level, nearly; whatever nobody writes about, such as exact pitch, small changes of
+    timbre and exact timing; frequencies above 14 kHz.
 
     Source:
         Y. Wu et al., Large-Scale Contrastive Language-Audio Pretraining with Feature Fusion and
@@ -37,16 +37,16 @@ class CLAP(PretrainedEmbedding):
         """Load a model.
 
         Args:
-            folder: A local copy of the model: `config.json`, `preprocessor_config.json` and
-                `model.safetensors`. Nothing is fetched, and no pickle is read.
+            folder: Local copy of the model: `config.json`, `preprocessor_config.json` and
+                `model.safetensors`. Nothing is downloaded, and pickles are not read.
 
         Raises:
-            ObjectiveError: The folder is not there or holds no such model, or transformers is not
+            ObjectiveError: The folder is missing or contains no such model, or transformers is not
                 installed.
         """
         if not folder.is_dir():
             raise ObjectiveError(
-                f"There is no folder {folder}: get all files of a CLAP model such as "
+                f"There is no folder {folder}: download all files of a CLAP model such as "
                 "laion/clap-htsat-unfused from the Hugging Face hub, and give their folder."
             )
         transformers = require("transformers", extra="clap")
@@ -59,8 +59,8 @@ class CLAP(PretrainedEmbedding):
             )
         except (OSError, ValueError) as error:
             raise ObjectiveError(
-                f"{folder} holds no CLAP model that can be read: it needs config.json, "
-                f"preprocessor_config.json and model.safetensors ({reason(error)})."
+                f"{folder} contains no readable CLAP model: it needs config.json, "
+                f"preprocessor_config.json and model.safetensors ({last_line(error)})."
             ) from None
         model.eval().requires_grad_(False)
         network = _Network(features, model)
@@ -68,7 +68,7 @@ class CLAP(PretrainedEmbedding):
 
 
 class _Network(nn.Module):
-    """The features, the audio encoder and the projection."""
+    """Features, audio encoder and projection."""
 
     def __init__(self, features: Any, model: Any) -> None:
         super().__init__()
@@ -76,17 +76,18 @@ class _Network(nn.Module):
         self._model = model
 
     def forward(self, audio: Tensor) -> Tensor:
-        """`[1, t]` to `[1, pieces, e]`."""
+        """Embed samples `[1, t]`: vectors `[1, pieces, e]`."""
         if audio.requires_grad:
-            raise ObjectiveError("CLAP has no gradient here: use it with methods that need none.")
+            raise ObjectiveError("CLAP has no gradient: use it with methods that need none.")
         longest = self._features.nb_max_samples
-        pieces = audio if audio.shape[1] <= longest else cut(audio, longest)
+        pieces = audio if audio.shape[1] <= longest else split(audio, longest)
         return torch.stack([self._embed(piece) for piece in pieces])[None]
 
     def _embed(self, piece: Tensor) -> Tensor:
-        """A vector `[e]` of samples `[t]`.
+        """Embed samples `[t]`: a vector `[e]`.
 
-        One at a time: of several, models with feature fusion mark one by chance as a long one.
+        One piece at a time, because models with feature fusion mark a random one of several as
+        long.
         """
         features = self._features(
             piece.double().cpu().numpy(),

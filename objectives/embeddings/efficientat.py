@@ -1,4 +1,4 @@
-"""EfficientAT: a MobileNetV3 that learnt to tag AudioSet from transformers."""
+"""EfficientAT: a MobileNetV3 trained by transformers to tag AudioSet."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from patchwright.objectives.embeddings.weights import read_weights
 
 
 class EfficientAT(PretrainedEmbedding):
-    """Features of EfficientAT's `mn` models before their classifier, pooled over frequency.
+    """Features of EfficientAT's `mn` models before the classifier, averaged over frequency.
 
     A frame lasts 0.32 s; the mean over frames is the embedding that the authors evaluate (`e1`):
-    960 numbers for mn10, 1920 for mn20. The width is read from the file. Only models with the
-    front end of mn01_as ... mn40_as are meant (128 bands each 10 ms); the file cannot tell those
-    with another hop or other bands (`mn10_as_hop_20`, `mn10_as_mels_64`), which would give
-    senseless vectors.
+    960 values for mn10, 1920 for mn20. The width is read from the file. Only models with the front
+    end of mn01_as ... mn40_as are supported (128 bands every 10 ms). Models with another hop or
+    other bands (`mn10_as_hop_20`, `mn10_as_mels_64`) cannot be told apart by their file and would
+    give meaningless vectors.
 
-    Blind to phase, to what is above 15 kHz, and to the order of moments in `embed`.
+    Hears: what distinguishes the sounds of AudioSet.
+
+    Blind to: phase; frequencies above 15 kHz; the order of frames in `embed`.
 
     Source:
         F. Schmid, K. Koutini and G. Widmer, Efficient Large-Scale Audio Tagging via
@@ -33,11 +35,11 @@ class EfficientAT(PretrainedEmbedding):
         """Load a model.
 
         Args:
-            weights: A published state dict (`mn10_as_mAP_471.pt` and the like), converted to
-                safetensors with its names as they are.
+            weights: Published state dict (such as `mn10_as_mAP_471.pt`), converted to safetensors
+                without renaming.
 
         Raises:
-            ObjectiveError: The file is not there, cannot be read, or is of another model.
+            ObjectiveError: The file is missing, cannot be read, or is of another model.
         """
         file = read_weights(
             weights, model="an EfficientAT model such as mn10_as from fschmid56/EfficientAT"
@@ -51,13 +53,13 @@ class EfficientAT(PretrainedEmbedding):
 
 
 class _Tagger(nn.Module):
-    """The front end, the network, and the mean over frequency."""
+    """Front end, network and mean over frequency."""
 
     def __init__(self, mobilenet: MobileNet) -> None:
         super().__init__()
         self.mobilenet = mobilenet
 
     def forward(self, audio: Tensor) -> Tensor:
-        """`[1, t]` at 32 kHz to `[1, frames, e]`."""
+        """Embed samples `[1, t]` at 32 kHz: vectors `[1, frames, e]`."""
         features: Tensor = self.mobilenet(kaldi_log_mel(audio)[:, None])
         return features.mean(2).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""What an embedding is: sounds become vectors, near each other where the sounds are alike."""
+"""The protocol of embeddings: vectors of sounds, close to each other for similar sounds."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from patchwright.objectives.signal.spectra import Spectra
 
 @runtime_checkable
 class Embedding(Protocol):
-    """Turns sounds into vectors.
+    """A function from sounds to vectors.
 
-    Channels are mixed to mono before, or their features averaged: a vector belongs to a sound.
+    Channels are mixed to mono first, or their features are averaged.
 
     Attributes:
-        name: The key in YAML and in reports; for a model from a file, made of the file's name.
+        name: Key in YAML and in reports; for a model from a file, derived from the file's name.
     """
 
     name: str
 
     def frames(self, sounds: Spectra) -> Tensor:
-        """Embed moments of each sound, in the order of time.
+        """Embed successive frames of each sound.
 
         Args:
-            sounds: A batch `[n, c, t]`; spectrograms are asked of it, so that they are shared.
+            sounds: Batch `[n, c, t]`; take spectrograms from it, so that they are shared.
 
         Returns:
-            Vectors `[n, frames, e]`, as many frames for each sound of a length; float32 from
-            models, otherwise of the samples' number type. Differentiable in the samples where the
+            Vectors `[n, frames, e]`, with the number of frames a function of the length; float32
+            from models, otherwise with the samples' dtype. Differentiable in the samples where the
             embedding is.
 
         Raises:
-            ObjectiveError: The sounds are too short, their sample rate cannot be used, or a
-                gradient is asked of a model that has none.
+            ObjectiveError: The sounds are too short, their sample rate is not supported, or the
+                model has no gradient and one is needed.
         """
         ...
 
@@ -42,12 +42,12 @@ class Embedding(Protocol):
         """Embed each sound as a whole.
 
         Args:
-            sounds: A batch `[n, c, t]`.
+            sounds: Batch `[n, c, t]`.
 
         Returns:
             Vectors `[n, e]`; `e` may differ from that of `frames`.
 
         Raises:
-            ObjectiveError: As `frames` raises it.
+            ObjectiveError: As for `frames`.
         """
         ...

@@ -1,4 +1,4 @@
-"""The mel front end of the PaSST and EfficientAT families: Kaldi's bands, at 32 kHz."""
+"""The mel front end of PaSST and EfficientAT: Kaldi's bands, at 32 kHz."""
 
 from __future__ import annotations
 
@@ -14,33 +14,35 @@ SAMPLE_RATE = 32_000
 HOP = 320
 N_MELS = 128
 
-# One patch of PaSST's, 16 frames; the shortest moments of hear21passt are as long.
-_LEAST_SAMPLES = 5120
+# one patch of PaSST, 16 frames, which is also hear21passt's shortest input
+_MIN_SAMPLES = 5120
 _N_FFT = 1024
 _WINDOW_LENGTH = 800
 _PREEMPHASIS = 0.97
 _TOP_HZ = 15_000.0
-_LEAST_POWER = 1e-5
+_MIN_POWER = 1e-5
 _OFFSET, _SCALE = 4.5, 5.0
 
 
 def kaldi_log_mel(audio: Tensor) -> Tensor:
-    """Log-mel spectrograms, scaled as the networks were trained with.
+    """Compute log mel spectrograms, scaled as in the training of the networks.
 
-    `(log(power + 1e-5) + 4.5) / 5` in 128 bands, after a pre-emphasis `x[t + 1] - 0.97 x[t]`:
-    symmetric Hann window of 25 ms in the middle of a 1024-point FFT, each 10 ms, the sound
-    mirrored at its ends. Sounds shorter than 0.16 s are followed by silence.
+        L = (ln(M |STFT(x[t + 1] - 0.97 x[t])|² + 1e-5) + 4.5) / 5
+
+    The transform has a symmetric Hann window of 25 ms, centred in a 1024-point FFT, a hop of 10 ms
+    and mirrored ends; M are 128 bands from 0 to 15 kHz. Sounds shorter than 0.16 s are padded with
+    silence.
 
     Args:
         audio: Samples `[n, t]` at 32 kHz, float32.
 
     Returns:
-        `[n, 128, frames]`, of `1 + (t - 1) // 320` frames.
+        Spectrograms `[n, 128, frames]`, with `1 + (t - 1) // 320` frames.
 
     Source:
         `AugmentMelSTFT` in kkoutini/passt_hear21 and fschmid56/EfficientAT, without augmentation.
     """
-    audio = functional.pad(audio, (0, max(0, _LEAST_SAMPLES - audio.shape[-1])))
+    audio = functional.pad(audio, (0, max(0, _MIN_SAMPLES - audio.shape[-1])))
     emphasised = audio[:, 1:] - _PREEMPHASIS * audio[:, :-1]
     window = torch.hann_window(
         _WINDOW_LENGTH, periodic=False, dtype=audio.dtype, device=audio.device
@@ -57,25 +59,27 @@ def kaldi_log_mel(audio: Tensor) -> Tensor:
     )
     power = torch.view_as_real(spectrum).square().sum(-1)
     mel = _bank(audio.dtype, audio.device) @ power
-    return (torch.log(mel + _LEAST_POWER) + _OFFSET) / _SCALE
+    return (torch.log(mel + _MIN_POWER) + _OFFSET) / _SCALE
 
 
 def kaldi_mel_filters(
     sr: int, n_fft: int, n_mels: int, top_hz: float = _TOP_HZ
 ) -> NDArray[np.float64]:
-    """Triangles of height 1, drawn in mels rather than in Hz, from 0 Hz upwards.
+    """Build triangular filters of height 1, with straight edges in mels rather than Hz.
+
+    mel(f) = 1127 ln(1 + f / 700).
 
     Args:
         sr: Sample rate in Hz.
         n_fft: FFT length in samples.
         n_mels: Number of bands.
-        top_hz: Where the last triangle ends, in Hz.
+        top_hz: Upper end of the last triangle in Hz; the first begins at 0 Hz.
 
     Returns:
-        Weights `[n_mels, n_fft // 2 + 1]`; the last bin, half the sample rate, is in no band.
+        Weights `[n_mels, n_fft // 2 + 1]`; 0 in the last bin, at half the sample rate.
 
     Source:
-        Kaldi's mel-computations.cc, by way of `get_mel_banks` in pytorch/audio.
+        Kaldi's mel-computations.cc, through `get_mel_banks` in pytorch/audio.
     """
     bins = _mel(np.linspace(0.0, sr / 2, n_fft // 2 + 1))
     edges = np.linspace(0.0, float(_mel(np.array([top_hz]))[0]), n_mels + 2)

@@ -1,4 +1,4 @@
-"""An embedding by what a person writes: its name, or where its model lies."""
+"""Loading of embeddings by name or by the path of a model."""
 
 from __future__ import annotations
 
@@ -22,31 +22,39 @@ _WEIGHTS: dict[str, Callable[[Path], Embedding]] = {
     "openl3": OpenL3,
     "passt": PaSST,
 }
-"""Models whose rate, length and axes are known: from where they lie to the embedding."""
+"""Models of known sample rate, length and axes, by kind."""
 
 _ANY_MODEL: dict[str, Callable[..., Embedding]] = {"onnx": onnx_model, "torch": torchscript_model}
-"""Formats that may hold any model; `sr`, `samples` and `time_axis` are their options."""
+"""Formats of arbitrary models, with the options `sr`, `samples` and `time_axis`."""
 
 _KIND_OF_SUFFIX = {".onnx": "onnx", ".pt": "torch", ".ts": "torch"}
 
 
 def load_embedding(text: str, **options: int) -> Embedding:
-    """Make an embedding.
+    """Load an embedding.
 
     Args:
-        text: A name of `EMBEDDINGS`; or a kind of model and where it lies, such as
-            `clap:FOLDER`; or the path of a model whose suffix tells its kind (`.onnx`; `.pt` or
-            `.ts` for TorchScript).
-        **options: For `onnx` and `torch`: `sr`, the sample rate in Hz that the model wants, always
-            needed; `samples` and `time_axis`, where they cannot be found by trying. Others take
-            none.
+        text: Name in `EMBEDDINGS`; or a kind of model and its path, such as `clap:FOLDER`; or the
+            path of a model with the suffix `.onnx`, or `.pt` or `.ts` for TorchScript.
+        **options: Options of `onnx` and `torch` models: `sr`, the model's sample rate in Hz, always
+            required; `samples`, its input length, and `time_axis`, the axis of time in its output
+            (1 or 2), if trying does not show them. Other embeddings have no options.
 
     Returns:
         The embedding.
 
     Raises:
-        ObjectiveError: The name is unknown, the model is not there or cannot be read, an option
-            is missing or not taken, or a library is not installed.
+        ObjectiveError: The name is unknown, the model is missing or cannot be read, an option is
+            missing or unknown, or a library is not installed.
+
+    Examples:
+        >>> load_embedding("mel_stats").name
+        'mel_stats'
+
+        Models from files::
+
+            load_embedding("clap:models/clap-htsat-unfused")
+            load_embedding("my_model.onnx", sr=16_000)
     """
     if text in EMBEDDINGS:
         _check_options(text, options, taken=())
@@ -54,8 +62,8 @@ def load_embedding(text: str, **options: int) -> Embedding:
     suffix = Path(text).suffix
     if suffix == ".pt2":
         raise ObjectiveError(
-            f"{text} is not read, as torch.export.load can run code that a file brings: export "
-            "the model by torch.onnx.export or torch.jit.save instead."
+            f"{text} is refused, because torch.export.load can run code from a file: export the "
+            "model with torch.onnx.export or torch.jit.save instead."
         )
     kind, colon, place = text.partition(":")
     if not colon or kind not in (_WEIGHTS | _ANY_MODEL):
@@ -70,7 +78,7 @@ def load_embedding(text: str, **options: int) -> Embedding:
     _check_options(text, options, taken=("sr", "samples", "time_axis"))
     if "sr" not in options:
         raise ObjectiveError(
-            f"A file does not tell the sample rate that its model wants: say it for {text}, for "
+            f"The sample rate of {text} is unknown, as files do not store it: give it, for "
             "example sr: 16000."
         )
     return _ANY_MODEL[kind](path, **options)
@@ -79,12 +87,12 @@ def load_embedding(text: str, **options: int) -> Embedding:
 def _check_options(text: str, options: dict[str, int], *, taken: Iterable[str]) -> None:
     for name, value in options.items():
         if name not in taken:
-            raise ObjectiveError(f"The embedding {text} takes no {name}: leave it out.")
+            raise ObjectiveError(f"The embedding {text} has no option {name}: leave it out.")
         if not isinstance(value, int) or value < 1:
-            raise ObjectiveError(f"{name} must be a whole number from 1, not {value!r}: mend it.")
+            raise ObjectiveError(f"{name} must be a positive integer, not {value!r}: correct it.")
 
 
 def _did_you_mean(name: str, choices: list[str]) -> str:
-    """Name the choice nearest to a misspelt one, or all of them where none is near."""
+    """Suggest the choice closest to a misspelt name, or all of them if none is close."""
     near = difflib.get_close_matches(name.casefold(), choices, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"the choices are {', '.join(choices)}."

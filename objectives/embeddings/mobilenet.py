@@ -1,4 +1,4 @@
-"""MobileNetV3-Large for spectrograms, in the modules whose names EfficientAT publishes."""
+"""MobileNetV3-Large for spectrograms, with EfficientAT's module names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class _Block:
-    """A row of table 1 of the MobileNetV3 paper, at width 1."""
+    """A row of table 1 in the MobileNetV3 paper, at width 1."""
 
     kernel: int
     expanded: int
@@ -41,15 +41,15 @@ _FIRST_CHANNELS = 16
 _HIDDEN = 1280
 _SQUEEZE = 4
 LAST_CHANNELS = _BLOCKS[-1].out
-"""Channels that leave the last block at width 1: what a width is read from."""
+"""Output channels of the last block at width 1, from which a file's width is computed."""
 
 
 class MobileNet(nn.Module):
     """MobileNetV3-Large with squeeze-excitation of channels and one input channel.
 
     Args:
-        width: Multiplies every number of channels, which is then rounded to a multiple of 8.
-        n_classes: Outputs of the classifier. It is here for its names; features come before it.
+        width: Factor of all numbers of channels, which are then rounded to multiples of 8.
+        n_classes: Outputs of the classifier, which exists only to load its weights.
 
     Source:
         A. Howard et al., Searching for MobileNetV3, 2019; `MN` in fschmid56/EfficientAT (MIT).
@@ -57,14 +57,14 @@ class MobileNet(nn.Module):
 
     def __init__(self, *, width: float, n_classes: int) -> None:
         super().__init__()
-        channels = divisible(_FIRST_CHANNELS * width)
+        channels = make_divisible(_FIRST_CHANNELS * width)
         layers: list[nn.Module] = [convolution(1, channels, 3, 2, activation=nn.Hardswish)]
         for block in _BLOCKS:
             layers.append(InvertedResidual(block, channels, width))
-            channels = divisible(block.out * width)
+            channels = make_divisible(block.out * width)
         layers.append(convolution(channels, 6 * channels, 1, activation=nn.Hardswish))
         self.features = nn.Sequential(*layers)
-        hidden = divisible(_HIDDEN * width)
+        hidden = make_divisible(_HIDDEN * width)
         self.classifier = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
@@ -75,24 +75,24 @@ class MobileNet(nn.Module):
         )
 
     def forward(self, spectrograms: Tensor) -> Tensor:
-        """Features of spectrograms.
+        """Compute features.
 
         Args:
-            spectrograms: `[n, 1, bands, frames]`.
+            spectrograms: Spectrograms `[n, 1, bands, frames]`.
 
         Returns:
-            `[n, 960 * width, bands / 32, frames / 32]`, the sizes rounded up.
+            Features `[n, 960 * width, bands / 32, frames / 32]`, sizes rounded up.
         """
         features: Tensor = self.features(spectrograms)
         return features
 
 
 class InvertedResidual(nn.Module):
-    """A bottleneck turned inside out: widen, filter each channel, narrow, add to the input."""
+    """Inverted residual block: expansion, depthwise convolution, projection, residual."""
 
     def __init__(self, block: _Block, channels: int, width: float) -> None:
         super().__init__()
-        expanded, out = divisible(block.expanded * width), divisible(block.out * width)
+        expanded, out = make_divisible(block.expanded * width), make_divisible(block.out * width)
         self.residual = block.stride == 1 and channels == out
         layers: list[nn.Module] = []
         if expanded != channels:
@@ -113,35 +113,35 @@ class InvertedResidual(nn.Module):
         self.block = nn.Sequential(*layers)
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[n, channels, f, t]` to `[n, out, f / stride, t / stride]`."""
+        """Map features `[n, channels, f, t]` to `[n, out, f / stride, t / stride]`."""
         result: Tensor = self.block(features)
         return features + result if self.residual else result
 
 
 class ConcurrentExcitation(nn.Module):
-    """A list of squeeze-excitations; every published model has one, over channels."""
+    """List of squeeze-excitations; every published model has one, over channels."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.conc_se_layers = nn.ModuleList([SqueezeExcitation(channels)])
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[n, channels, f, t]`, same shape."""
+        """Scale features `[n, channels, f, t]`; same shape."""
         scaled: Tensor = self.conc_se_layers[0](features)
         return scaled
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs channels by what the means of all of them are."""
+    """Squeeze-and-excitation: weights of channels from the means of all channels."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        squeezed = divisible(channels // _SQUEEZE)
+        squeezed = make_divisible(channels // _SQUEEZE)
         self.fc1 = nn.Linear(channels, squeezed)
         self.fc2 = nn.Linear(squeezed, channels)
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[n, channels, f, t]`, same shape."""
+        """Scale features `[n, channels, f, t]`; same shape."""
         weights = torch.sigmoid(self.fc2(torch.relu(self.fc1(features.mean((2, 3))))))
         return features * weights[:, :, None, None]
 
@@ -155,7 +155,7 @@ def convolution(
     groups: int = 1,
     activation: type[nn.Module] | None,
 ) -> nn.Sequential:
-    """A convolution that keeps the size (up to its stride), batch normalisation, activation."""
+    """Return a padded convolution, batch normalisation and activation."""
     layers: list[nn.Module] = [
         nn.Conv2d(channels, out, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(out, eps=0.001),
@@ -165,7 +165,7 @@ def convolution(
     return nn.Sequential(*layers)
 
 
-def divisible(channels: float) -> int:
-    """The multiple of 8 nearest to a number of channels, at least 8 and 90 % of it."""
+def make_divisible(channels: float) -> int:
+    """Round a number of channels to a multiple of 8, at least 8 and 90 % of it."""
     rounded = max(8, int(channels + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * channels else rounded

@@ -1,4 +1,4 @@
-"""Embeddings by any ONNX model that takes samples."""
+"""Embeddings by ONNX models that take samples."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ import torch
 from torch import Tensor, nn
 
 from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
-from patchwright.objectives.embeddings.waveform import try_out
-from patchwright.objectives.extras import reason, require
+from patchwright.objectives.embeddings.waveform import probe_model
+from patchwright.objectives.extras import last_line, require
 from patchwright.objectives.target import ObjectiveError
 
 
 def onnx_model(
     path: Path, *, sr: int, samples: int | None = None, time_axis: int | None = None
 ) -> PretrainedEmbedding:
-    """Read a model and find out what it takes and gives.
+    """Load a model and determine its input and output.
 
     It must have one input, float samples `[n, t]` or `[n, 1, t]`, and one output. It runs on the
-    CPU in one thread, deterministically, and has no gradient: to ask for one is refused.
+    CPU in one thread, deterministically, and has no gradient; needing one is an error.
 
     Args:
-        path: The `.onnx` file.
-        sr: The sample rate that it wants, in Hz.
-        samples: How many samples it takes, where that is fixed and the file does not say it.
-        time_axis: Which axis of its output is time, where that cannot be found by trying.
+        path: `.onnx` file.
+        sr: Sample rate of the model in Hz.
+        samples: Input length in samples, if it is fixed and the file does not state it.
+        time_axis: Axis of time in the output, if trying does not show it.
 
     Returns:
         The embedding, named after the file.
 
     Raises:
-        ObjectiveError: The file is not there or cannot be read, its input or output are of
-            another kind, or onnxruntime is not installed.
+        ObjectiveError: The file is missing or cannot be read, its input or output is not
+            supported, or onnxruntime is not installed.
     """
     if not path.is_file():
         raise ObjectiveError(
-            f"There is no file {path}: get a model of samples in ONNX format, or write one by "
+            f"There is no file {path}: give an ONNX model that takes samples, as written by "
             "torch.onnx.export."
         )
     network = _Network(path)
@@ -46,20 +46,20 @@ def onnx_model(
             "`samples` out."
         )
     samples = samples or network.samples
-    return try_out(f"onnx_{path.stem}", network, sr=sr, samples=samples, time_axis=time_axis)
+    return probe_model(f"onnx_{path.stem}", network, sr=sr, samples=samples, time_axis=time_axis)
 
 
 class _Network(nn.Module):
-    """A session of onnxruntime: samples `[n, t]` to vectors.
+    """A session of onnxruntime, from samples `[n, t]` to vectors.
 
     Attributes:
-        samples: How many samples the file says that it takes, or None for any number.
+        samples: Input length in samples according to the file; None for any length.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         onnxruntime = require("onnxruntime", extra="onnx")
-        # onnxruntime's errors have no base of their own.
+        # onnxruntime's errors have no common base class
         runtime = onnxruntime.capi.onnxruntime_pybind11_state
         self._errors: tuple[type[Exception], ...] = (
             *(runtime.Fail, runtime.InvalidArgument, runtime.InvalidGraph),
@@ -69,14 +69,14 @@ class _Network(nn.Module):
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.use_deterministic_compute = True
-        options.log_severity_level = 4  # its errors come as exceptions
+        options.log_severity_level = 4  # errors are raised as exceptions
         try:
             self._session = onnxruntime.InferenceSession(
                 path, options, providers=["CPUExecutionProvider"]
             )
         except self._errors as error:
             raise ObjectiveError(
-                f"{path} cannot be read as an ONNX model: export it again ({reason(error)})."
+                f"{path} is not a readable ONNX model: export it again ({last_line(error)})."
             ) from None
         self._name = path.stem
         self._input, shape = self._only_input()
@@ -85,19 +85,19 @@ class _Network(nn.Module):
         self.samples = shape[-1] if isinstance(shape[-1], int) else None
 
     def _only_input(self) -> tuple[str, list[int | str | None]]:
-        """Name and shape of the input; an axis of any length is no number."""
+        """Return name and shape of the input; an axis of variable length is not a number."""
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shape = inputs[0].shape if len(inputs) == len(outputs) == 1 else []
-        numbers_before = [size for size in shape[:-1] if isinstance(size, int)]
+        fixed = [size for size in shape[:-1] if isinstance(size, int)]
         if (
             len(shape) not in (2, 3)
-            or any(size != 1 for size in numbers_before)
+            or any(size != 1 for size in fixed)
             or inputs[0].type != "tensor(float)"
         ):
             found = ", ".join(f"{each.name} {each.shape} {each.type}" for each in inputs)
             raise ObjectiveError(
                 f"The model {self._name} takes {found} and gives {len(outputs)} outputs: export "
-                "one that takes float samples [n, t] or [n, 1, t] and gives the embedding alone."
+                "one that takes float samples [n, t] or [n, 1, t] and gives only the embedding."
             )
         return inputs[0].name, shape
 
@@ -116,7 +116,7 @@ class _Network(nn.Module):
             ]
         except self._errors as error:
             raise ObjectiveError(
-                f"The model {self._name} cannot take {samples.shape[-1]} samples: give a longer "
-                f"sound, or say how many it takes by `samples` ({reason(error)})."
+                f"The model {self._name} does not accept {samples.shape[-1]} samples: give a "
+                f"longer sound, or its input length as `samples` ({last_line(error)})."
             ) from None
         return torch.cat([torch.from_numpy(output) for output in outputs]).to(samples.device)

@@ -1,4 +1,4 @@
-"""OpenL3: a network that learnt which second of sound belongs to which picture of a video."""
+"""OpenL3: a network trained to match seconds of sound with frames of video."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SAMPLE_RATE = 48_000
 N_FFT = 2048
 _WINDOW = SAMPLE_RATE
 _STFT_HOP = 242
-# "Same" padding of the one-second window, as Keras does it: 199 frames.
+# "same" padding of the one-second window, as in Keras: 199 frames
 _PAD = (N_FFT - _WINDOW % _STFT_HOP) // 2
-_LEAST_POWER = 1e-20
+_MIN_POWER = 1e-20
 _RANGE = 80.0
 _WINDOWS_AT_ONCE = 8
 
@@ -30,13 +30,15 @@ _HALVED_BEFORE = ("conv2d_3", "conv2d_5", "conv2d_7")
 class OpenL3(PretrainedEmbedding):
     """The last layer of OpenL3's audio network, over windows of one second.
 
-    Windows are spaced evenly; the first is centred on the start, and the last reaches beyond the
+    Windows are evenly spaced; the first is centred on the start and the last reaches beyond the
     end, both into silence. Bands (128 or 256) and content (music or environment) are those of the
-    file. A vector has 512 numbers, the maximum of each channel over the window, or 6144, that of
-    each twelfth of it.
+    file. A vector has 512 values, the maximum of each channel over the window, or 6144, the maxima
+    over each twelfth of it.
 
-    Blind to phase, to level (each window is taken relative to its maximum) and to what is 160 dB
-    below that, and to the order of windows in `embed`.
+    Hears: what tells which frame of a video a second of sound belongs to.
+
+    Blind to: phase; level, as each window is relative to its maximum; whatever is 160 dB below
+    that; the order of windows in `embed`.
 
     Source:
         J. Cramer, H.-H. Wu, J. Salamon and J. Bello, Look, Listen and Learn More: Design Choices
@@ -50,21 +52,21 @@ class OpenL3(PretrainedEmbedding):
         """Load a model.
 
         Args:
-            weights: A state dict of torchopenl3 (`torchopenl3_mel256_music_512.pth.tar` and the
-                like; those of 512 and 6144 hold the same numbers), converted to safetensors with
-                its names as they are.
-            size: Numbers in a vector.
-            hop_seconds: From window to window; the library's own default is 0.1, at five times
-                the work.
+            weights: State dict of torchopenl3 (such as `torchopenl3_mel256_music_512.pth.tar`;
+                the files for 512 and 6144 hold the same weights), converted to safetensors
+                without renaming.
+            size: Values per vector.
+            hop_seconds: Hop between windows in seconds; the library's default is 0.1, at five
+                times the cost.
 
         Raises:
-            ObjectiveError: The file is not there, cannot be read, or is of another model (those
-                with linear spectrograms are not supported), or an argument cannot be.
+            ObjectiveError: The file is missing, cannot be read, or is of another model (models
+                with linear spectrograms are not supported), or an argument is out of range.
         """
         if size not in (512, 6144):
-            raise ObjectiveError(f"OpenL3 has no vectors of {size} numbers: give 512 or 6144.")
+            raise ObjectiveError(f"OpenL3 has no vectors of {size} values: give 512 or 6144.")
         if not 0.01 <= hop_seconds <= 1:
-            raise ObjectiveError(f"OpenL3 windows cannot be {hop_seconds} s apart: give 0.01 to 1.")
+            raise ObjectiveError(f"OpenL3's hop must be 0.01 to 1 s, not {hop_seconds}: change it.")
         file = read_weights(
             weights, model="an OpenL3 model such as mel256_music from torchopenl3/torchopenl3"
         )
@@ -85,14 +87,14 @@ class OpenL3(PretrainedEmbedding):
 
 
 def _without_front_end(file: Weights) -> Weights:
-    """The network's own tensors: the front end is Fourier's sines and cosines, and mel bands."""
+    """Return the network's own tensors, without Fourier kernels and mel bands."""
     front_end = {"speclayer.dft_real_kernels", "speclayer.dft_imag_kernels", "speclayer.mel_basis"}
     rest = {name: tensor for name, tensor in file.tensors.items() if name not in front_end}
     return Weights(file.path, rest)
 
 
 def _layers(channels: list[int]) -> dict[str, nn.Module]:
-    """Layers by their published names, for convolutions of so many channels."""
+    """Build the layers by their published names, given the channels of each convolution."""
     layers: dict[str, nn.Module] = {}
     before = 1
     for index, (name, out) in enumerate(zip(_CONVOLUTIONS, channels, strict=True), start=1):
@@ -103,30 +105,30 @@ def _layers(channels: list[int]) -> dict[str, nn.Module]:
 
 
 class _Windows(nn.Module):
-    """The windows of a sound, the front end, the network, and the maxima."""
+    """Windows of a sound, front end, network and maxima."""
 
     def __init__(self, network: nn.ModuleDict, bank: Tensor, size: int, hop: int) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("bank", bank)
         self.hop = hop
-        # The map that leaves the network is `n_mels / 8` by 24.
+        # the network's output is `n_mels / 8` by 24
         rows = bank.shape[0] // 8
         self.pool = (rows, 24) if size == 512 else (rows // 4, 8)
 
     def forward(self, audio: Tensor) -> Tensor:
-        """`[1, t]` at 48 kHz to `[1, windows, e]`."""
+        """Embed samples `[1, t]` at 48 kHz: vectors `[1, windows, e]`."""
         windows = centred_windows(audio[0], self.hop)
-        # A few at a time: the first layers of each take some 30 MB.
+        # a few at a time: the first layers take some 30 MB per window
         parts = windows.tensor_split(-(-len(windows) // _WINDOWS_AT_ONCE))
         return torch.cat([self._embed(part) for part in parts])[None]
 
     def _embed(self, windows: Tensor) -> Tensor:
-        """Vectors `[windows, e]`, ordered as Keras does: frequency, time, channel."""
+        """Embed windows: vectors `[windows, e]` in Keras's order of frequency, time, channel."""
         features = log_mel(windows, self.get_buffer("bank"))[:, None]
         for index, name in enumerate(_CONVOLUTIONS, start=1):
             features = self.network[f"batch_normalization_{index}"](features)
-            if index > 1:  # The first normalisation is of the spectrogram itself.
+            if index > 1:  # the first normalisation is of the spectrogram itself
                 features = torch.relu(features)
             if name in _HALVED_BEFORE:
                 features = functional.max_pool2d(features, 2)
@@ -135,14 +137,14 @@ class _Windows(nn.Module):
 
 
 def centred_windows(audio: Tensor, hop: int) -> Tensor:
-    """Windows of one second; the first is centred on the start, the last covers the end.
+    """Split a sound into windows of one second, the first centred on the start.
 
     Args:
         audio: Samples `[t]` at 48 kHz.
-        hop: Samples from window to window.
+        hop: Hop between windows in samples.
 
     Returns:
-        `[windows, 48000]`.
+        Windows `[windows, 48000]`; the last covers the end.
     """
     n_samples = audio.shape[0] + _WINDOW // 2
     n_windows = 1 + max(0, -(-(n_samples - _WINDOW) // hop))
@@ -151,14 +153,18 @@ def centred_windows(audio: Tensor, hop: int) -> Tensor:
 
 
 def log_mel(windows: Tensor, bank: Tensor) -> Tensor:
-    """Mel magnitudes in `10 log10`, relative to each window's maximum and at most 80 below it.
+    """Compute log mel spectrograms of windows.
+
+        L = max(-80, 5 log10(M |STFT|²) - max 5 log10(M |STFT|²))
+
+    The factor is 5 because the models were trained with 10 log10 of magnitudes.
 
     Args:
         windows: Samples `[windows, 48000]`.
-        bank: Mel bands `[n_mels, 1025]`, which powers are weighed with.
+        bank: Mel bands M, `[n_mels, 1025]`.
 
     Returns:
-        `[windows, n_mels, 199]`; 0 everywhere for silence.
+        Spectrograms `[windows, n_mels, 199]`; 0 for silence.
 
     Source:
         `Melspectrogram` of kapre 0.1.4, which the models were trained with.
@@ -173,6 +179,6 @@ def log_mel(windows: Tensor, bank: Tensor) -> Tensor:
         return_complex=True,
     )
     power = bank @ torch.view_as_real(spectrum).square().sum(-1)
-    # Half the logarithm of the power, as the root has no finite slope at silence.
-    level = 5 * torch.log10(power.clamp(min=_LEAST_POWER))
+    # half the logarithm of the power, because the gradient of its root is infinite at silence
+    level = 5 * torch.log10(power.clamp(min=_MIN_POWER))
     return (level - level.amax((1, 2), keepdim=True)).clamp(min=-_RANGE)

@@ -1,4 +1,4 @@
-"""PaSST: a vision transformer on mel spectrograms, trained with patches left out."""
+"""PaSST: a vision transformer on mel spectrograms, trained with patchout."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ _HEAD_SIZE = 64
 
 
 class PaSST(PretrainedEmbedding):
-    """The mean of PaSST's two summary tokens: 768 numbers for a sound of up to 10 s.
+    """Mean of PaSST's class and distillation tokens: 768 values for a sound of up to 10 s.
 
-    A longer sound is cut into equal, evenly spaced and overlapping pieces of the longest length
+    A longer sound is split into equal, evenly spaced, overlapping pieces of the maximum length
     that the model has time positions for (10.05 s; 20 s and 30 s in the models of these names);
-    `frames` are the pieces. Depth, width, stride and length are read from the file. Only models
-    with 128 bands each 10 ms are meant; the file cannot tell those with another hop
-    (`stfthop100`, `stfthop160`), which would give senseless vectors.
+    frames are the pieces. Depth, width, stride and length are read from the file. Only models with
+    128 bands every 10 ms are supported. Models with another hop (`stfthop100`, `stfthop160`)
+    cannot be told apart by their file and would give meaningless vectors.
 
-    Blind to phase and to what is above 15 kHz.
+    Hears: what distinguishes the sounds of AudioSet.
+
+    Blind to: phase; frequencies above 15 kHz.
 
     Source:
         K. Koutini, J. Schlüter, H. Eghbal-zadeh and G. Widmer, Efficient Training of Audio
         Transformers with Patchout, Interspeech 2022; weights from kkoutini/PaSST, definition in
-        kkoutini/passt_hear21 (Apache 2.0), whose 1295 numbers are 527 logits before these.
+        kkoutini/passt_hear21 (Apache 2.0), whose 1295 values are 527 logits followed by these.
     """
 
     def __init__(self, weights: Path) -> None:
         """Load a model.
 
         Args:
-            weights: A published state dict (`passt-s-f128-p16-s10-ap.476-swa.pt` and the like),
-                converted to safetensors with its names as they are.
+            weights: Published state dict (such as `passt-s-f128-p16-s10-ap.476-swa.pt`), converted
+                to safetensors without renaming.
 
         Raises:
-            ObjectiveError: The file is not there, cannot be read, or is of another model.
+            ObjectiveError: The file is missing, cannot be read, or is of another model.
         """
         file = read_weights(
             weights, model="a PaSST model such as passt_s_swa_p16_128_ap476 from kkoutini/PaSST"
@@ -53,7 +55,7 @@ class PaSST(PretrainedEmbedding):
 
 
 def _transformer(file: Weights) -> PatchTransformer:
-    """The network that a file's shapes describe, without weights."""
+    """Build the network that a file's shapes describe, without weights."""
     _, width, n_frequencies, _ = file.shape("freq_new_pos_embed", 4)
     _, _, _, n_times = file.shape("time_new_pos_embed", 4)
     hidden, _ = file.shape("blocks.0.mlp.fc1.weight", 2)
@@ -61,9 +63,9 @@ def _transformer(file: Weights) -> PatchTransformer:
     strides = [stride for stride in _STRIDES if N_MELS // stride == n_frequencies]
     if not strides or width % _HEAD_SIZE:
         raise ObjectiveError(
-            f"{file.path} holds a PaSST model of {n_frequencies} frequency positions and {width} "
-            "numbers a token, which is none of the published ones: give one of 8, 9, 10 or 12 "
-            "positions and a multiple of 64 numbers."
+            f"{file.path} contains an unknown PaSST model of {n_frequencies} frequency positions "
+            f"and tokens of {width} values: give a published one, of 8, 9, 10 or 12 positions and "
+            "a multiple of 64 values."
         )
     depth = len({name.split(".")[1] for name in file.tensors if name.startswith("blocks.")})
     with torch.device("meta"):
@@ -80,36 +82,36 @@ def _transformer(file: Weights) -> PatchTransformer:
 
 
 class _Summary(nn.Module):
-    """The front end and the network, piece by piece."""
+    """Front end and network, piece by piece."""
 
     def __init__(self, transformer: PatchTransformer) -> None:
         super().__init__()
         self.transformer = transformer
         n_frames = (transformer.n_times - 1) * transformer.stride + PATCH + transformer.stride - 1
-        self.most_samples = n_frames * HOP
+        self.max_samples = n_frames * HOP
 
     def forward(self, audio: Tensor) -> Tensor:
-        """`[1, t]` at 32 kHz to `[1, pieces, e]`."""
-        pieces = evenly_spaced_pieces(audio[0], self.most_samples)
-        # One at a time, for memory.
+        """Embed samples `[1, t]` at 32 kHz: vectors `[1, pieces, e]`."""
+        pieces = evenly_spaced_pieces(audio[0], self.max_samples)
+        # one at a time, to save memory
         summaries = [
             self.transformer(kaldi_log_mel(piece[None])[:, None]) for piece in pieces.unbind()
         ]
         return torch.stack(summaries, dim=1)
 
 
-def evenly_spaced_pieces(audio: Tensor, most_samples: int) -> Tensor:
-    """Cut a sound into as few pieces as cover it, the first at its start, the last at its end.
+def evenly_spaced_pieces(audio: Tensor, max_samples: int) -> Tensor:
+    """Split a sound into as few pieces as cover it, the first at its start, the last at its end.
 
     Args:
         audio: Samples `[t]`.
-        most_samples: The longest piece.
+        max_samples: Maximum length of a piece in samples.
 
     Returns:
-        `[pieces, min(t, most_samples)]`.
+        Pieces `[pieces, min(t, max_samples)]`.
     """
     n_samples = audio.shape[0]
-    length = min(n_samples, most_samples)
+    length = min(n_samples, max_samples)
     n_pieces = -(-n_samples // length)
     room = n_samples - length
     starts = [room * piece // max(1, n_pieces - 1) for piece in range(n_pieces)]

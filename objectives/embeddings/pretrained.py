@@ -1,4 +1,4 @@
-"""What embeddings by pretrained networks share: mono, the network's rate, one sound at a time."""
+"""The common part of embeddings by pretrained networks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from patchwright.objectives.signal.spectra import Spectra
 class PretrainedEmbedding:
     """An embedding by a network that takes samples.
 
-    Channels are averaged and the sound resampled to the network's rate. The network then sees one
-    sound at a time, as kernels for larger batches sum in another order: this way a sound has the
-    same vector, bit for bit, in any batch, and the memory needed does not grow with it.
+    Channels are averaged and the sound is resampled to the network's rate. The network processes
+    one sound at a time, because kernels for larger batches sum in another order: a sound has the
+    same bits in any batch, and memory does not grow with the batch.
 
     Attributes:
-        name: The model's family and the name of its file.
-        sr: The network's sample rate in Hz.
-        network: From samples `[1, t]`, float32, to vectors `[1, frames, e]`, differentiable.
+        name: Family of the model and name of its file.
+        sr: Sample rate of the network in Hz.
+        network: Network from samples `[1, t]`, float32, to vectors `[1, frames, e]`.
     """
 
     def __init__(self, name: str, sr: int, network: nn.Module) -> None:
@@ -28,16 +28,16 @@ class PretrainedEmbedding:
         self.network = network
 
     def frames(self, sounds: Spectra) -> Tensor:
-        """Embed moments of each sound.
+        """Embed successive frames of each sound.
 
         Args:
-            sounds: A batch `[n, c, t]`.
+            sounds: Batch `[n, c, t]`.
 
         Returns:
             Vectors `[n, frames, e]`, float32.
 
         Raises:
-            ObjectiveError: The sample rate cannot be converted.
+            ObjectiveError: The network does not accept the sounds.
         """
         mono = sounds.audio.to(torch.float32).mean(1)
         audio = resample(mono, sounds.sr, self.sr)
@@ -45,15 +45,15 @@ class PretrainedEmbedding:
         return torch.cat([self.network(sound[None]) for sound in audio.unbind()])
 
     def embed(self, sounds: Spectra) -> Tensor:
-        """Embed each sound as a whole: the mean of its frames.
+        """Embed each sound as a whole, by the mean of its frames.
 
         Args:
-            sounds: A batch `[n, c, t]`.
+            sounds: Batch `[n, c, t]`.
 
         Returns:
             Vectors `[n, e]`, float32.
 
         Raises:
-            ObjectiveError: As `frames` raises it.
+            ObjectiveError: As for `frames`.
         """
         return self.frames(sounds).mean(1)

@@ -1,4 +1,4 @@
-"""The embeddings that are always there."""
+"""The embeddings that need no model."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ EMBEDDINGS: dict[str, type[Embedding]] = {
     MFCCStats.name: MFCCStats,
     Modulation.name: Modulation,
 }
-"""From the name in YAML to the class."""
+"""Embeddings by name."""

@@ -1,4 +1,4 @@
-"""Another sample rate, exactly and with gradients."""
+"""Differentiable resampling."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from torch import Tensor
 from torch.nn import functional
 
 PASS_BAND = 0.9
-"""The share of the lower rate's band that comes through unchanged; from there to its end a
-raised cosine leads to nothing."""
+"""Share of the lower rate's band that passes unchanged; above, a raised cosine falls to 0."""
 
 _PADDING = 1000
-"""Silence after the sound, in samples of the lower rate: what wraps around to the other end has
-fallen by 1e-7."""
+"""Samples of silence after the sound, at the lower rate, over which what wraps around falls by
+1e-7."""
 
 
 def resample(audio: Tensor, sr: int, new_sr: int) -> Tensor:
-    """Change the sample rate by way of the spectrum, with no delay and silence around the sound.
+    """Resample sounds through their spectrum, without delay and with silence around them.
 
-    Below 0.9 of the lower rate's band nothing changes (equal to soxr's best quality within 1e-4
-    of full scale); what lies above the band is taken away.
+    Frequencies below 0.9 of the lower rate's band do not change (equal to soxr's best quality
+    within 1e-4 of full scale); those above the band are removed.
 
     Args:
         audio: Samples `[n, t]` at `sr`, float32 or float64, on any device.
-        sr: The rate they have, in Hz.
-        new_sr: The rate that is wanted, in Hz.
+        sr: Sample rate of the audio in Hz.
+        new_sr: Sample rate of the result in Hz.
 
     Returns:
         Samples `[n, ceil(t * new_sr / sr)]`, differentiable; `audio` itself if the rates are
@@ -40,13 +39,12 @@ def resample(audio: Tensor, sr: int, new_sr: int) -> Tensor:
     n_samples = audio.shape[-1]
     common = math.gcd(sr, new_sr)
     period, new_period = sr // common, new_sr // common
-    # Both transforms last equally long, a whole number of the shortest time that holds whole
-    # numbers of samples of both rates.
+    # both transforms have the same duration, a whole number of samples at both rates
     padded = n_samples + math.ceil(_PADDING * sr / min(sr, new_sr))
     periods: int = next_fast_len(math.ceil(padded / period), real=True)
     n_fft, new_n_fft = periods * period, periods * new_period
 
-    # As `filtering` tells, a single long row would be transformed by another algorithm.
+    # a single long row would be transformed by another algorithm and round differently
     companion = 1 if len(audio) == 1 else 0
     spectrum = torch.fft.rfft(functional.pad(audio, (0, 0, 0, companion)), n=n_fft)
     response = _response(min(n_fft, new_n_fft), audio.dtype, audio.device)
@@ -57,7 +55,7 @@ def resample(audio: Tensor, sr: int, new_sr: int) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _response(n_fft: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """What comes through of each bin, `[n_fft // 2 + 1]`: 1, a raised cosine, 0 at the end."""
+    """Return the response `[n_fft // 2 + 1]`: 1, then a raised cosine that falls to 0."""
     share = 2.0 * np.fft.rfftfreq(n_fft)
     fall = np.clip((share - PASS_BAND) / (1.0 - PASS_BAND), 0.0, 1.0)
     return torch.from_numpy(0.5 + 0.5 * np.cos(np.pi * fall)).to(dtype=dtype, device=device)

@@ -1,4 +1,4 @@
-"""Embeddings made by hand: statistics over time of mel spectrograms and of cepstra."""
+"""Statistics over time of mel spectrograms and of cepstra."""
 
 from __future__ import annotations
 
@@ -15,59 +15,66 @@ N_MFCC = 40
 class MelStats:
     """Mean and standard deviation over time of a log mel spectrogram.
 
-    Power in 128 Slaney mel bands (window 2048, hop 512, silence around) in dB, each channel
-    floored at 80 dB below its own maximum and at -100 dB; averaged over channels. The spectrogram
-    is that of `log_mel`, and is computed once for both. In decibels; level counts. The frames are
-    the spectrogram's. Differentiable; any length will do.
+    The spectrogram is that of `log_mel`, and is computed once for both: power in 128 Slaney mel
+    bands (window 2048, hop 512, silence around) in dB, each channel floored 80 dB below its
+    maximum and at -100 dB; averaged over channels. Frames are those of the spectrogram. Level
+    counts. Differentiable; sounds may have any length.
 
-    Hears spectral balance, level, and how much each band changes.
+    Hears: spectral balance, level, and how much each band changes.
 
-    Blind to when things happen and in what order, to how quickly they change, to phase, to pitch
-    within a mel band, to which channel a sound is in, and to what is 80 dB below the maximum.
+    Blind to: timing, order and speed of events; phase; pitch within a mel band; the channel of a
+    sound; whatever is 80 dB below the maximum.
 
     Source:
-        The hand-made baseline that embeddings are compared with in P. Combes, S. Weinzierl and
-        K. Obermayer, Neural Proxies for Sound Synthesizers, 2025, arXiv:2509.07635, there with
-        128 bands.
+        The hand-crafted baseline of P. Combes, S. Weinzierl and K. Obermayer, Neural Proxies for
+        Sound Synthesizers, 2025, arXiv:2509.07635, there with 128 bands.
+
+    Examples:
+        >>> MelStats().embed(Spectra(torch.rand(2, 1, 22_050), sr=22_050)).shape
+        torch.Size([2, 256])
     """
 
     name = "mel_stats"
 
     def frames(self, sounds: Spectra) -> Tensor:
-        """Log mel frames `[n, frames, 128]`, in dB, of sounds `[n, c, t]`."""
+        """Embed frames of sounds `[n, c, t]`: levels `[n, frames, 128]` in dB."""
         return power_to_db(sounds.mel_power(LIBROSA_MEL), relative=False).mean(1)
 
     def embed(self, sounds: Spectra) -> Tensor:
-        """Vectors `[n, 256]`, in dB: 128 means, 128 standard deviations."""
+        """Embed sounds `[n, c, t]`: vectors `[n, 256]` in dB, means, then standard deviations."""
         return torch.cat(_mean_and_deviation(self.frames(sounds)), dim=1)
 
 
 class MFCCStats:
     """Statistics over time of 40 mel-frequency cepstral coefficients.
 
-    Mean, standard deviation, and mean absolute change from frame to frame of the coefficients of
+    Mean, standard deviation and mean absolute change from frame to frame of the coefficients of
     `mfccd` (orthonormal DCT-II of 128 Slaney mel bands in dB, window 2048, hop 512), averaged over
-    channels. In decibels; level counts, through the first coefficient. The frames are the
-    coefficients. Differentiable; any length will do, and a sound of one frame has no change.
+    channels. Frames are the coefficients. Level counts, through the first coefficient.
+    Differentiable; sounds may have any length, and the change of a single frame is 0.
 
-    Hears spectral shape at the resolution of some six bands, how much it changes, and how quickly.
+    Hears: spectral shape at a resolution of some six bands, how much it changes, and how quickly.
 
-    Blind to when things happen and in what order, to phase, to fine spectral structure (so nearly
-    to pitch), to which channel a sound is in, and to what is 80 dB below the maximum.
+    Blind to: timing and the order of events; phase; fine spectral structure, so pitch, nearly; the
+    channel of a sound; whatever is 80 dB below the maximum.
 
     Source:
         G. Tzanetakis and P. Cook, Musical Genre Classification of Audio Signals, 2002, for means
         and deviations of coefficients; 40 of them as in the synth-proxy code.
+
+    Examples:
+        >>> MFCCStats().embed(Spectra(torch.rand(2, 1, 22_050), sr=22_050)).shape
+        torch.Size([2, 120])
     """
 
     name = "mfcc_stats"
 
     def frames(self, sounds: Spectra) -> Tensor:
-        """Coefficients `[n, frames, 40]`, in dB, of sounds `[n, c, t]`."""
+        """Embed frames of sounds `[n, c, t]`: coefficients `[n, frames, 40]` in dB."""
         return mfcc(sounds, LIBROSA_MEL, N_MFCC).mean(1)
 
     def embed(self, sounds: Spectra) -> Tensor:
-        """Vectors `[n, 120]`, in dB: 40 means, 40 standard deviations, 40 changes."""
+        """Embed sounds `[n, c, t]`: vectors `[n, 120]` in dB, means, deviations, then changes."""
         frames = self.frames(sounds)
         mean, deviation = _mean_and_deviation(frames)
         change = frames.diff(dim=1).abs().sum(1) / max(frames.shape[1] - 1, 1)
@@ -75,5 +82,5 @@ class MFCCStats:
 
 
 def _mean_and_deviation(frames: Tensor) -> tuple[Tensor, Tensor]:
-    """Over time: of frames `[n, frames, e]`, each `[n, e]`; the slope of no deviation is 0."""
+    """Return mean and standard deviation over time of frames `[n, frames, e]`, each `[n, e]`."""
     return frames.mean(1), frames.std(1, correction=0)

@@ -1,4 +1,4 @@
-"""Embeddings by any TorchScript model that takes samples."""
+"""Embeddings by TorchScript models that take samples."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ import torch
 from torch import Tensor, nn
 
 from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
-from patchwright.objectives.embeddings.waveform import try_out
-from patchwright.objectives.extras import reason
+from patchwright.objectives.embeddings.waveform import probe_model
+from patchwright.objectives.extras import last_line
 from patchwright.objectives.target import ObjectiveError
 
 
 def torchscript_model(
     path: Path, *, sr: int, samples: int | None = None, time_axis: int | None = None
 ) -> PretrainedEmbedding:
-    """Read a model and find out what it takes and gives.
+    """Load a model and determine its input and output.
 
-    It must take float32 samples `[n, t]` or `[n, 1, t]`, and give one tensor. It runs on the
+    It must take float32 samples `[n, t]` or `[n, 1, t]` and return one tensor. It runs on the
     device of the sounds, and gradients pass through it.
 
-    TorchScript's reader makes no Python objects, unlike pickle's, and unlike `torch.export.load`,
-    which is why `.pt2` files are not read. But a model is a program, and may open files: use those
-    of people whom you trust.
+    Unlike pickle and `torch.export.load` (which is why `.pt2` files are refused), TorchScript's
+    loader creates no Python objects. But a model is a program and may open files: use only models
+    from people you trust.
 
     Args:
-        path: A file that `torch.jit.save` wrote.
-        sr: The sample rate that it wants, in Hz.
-        samples: How many samples it takes, where that is fixed and not one second.
-        time_axis: Which axis of its output is time, where that cannot be found by trying.
+        path: File written by `torch.jit.save`.
+        sr: Sample rate of the model in Hz.
+        samples: Input length in samples, if it is fixed and not one second.
+        time_axis: Axis of time in the output, if trying does not show it.
 
     Returns:
         The embedding, named after the file.
 
     Raises:
-        ObjectiveError: The file is not there or cannot be read, or its input or output are of
-            another kind.
+        ObjectiveError: The file is missing or cannot be read, or its input or output is not
+            supported.
     """
     if not path.is_file():
         raise ObjectiveError(
-            f"There is no file {path}: get a model of samples in TorchScript, or write one by "
+            f"There is no file {path}: give a TorchScript model that takes samples, as written by "
             "torch.jit.trace(model, samples).save(path)."
         )
     try:
         module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     except RuntimeError as error:
         raise ObjectiveError(
-            f"{path} cannot be read as TorchScript: write it by torch.jit.save, code and weights "
-            f"together ({reason(error)})."
+            f"{path} is not readable TorchScript: write code and weights together with "
+            f"torch.jit.save ({last_line(error)})."
         ) from None
     module.eval()
     for parameter in module.parameters():
@@ -58,18 +58,18 @@ def torchscript_model(
         network = _Network(path.stem, module, axis_of_channels=axis_of_channels)
         name = f"torch_{path.stem}"
         try:
-            return try_out(name, network, sr=sr, samples=samples, time_axis=time_axis)
+            return probe_model(name, network, sr=sr, samples=samples, time_axis=time_axis)
         except _RefusedError as refusal:
             refusals.append(refusal)
     raise refusals[0]
 
 
 class _RefusedError(ObjectiveError):
-    """The model does not take samples of this shape for a batch of sounds."""
+    """The model does not accept samples of this shape."""
 
 
 class _Network(nn.Module):
-    """A module that takes samples `[n, t]`, or `[n, 1, t]` if it wants an axis of channels."""
+    """A module that takes samples `[n, t]`, or `[n, 1, t]` with an axis of channels."""
 
     def __init__(self, name: str, module: nn.Module, *, axis_of_channels: bool) -> None:
         super().__init__()
@@ -80,20 +80,20 @@ class _Network(nn.Module):
     def forward(self, samples: Tensor) -> Tensor:
         given = samples[:, None] if self._axis_of_channels else samples
         try:
-            # Optimised after its first calls, it might round the later ones differently.
+            # without optimisation after the first calls, which could change the rounding
             with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
                 output = self.module(given)
         except RuntimeError as error:
             raise _RefusedError(
-                f"The model {self._name} cannot take {samples.shape[-1]} samples: give a longer "
-                f"sound, or say how many it takes by `samples` ({reason(error)})."
+                f"The model {self._name} does not accept {samples.shape[-1]} samples: give a "
+                f"longer sound, or its input length as `samples` ({last_line(error)})."
             ) from None
         if not isinstance(output, Tensor):
             raise ObjectiveError(
                 f"The model {self._name} gives a {type(output).__name__}: export one that gives "
-                "the embedding alone, as a tensor."
+                "only the embedding, as a tensor."
             )
-        if output.shape[:1] != samples.shape[:1]:  # as where sounds were taken for channels
+        if output.shape[:1] != samples.shape[:1]:  # for example, if it took sounds for channels
             raise _RefusedError(
                 f"The model {self._name} gives {list(output.shape)} for {len(samples)} sounds: "
                 "export one that gives [n, e], [n, frames, e] or [n, e, frames]."

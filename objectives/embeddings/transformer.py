@@ -1,4 +1,4 @@
-"""The vision transformer of PaSST, in the modules whose names it is published under."""
+"""The vision transformer of PaSST, with its published module names."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ _EPSILON = 1e-6
 
 
 class PatchTransformer(nn.Module):
-    """A DeiT whose positions are a sum of one for time and one for frequency.
+    """A DeiT with separate position embeddings for time and frequency.
 
     Args:
-        width: Numbers in a token.
+        width: Values per token.
         depth: Number of blocks.
-        n_heads: Attention heads; they share the width.
-        hidden: Width of the layer within a block.
-        stride: Bands, and frames, from one 16 by 16 patch to the next.
-        n_frequencies: Patches along frequency.
-        n_times: The most patches along time.
-        n_classes: Outputs of the classifiers. They are here for their names; the summary comes
-            before them.
+        n_heads: Number of attention heads, which share the width.
+        hidden: Width of the hidden layer of a block.
+        stride: Bands and frames from one 16 by 16 patch to the next.
+        n_frequencies: Number of patches along frequency.
+        n_times: Maximum number of patches along time.
+        n_classes: Outputs of the classifiers, which exist only to load their weights.
 
     Source:
         `PaSST` in kkoutini/passt_hear21, without patchout; A. Dosovitskiy et al., An Image is
@@ -57,14 +56,14 @@ class PatchTransformer(nn.Module):
         self.head_dist = nn.Linear(width, n_classes)
 
     def forward(self, spectrograms: Tensor) -> Tensor:
-        """Summaries of spectrograms.
+        """Summarise spectrograms.
 
         Args:
-            spectrograms: `[n, 1, bands, frames]`, of 16 frames and more and at most `n_times`
-                patches.
+            spectrograms: Spectrograms `[n, 1, bands, frames]`, with at least 16 frames and at most
+                `n_times` patches.
 
         Returns:
-            The mean of the class token and the distillation token, `[n, width]`.
+            Mean of the class token and the distillation token, `[n, width]`.
         """
         patches: Tensor = self.patch_embed["proj"](spectrograms)
         patches = patches + self.time_new_pos_embed[..., : patches.shape[-1]]
@@ -76,7 +75,7 @@ class PatchTransformer(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then two linear layers, each added to its input, which is normalised before."""
+    """Attention and two linear layers, with residuals and normalisation of the inputs."""
 
     def __init__(self, width: int, n_heads: int, hidden: int) -> None:
         super().__init__()
@@ -86,7 +85,7 @@ class Block(nn.Module):
         self.mlp = nn.ModuleDict({"fc1": nn.Linear(width, hidden), "fc2": nn.Linear(hidden, width)})
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """`[n, tokens, width]`, same shape."""
+        """Transform tokens `[n, tokens, width]`; same shape."""
         tokens = tokens + self.attn(self.norm1(tokens))
         hidden = functional.gelu(self.mlp["fc1"](self.norm2(tokens)))
         result: Tensor = tokens + self.mlp["fc2"](hidden)
@@ -94,7 +93,7 @@ class Block(nn.Module):
 
 
 class Attention(nn.Module):
-    """Each token takes from the others, by how well its query meets their keys."""
+    """Multi-head self-attention."""
 
     def __init__(self, width: int, n_heads: int) -> None:
         super().__init__()
@@ -103,7 +102,7 @@ class Attention(nn.Module):
         self.proj = nn.Linear(width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """`[n, tokens, width]`, same shape."""
+        """Transform tokens `[n, tokens, width]`; same shape."""
         n, n_tokens, width = tokens.shape
         parts = self.qkv(tokens).view(n, n_tokens, 3, self.n_heads, width // self.n_heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)

@@ -1,4 +1,4 @@
-"""Published weights from a local safetensors file, checked name by name and shape by shape."""
+"""Published weights from local safetensors files, with names and shapes checked."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Weights:
     """The tensors of one model.
 
     Attributes:
-        path: The file they were read from.
-        tensors: Tensors by the name they were published under; real numbers as float32.
+        path: File of the model.
+        tensors: Tensors by their published names; floating-point ones as float32.
     """
 
     path: Path
     tensors: dict[str, Tensor]
 
     def shape(self, name: str, n_dimensions: int) -> tuple[int, ...]:
-        """The shape of one tensor, for a size of the model to be read from.
+        """Return the shape of one tensor, from which sizes of the model are read.
 
         Args:
-            name: The tensor's published name.
-            n_dimensions: How many dimensions it must have.
+            name: Published name of the tensor.
+            n_dimensions: Number of dimensions it must have.
 
         Returns:
-            As many sizes, each at least 1.
+            Sizes of the dimensions, each at least 1.
 
         Raises:
             ObjectiveError: There is no such tensor, or it has other dimensions.
@@ -46,14 +46,14 @@ class Weights:
         return shape
 
     def fill(self, network: nn.Module) -> None:
-        """Give a network these weights, and set it to be used rather than trained.
+        """Load the weights into a network, and set it to evaluation.
 
         Args:
-            network: A network on torch's meta device; its parameters become these tensors.
+            network: Network on torch's meta device; its parameters become these tensors.
 
         Raises:
-            ObjectiveError: A tensor is missing, unexpected, or of another shape; the first is
-                named.
+            ObjectiveError: A tensor is missing, is unexpected or has another shape; the message
+                names the first.
         """
         expected = network.state_dict()
         for name, tensor in expected.items():
@@ -69,46 +69,44 @@ class Weights:
         network.eval().requires_grad_(False)
 
     def _unlike(self, what: str) -> str:
-        return (
-            f"{self.path} is not the model it is opened as ({what}): give the file of that model."
-        )
+        return f"{self.path} is a file of another model ({what}): give a file of the right one."
 
 
 def read_weights(path: Path, *, model: str) -> Weights:
-    """Read a safetensors file. Pickles (`.pt`, `.pth`) are refused: reading one can run code.
+    """Read a safetensors file; pickles (`.pt`, `.pth`) are refused, because reading can run code.
 
-    Whoever has the published file converts it once, in Python:
+    Convert a published file once, in Python::
 
         state = torch.load("mn10_as.pt", weights_only=True, map_location="cpu")
         state = {name: tensor.contiguous() for name, tensor in state.items()}
         safetensors.torch.save_file(state, "mn10_as.safetensors")
 
     Args:
-        path: The file.
-        model: What the file holds and who publishes it, for the message where it is not there.
+        path: File to read.
+        model: Model and publisher, for the message about a missing file.
 
     Returns:
-        Its tensors; half and double precision become float32.
+        Tensors of the file; half and double precision become float32.
 
     Raises:
-        ObjectiveError: There is no such file, or it is not a whole safetensors file.
+        ObjectiveError: The file is missing, incomplete, or not in safetensors format.
     """
     if not path.is_file():
         raise ObjectiveError(
-            f"There is no file {path}: get {model}, and convert it to safetensors "
-            "(objectives/README.md says how)."
+            f"There is no file {path}: download {model}, and convert it to safetensors "
+            "(see objectives/README.md)."
         )
     if path.suffix != ".safetensors":
         raise ObjectiveError(
-            f"{path} is not a safetensors file: convert it once by safetensors.torch.save_file("
+            f"{path} is not a safetensors file: convert it once with safetensors.torch.save_file("
             f"torch.load({path.name!r}, weights_only=True), {path.stem + '.safetensors'!r}) "
-            "(objectives/README.md says more)."
+            "(see objectives/README.md)."
         )
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise ObjectiveError(
-            f"{path} cannot be read as safetensors ({error}): convert or copy it again."
+            f"{path} is not readable as safetensors ({error}): convert or copy it again."
         ) from error
     return Weights(path, {name: _real(tensor) for name, tensor in tensors.items()})
 

@@ -1,1 +1,1 @@
-"""Signal processing that the distances share: spectra, mel bands, loudness, alignment."""
+"""Signal processing shared by the distances: spectra, mel bands, filters, loudness, alignment."""

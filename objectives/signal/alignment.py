@@ -1,4 +1,4 @@
-"""Moving candidates in time so that they begin, or lie, where the target does."""
+"""Alignment of candidates with a target in time."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-LONGEST_LAG = 0.05
-"""Seconds by which a sound is moved at most to lie where another does."""
+MAX_LAG = 0.05
+"""Maximum shift in seconds of alignment by correlation."""
 
 ONSET_LEVEL = 0.1
-"""Share of a sound's greatest amplitude at which it begins, -20 dB."""
+"""Level of the onset relative to the peak: -20 dB."""
 
 _STEP = 0.001
-"""Seconds of a step of the envelope by which lags are found."""
+"""Step in seconds of the envelopes that are correlated."""
 
 
 def onsets(audio: Tensor) -> Tensor:
-    """Where sounds begin: the first sample that reaches a tenth of the greatest amplitude.
+    """Find the onset of sounds: the first sample that reaches a tenth of the peak.
 
     Args:
-        audio: Samples `[n, c, t]`; any channel may begin.
+        audio: Samples `[n, c, t]`; the earliest channel counts.
 
     Returns:
-        Positions in samples `[n]`, 0 for silence.
+        Positions in samples `[n]`; 0 for silence.
     """
     amplitude = audio.detach().abs().amax(1)
     reached = amplitude >= ONSET_LEVEL * amplitude.amax(1, keepdim=True)
@@ -31,11 +31,11 @@ def onsets(audio: Tensor) -> Tensor:
 
 
 def best_lags(audio: Tensor, target: Tensor, sr: int) -> Tensor:
-    """By how much sounds lie later than a target, up to 50 ms either way.
+    """Find by how much sounds are later than a target, up to 50 ms either way.
 
-    The lag at which the mean amplitudes in steps of 1 ms have the greatest cross-correlation, the
-    least one where several have. Envelopes, because the waves of two different sounds agree at
-    any lag or at none.
+    The lag maximises the cross-correlation of mean amplitudes in steps of 1 ms; the smallest lag
+    wins a tie. Envelopes are correlated because the waveforms of two different sounds match at any
+    lag or at none.
 
     Args:
         audio: Samples `[n, c, t]`.
@@ -43,25 +43,25 @@ def best_lags(audio: Tensor, target: Tensor, sr: int) -> Tensor:
         sr: Sample rate in Hz.
 
     Returns:
-        Lags in samples `[n]`, above 0 for sounds that come late.
+        Lags in samples `[n]`; positive for late sounds.
     """
     step = max(1, round(_STEP * sr))
-    longest = round(LONGEST_LAG * sr / step)
+    max_steps = round(MAX_LAG * sr / step)
     found, sought = _steps(audio.detach(), step), _steps(target[None], step)
-    placed = functional.pad(sought, (longest, longest)).unfold(-1, found.shape[-1], 1)
-    # placed[0, k, i] is the target's step i + k - longest: it agrees with sounds longest - k late
+    placed = functional.pad(sought, (max_steps, max_steps)).unfold(-1, found.shape[-1], 1)
+    # placed[0, k, i] is the target's step i + k - max_steps: it matches sounds max_steps - k late
     agreement = found @ placed[0].T
-    lags = longest - torch.arange(2 * longest + 1, device=audio.device)
+    lags = max_steps - torch.arange(2 * max_steps + 1, device=audio.device)
     nearest = torch.argsort(lags.abs(), stable=True)
     return lags[nearest][agreement[:, nearest].argmax(1)] * step
 
 
-def moved(audio: Tensor, lags: Tensor) -> Tensor:
-    """Sounds played earlier, with silence where nothing was; differentiable.
+def shift(audio: Tensor, lags: Tensor) -> Tensor:
+    """Shift sounds earlier, and fill with silence; differentiable.
 
     Args:
         audio: Samples `[n, c, t]`.
-        lags: By how many samples earlier `[n]`; below 0 is later.
+        lags: Shifts in samples `[n]`; negative to shift later.
 
     Returns:
         Samples `[n, c, t]`.
@@ -74,6 +74,6 @@ def moved(audio: Tensor, lags: Tensor) -> Tensor:
 
 
 def _steps(audio: Tensor, step: int) -> Tensor:
-    """Mean amplitudes `[n, steps]` of sounds `[n, c, t]`; what is left at the end is a step too."""
+    """Return mean amplitudes `[n, steps]` of sounds `[n, c, t]`, the last padded with silence."""
     amplitude = audio.abs().mean(1)
     return functional.pad(amplitude, (0, -amplitude.shape[1] % step)).unfold(1, step, step).mean(-1)

@@ -1,4 +1,4 @@
-"""Power in decibels, as librosa counts them."""
+"""Power in decibels, as librosa computes it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import torch
 from torch import Tensor
 
 DB_PER_NEPER = 10.0 / math.log(10.0)
-"""Decibels of a power whose natural logarithm is 1."""
+"""Level in dB of a power whose natural logarithm is 1."""
 
-LEAST_POWER = 1e-10
-"""Power that counts as silence."""
+MIN_POWER = 1e-10
+"""Power of silence."""
 
 DYNAMIC_RANGE = 80.0
-"""Decibels below a channel's loudest point at which everything is as quiet as everything else."""
+"""Depth of the floor below a channel's maximum, in dB."""
 
 
 def power_to_db(power: Tensor, *, relative: bool) -> Tensor:
-    """Decibels of a power spectrogram, with a floor 80 dB below each channel's own maximum.
+    """Convert a power spectrogram to dB, floored 80 dB below each channel's maximum.
 
-    Equals `librosa.power_to_db(channel, ref=np.max)` for each channel where `relative`, and
-    `librosa.power_to_db(channel)` otherwise. Silence has no slope: its gradient is zero.
+    Equals `librosa.power_to_db(channel, ref=np.max)` for each channel if `relative`, otherwise
+    `librosa.power_to_db(channel)`. The gradient of silence is 0.
 
     Args:
         power: Power `[n, c, frames, bands]`.
-        relative: Count from each channel's maximum, so that levels do not matter, rather than
-            from a power of 1.
+        relative: Whether 0 dB is each channel's maximum, which removes the level, rather than a
+            power of 1.
 
     Returns:
-        Decibels `[n, c, frames, bands]`.
+        Levels in dB, `[n, c, frames, bands]`.
     """
-    decibels = 10.0 * torch.log10(power.clamp(min=LEAST_POWER))
+    decibels = 10.0 * torch.log10(power.clamp(min=MIN_POWER))
     loudest = decibels.amax((-2, -1), keepdim=True)
     floored = torch.maximum(decibels, loudest - DYNAMIC_RANGE)
     return floored - loudest if relative else floored

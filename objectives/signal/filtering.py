@@ -1,4 +1,4 @@
-"""Filters without delay, by multiplication of whole spectra."""
+"""Zero-phase filters, by multiplying whole spectra."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 
 _EDGE = 1 / 3
-"""Octaves over which a band's edge fades."""
+"""Width of a band's edge in octaves."""
 
 _PADDING = 0.1
-"""Seconds of silence after a sound, into which a filter may ring."""
+"""Seconds of silence appended to a sound, into which the filter may ring."""
 
 
 def filter_spectrum(signal: Tensor, response: Tensor) -> Tensor:
     """Multiply the spectrum of a signal by a response.
 
-    The signal is real and the transforms are not: for one long row of complex numbers MKL takes a
-    quarter of the time that it takes for real ones.
+    The transforms are complex although the signal is real, because MKL transforms one long row of
+    complex numbers in a quarter of the time.
 
     Args:
         signal: Samples `[n, c, t]`.
-        response: Of each frequency bin, the negative ones too, `[n_fft]`, real or complex; the
-            filter is circular in `n_fft` samples, at least `t`.
+        response: Response at each frequency bin, including negative frequencies, `[n_fft]`, real
+            or complex; the filter is circular over `n_fft` samples, at least `t`.
 
     Returns:
-        Complex samples `[n, c, t]`; of a filter that keeps real signals real, take the real part.
+        Complex samples `[n, c, t]`; if the filter keeps real signals real, take the real part.
     """
     spectrum = torch.fft.fft(signal.to(signal.dtype.to_complex()), n=len(response))
-    if response.is_complex():  # a complex product may round by where the numbers lie in memory
+    if response.is_complex():  # a complex product's rounding may depend on its alignment
         s, r = spectrum, response
         product = torch.complex(
             s.real * r.real - s.imag * r.imag, s.real * r.imag + s.imag * r.real
@@ -43,16 +43,19 @@ def filter_spectrum(signal: Tensor, response: Tensor) -> Tensor:
 
 
 def band_pass(signal: Tensor, sr: int, low: float, high: float) -> Tensor:
-    """Keep a band of a signal `[n, c, t]`; same shape.
+    """Keep a band of a signal.
 
     The edges are raised cosines over a third of an octave around `low` and `high`, where they
-    halve the amplitude; a `low` of 0 or a `high` from half the sample rate has no edge.
+    halve the amplitude.
 
     Args:
-        signal: Samples.
+        signal: Samples `[n, c, t]`.
         sr: Sample rate in Hz.
-        low: Lower edge in Hz.
-        high: Upper edge in Hz.
+        low: Lower edge in Hz; 0 for none.
+        high: Upper edge in Hz; half the sample rate or more for none.
+
+    Returns:
+        Samples `[n, c, t]`.
     """
     n_fft: int = next_fast_len(signal.shape[-1] + round(_PADDING * sr))
     response = _band(n_fft, sr, low, high, signal.dtype, signal.device)
@@ -74,6 +77,6 @@ def _band(
 
 
 def _rise(octaves: np.ndarray) -> np.ndarray:
-    """From 0 to 1 over an edge whose middle lies at 0 octaves."""
+    """Rise from 0 to 1 over an edge centred on 0 octaves."""
     place = np.clip(octaves / _EDGE + 0.5, 0.0, 1.0)
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * place))

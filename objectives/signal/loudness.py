@@ -1,4 +1,4 @@
-"""Integrated loudness, as broadcasters measure it."""
+"""Integrated loudness by ITU-R BS.1770-4; equation numbers are those of its Annex 1."""
 
 from __future__ import annotations
 
@@ -16,57 +16,66 @@ from patchwright.objectives.signal.filtering import filter_spectrum
 from patchwright.objectives.target import ObjectiveError
 
 SILENCE = -70.0
-"""LUFS: the absolute gate, and what is measured where nothing passes it."""
+"""Absolute gate in LUFS, and the loudness of sounds that do not pass it."""
 
 RELATIVE_GATE = -10.0
-"""LU below the loudness of all that passes the absolute gate."""
+"""Relative gate in LU, relative to the loudness of blocks above the absolute gate."""
 
 BLOCK, STEP = 0.4, 0.25
-"""Seconds, and the share of a block from one to the next."""
+"""Length of a block in seconds, and step from block to block as a share of it."""
 
-LEAST_SR = 4_000
-"""Hz: the weighting's shelf is at 1.5 kHz."""
+MIN_SR = 4_000
+"""Lowest sample rate in Hz: the shelf of the K-weighting is at 1.5 kHz."""
 
 CHANNEL_GAINS = (1.0, 1.0, 1.0, 1.41, 1.41)
-"""Of left, right, centre and the surrounds."""
+"""Weights G of left, right, centre and the surrounds (table 3)."""
 
 _OFFSET = -0.691
-_LEAST_POWER = 10.0 ** ((SILENCE - _OFFSET) / 10.0)
+_MIN_POWER = 10.0 ** ((SILENCE - _OFFSET) / 10.0)
 
 _PADDING = 0.1
 """Seconds of silence after the sound. The weighting's response falls as exp(-239 s) per second, so
-what wraps around to the front has fallen by 1e-9."""
+what wraps around to the start has fallen by 1e-9."""
 
 
 def loudness(audio: Tensor, sr: int) -> Tensor:
-    """Integrated loudness of sounds.
+    """Measure the integrated loudness of sounds.
 
-    Each channel is K-weighted (a shelf that lifts the treble by 4 dB, then a 38 Hz high-pass); the
-    power is averaged in blocks of 400 ms, one every 100 ms, and summed over channels; the result
-    is the mean power of the blocks that are above -70 LUFS and no more than 10 LU below the mean
-    of all that are. Equals `pyloudnorm.Meter(sr).integrated_loudness` to 1e-3 LU, but that a sound
-    shorter than a block, which it refuses, is one block of its own length, and that silence is
-    -70 LUFS rather than minus infinity.
+        L_KG = -0.691 + 10 log10 mean_{j in J} Σ_i G_i z_ij                        (7)
 
-    A sound has the same bits in any batch. Differentiable in the samples, save that a block that
-    enters or leaves the gate makes a step.
+    z_ij is the power of channel i in block j (400 ms every 100 ms) after K-weighting (a shelf that
+    lifts the treble by 4 dB, then a 38 Hz high-pass). J are the blocks above -70 LUFS that are at
+    most 10 LU below the mean of all blocks above -70 LUFS. Equals
+    `pyloudnorm.Meter(sr).integrated_loudness` to 1e-3 LU, except that a sound shorter than a
+    block, which pyloudnorm refuses, is one block of its own length, and that silence is -70 LUFS
+    rather than minus infinity.
+
+    A sound has the same bits in any batch. Differentiable in the samples, except for a jump where
+    a block passes a gate.
 
     Args:
-        audio: Sounds `[n, c, t]`, float32 or float64, of at most five channels.
+        audio: Sounds `[n, c, t]`, float32 or float64, with at most five channels.
         sr: Sample rate in Hz.
 
     Returns:
-        Loudness `[n]` in LUFS, at least -70, of the audio's number type.
+        Loudness in LUFS, `[n]`, at least -70, with the audio's dtype.
 
     Raises:
         ObjectiveError: The sample rate is below 4 kHz, or there are more than five channels.
 
     Source:
         ITU-R BS.1770-4, with the filters of C. Steinmetz and J. Reiss, pyloudnorm, 2021.
+
+    Examples:
+        A full-scale sine of 997 Hz in one channel measures -3.01 LUFS:
+
+        >>> sine = torch.sin(2 * torch.pi * 997 * torch.arange(96_000) / 48_000)
+        >>> loudness(sine[None, None], 48_000).round(decimals=1)
+        tensor([-3.])
     """
-    if sr < LEAST_SR:
+    if sr < MIN_SR:
         raise ObjectiveError(
-            f"Loudness needs a sample rate of at least {LEAST_SR} Hz, not {sr}: resample the sound."
+            f"Loudness needs a sample rate of at least {MIN_SR} Hz, not {sr}: resample the sound."
         )
     if audio.shape[1] > len(CHANNEL_GAINS):
         raise ObjectiveError(
@@ -77,30 +86,30 @@ def loudness(audio: Tensor, sr: int) -> Tensor:
         return audio.new_zeros(0)
     if audio.device.type != "cpu":
         return _gated(_block_powers(_k_weighted(audio, sr), sr)).to(audio.dtype)
-    # A row at a time, in memory of its own: a Fourier transform's bits depend on how many there
-    # are and on where they lie.
+    # row by row, each in its own memory: the bits of a Fourier transform depend on the number of
+    # rows and on their alignment
     rows = [_block_powers(_k_weighted(row.clone(), sr), sr) for row in torch.split(audio, 1)]
     return _gated(torch.cat(rows)).to(audio.dtype)
 
 
 def _gated(powers: Tensor) -> Tensor:
-    """The loudness `[n]` of blocks of powers `[n, blocks]` that pass both gates."""
-    audible = powers >= _LEAST_POWER
-    least = _mean_where(audible, powers) * 10.0 ** (RELATIVE_GATE / 10.0)
-    passing = (powers > _LEAST_POWER) & (powers > least[:, None])
-    power = _mean_where(passing, powers).clamp(min=_LEAST_POWER)
-    return _OFFSET + 10.0 * torch.log10(power)
+    """Compute the gated loudness `[n]` of block powers `[n, blocks]`."""
+    audible = powers >= _MIN_POWER  # l_j >= Γ_a by (4), as a power
+    relative = _mean_where(audible, powers) * 10.0 ** (RELATIVE_GATE / 10.0)  # Γ_r by (5) and (6)
+    passing = (powers > _MIN_POWER) & (powers > relative[:, None])
+    power = _mean_where(passing, powers).clamp(min=_MIN_POWER)
+    return _OFFSET + 10.0 * torch.log10(power)  # (7)
 
 
 def _mean_where(chosen: Tensor, values: Tensor) -> Tensor:
-    """Means `[n]` of the chosen of values `[n, k]`; 0 where none is."""
+    """Average the chosen of values `[n, k]`: `[n]`, 0 if none is chosen."""
     return torch.where(chosen, values, 0.0).sum(1) / chosen.sum(1).clamp(min=1)
 
 
 def _block_powers(weighted: Tensor, sr: int) -> Tensor:
-    """Powers `[n, blocks]` in float64, summed over channels, of weighted sounds `[n, c, t]`."""
+    """Compute Σ_i G_i z_ij by (3), `[n, blocks]` in float64, of weighted sounds `[n, c, t]`."""
     starts, ends, length = _blocks(weighted.shape[-1], sr, weighted.device)
-    # Summed from the start in double precision: a block is what two sums differ by.
+    # cumulative sums in double precision: the energy of a block is the difference of two
     sums = functional.pad(weighted.double().square().cumsum(-1), (1, 0))
     powers = (sums[..., ends] - sums[..., starts]).clamp(min=0.0) / length
     gains = torch.tensor(CHANNEL_GAINS[: weighted.shape[1]], dtype=torch.float64)
@@ -109,9 +118,9 @@ def _block_powers(weighted: Tensor, sr: int) -> Tensor:
 
 @lru_cache(maxsize=32)
 def _blocks(n_samples: int, sr: int, device: torch.device) -> tuple[Tensor, Tensor, float]:
-    """Where blocks start and end, `[blocks]` each, and how many samples a mean is taken over.
+    """Return starts and ends of the blocks, `[blocks]` each, and the divisor of their means.
 
-    Rounded as pyloudnorm rounds: the last block may reach beyond the sound's end.
+    Rounded as in pyloudnorm: the last block may reach beyond the sound's end.
     """
     if n_samples < BLOCK * sr:
         starts, ends, length = [0], [n_samples], float(n_samples)
@@ -124,14 +133,14 @@ def _blocks(n_samples: int, sr: int, device: torch.device) -> tuple[Tensor, Tens
 
 
 def _k_weighted(audio: Tensor, sr: int) -> Tensor:
-    """Sounds `[n, c, t]` as loud as the ear takes them to be; same shape."""
+    """Apply the K-weighting to sounds `[n, c, t]`; same shape."""
     n_fft: int = next_fast_len(audio.shape[-1] + math.ceil(_PADDING * sr))
     return filter_spectrum(audio, _k_response(n_fft, sr, audio.dtype, audio.device)).real
 
 
 @lru_cache(maxsize=16)
 def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The K-weighting's response `[n_fft]`."""
+    """Return the response of the K-weighting, `[n_fft]`."""
     frequencies = np.fft.fftfreq(n_fft) * 2.0 * np.pi
     response = np.ones(len(frequencies), np.complex128)
     for numerator, denominator in (_high_shelf(sr), _high_pass(sr)):
@@ -140,7 +149,7 @@ def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -
 
 
 def _high_shelf(sr: int) -> tuple[list[float], list[float]]:
-    """Coefficients of a shelf of 4 dB at 1.5 kHz, by the Audio EQ Cookbook."""
+    """Return the coefficients of a 4 dB shelf at 1.5 kHz, by the Audio EQ Cookbook."""
     gain = 10.0 ** (4.0 / 40.0)
     cosine, alpha = _cookbook(1500.0, 1.0 / math.sqrt(2.0), sr)
     up, down, slope = gain + 1.0, gain - 1.0, 2.0 * math.sqrt(gain) * alpha
@@ -155,13 +164,13 @@ def _high_shelf(sr: int) -> tuple[list[float], list[float]]:
 
 
 def _high_pass(sr: int) -> tuple[list[float], list[float]]:
-    """Coefficients of a high-pass at 38 Hz, by the Audio EQ Cookbook."""
+    """Return the coefficients of a 38 Hz high-pass, by the Audio EQ Cookbook."""
     cosine, alpha = _cookbook(38.0, 0.5, sr)
     side = (1.0 + cosine) / 2.0
     return [side, -1.0 - cosine, side], [1.0 + alpha, -2.0 * cosine, 1.0 - alpha]
 
 
 def _cookbook(frequency: float, quality: float, sr: int) -> tuple[float, float]:
-    """The cosine and the bandwidth term that the cookbook's filters are made of."""
+    """Return the cookbook's intermediate values cos(w0) and alpha."""
     angle = 2.0 * math.pi * frequency / sr
     return math.cos(angle), math.sin(angle) / (2.0 * quality)

@@ -1,4 +1,4 @@
-"""The mel filter bank of Slaney's Auditory Toolbox, as librosa builds it."""
+"""The mel filter bank of Slaney's Auditory Toolbox, as in librosa."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _LOG_STEP = np.log(6.4) / 27.0
 
 
 def hz_to_mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Frequencies in Hz on Slaney's mel scale (same shape)."""
+    """Convert frequencies in Hz to Slaney's mel scale; same shape."""
     above = _BREAK_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
     return np.where(hz < _BREAK_HZ, hz / _HZ_PER_MEL, above)
 
 
 def mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slaney mels in Hz (same shape), the inverse of `hz_to_mel`."""
+    """Convert Slaney mels to Hz, the inverse of `hz_to_mel`; same shape."""
     above = _BREAK_HZ * np.exp(_LOG_STEP * (mel - _BREAK_MEL))
     return np.where(mel < _BREAK_MEL, mel * _HZ_PER_MEL, above)
 
 
 def mel_filters(sr: int, n_fft: int, n_mels: int) -> NDArray[np.float64]:
-    """Triangles of equal area, spaced evenly in mels from 0 Hz to half the sample rate.
+    """Build triangular filters of equal area, evenly spaced in mels up to half the sample rate.
 
-    Equals `librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)`. Where the bins are coarser
-    than the lowest triangles (short windows, many bands), some bands hold no bin and stay zero,
-    as they do there.
+    Equals `librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)`. If bins are wider than the
+    lowest triangles (short windows, many bands), some bands contain no bin and stay 0, as in
+    librosa.
 
     Args:
         sr: Sample rate in Hz.
@@ -57,6 +57,6 @@ def mel_filters(sr: int, n_fft: int, n_mels: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=128)
 def mel_bank(sr: int, n_fft: int, n_mels: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The filters as a matrix `[n_fft // 2 + 1, n_mels]` to multiply power spectra with; cached."""
+    """Return the filters as a matrix `[n_fft // 2 + 1, n_mels]` for power spectra; cached."""
     weights = torch.from_numpy(mel_filters(sr, n_fft, n_mels).T.copy())
     return weights.to(dtype=dtype, device=device)

@@ -12,15 +12,15 @@ from patchwright.objectives.signal.spectra import MelConfig, Spectra
 
 
 def mfcc(sounds: Spectra, mel: MelConfig, n_coefficients: int) -> Tensor:
-    """Mel-frequency cepstral coefficients of sounds `[n, c, t]`.
+    """Compute mel-frequency cepstral coefficients.
 
     Args:
-        sounds: The sounds.
-        mel: The mel spectrogram to be taken in dB.
-        n_coefficients: How many coefficients to keep, counted from the constant one.
+        sounds: Sounds `[n, c, t]`.
+        mel: Mel spectrogram to use.
+        n_coefficients: Number of coefficients, from the constant one.
 
     Returns:
-        Coefficients `[n, c, frames, n_coefficients]`, in dB.
+        Coefficients in dB, `[n, c, frames, n_coefficients]`.
     """
     decibels = power_to_db(sounds.mel_power(mel), relative=False)
     return decibels @ dct_matrix(mel.n_mels, n_coefficients, decibels.dtype, decibels.device)
@@ -30,7 +30,7 @@ def mfcc(sounds: Spectra, mel: MelConfig, n_coefficients: int) -> Tensor:
 def dct_matrix(
     n_inputs: int, n_coefficients: int, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
-    """The first columns of the orthonormal DCT-II, `[n_inputs, n_coefficients]`, cached.
+    """Return the first columns of the orthonormal DCT-II, `[n_inputs, n_coefficients]`; cached.
 
     Equals `scipy.fft.dct(x, type=2, norm="ortho")[:n_coefficients]` as `x @ matrix`.
     """

@@ -1,4 +1,4 @@
-"""Memory that is used again, row after row."""
+"""Scratch memory, reused from row to row."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ from torch import Tensor
 
 
 class Scratch:
-    """Named buffers that outlive the row that they were made for.
+    """Named buffers that are reused for every row of a batch.
 
-    A spectrogram of a second of sound takes a megabyte or two. Memory of that size is handed back
-    to the operating system when it is freed, and getting it again costs a page fault every 4 KiB:
-    several times what the arithmetic on it costs. So the rows of a batch are transformed one after
-    another in the same buffers, which also stay in the processor's cache.
+    A spectrogram of a second of sound takes a megabyte or two. The allocator returns memory of
+    that size to the operating system when it is freed, and allocating it again costs a page fault
+    every 4 KiB: several times the cost of the arithmetic. Reused buffers also stay in the
+    processor's cache.
 
-    What lies in a buffer is valid until the same name is taken again. Not for use in two threads
-    at a time, and not where gradients are recorded.
+    The content of a buffer is valid until the same name is taken again. Not for use by two threads
+    at a time, nor where gradients are recorded.
     """
 
     def __init__(self) -> None:
         self._buffers: dict[tuple[Hashable, torch.dtype], Tensor] = {}
 
     def take(self, name: Hashable, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        """Memory of a shape.
+        """Return memory of a shape.
 
         Args:
-            name: Who uses it; the same name gives the same memory, whatever the shape.
-            shape: The shape that is wanted.
-            dtype: The number type that is wanted.
+            name: Name of the buffer; the same name gives the same memory, whatever the shape.
+            shape: Shape of the tensor.
+            dtype: Type of its numbers.
 
         Returns:
-            A contiguous CPU tensor of the shape. It holds zeros the first time, and afterwards
-            what was last written there.
+            Contiguous CPU tensor, 0 the first time and afterwards as it was last written.
         """
         size = math.prod(shape)
         buffer = self._buffers.get((name, dtype))
@@ -43,5 +42,5 @@ class Scratch:
         return buffer[:size].view(shape)
 
     def __reduce__(self) -> tuple[type[Scratch], tuple[()]]:
-        """Pickle as an empty one: the contents mean nothing elsewhere."""
+        """Pickle as empty scratch memory."""
         return Scratch, ()

@@ -1,4 +1,4 @@
-"""The one front end: the spectrograms of a batch, each computed once however many ask for it."""
+"""The shared front end: spectrograms of a batch, each computed once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class STFTConfig:
 
     Attributes:
         n_fft: FFT length in samples.
-        hop: Samples from frame to frame.
-        window_length: Window length in samples, at most `n_fft`; it lies in the FFT's middle.
-        pad_mode: What lies beyond the ends: the sound mirrored (`reflect`, as in torch.stft) or
-            silence (`constant`, as in librosa).
+        hop: Hop between frames in samples.
+        window_length: Window length in samples, at most `n_fft`; centred in the FFT.
+        pad_mode: Padding of the ends: the mirrored sound (`reflect`, as in torch.stft) or silence
+            (`constant`, as in librosa).
     """
 
     n_fft: int
@@ -34,21 +34,21 @@ class STFTConfig:
 
     @property
     def n_bins(self) -> int:
-        """Frequency bins from 0 Hz to half the sample rate."""
+        """Number of frequency bins from 0 Hz to half the sample rate."""
         return self.n_fft // 2 + 1
 
     @property
-    def least_samples(self) -> int:
-        """The shortest sound that can be transformed: a mirror needs more than half an FFT."""
+    def min_samples(self) -> int:
+        """Minimum length of a sound: mirroring needs more than half an FFT."""
         return self.n_fft // 2 + 1 if self.pad_mode == "reflect" else 1
 
     def n_frames(self, n_samples: int) -> int:
-        """Frames of a sound of so many samples."""
+        """Return the number of frames of a sound of `n_samples` samples."""
         return 1 + (n_samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop
 
 
 LIBROSA_STFT = STFTConfig(n_fft=2048, hop=512, window_length=2048, pad_mode="constant")
-"""What librosa's features are taken of unless they are told otherwise."""
+"""The default transform of librosa's features."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class MelConfig:
     """A mel power spectrogram.
 
     Attributes:
-        stft: The transform beneath.
+        stft: Short-time Fourier transform.
         n_mels: Number of bands from 0 Hz to half the sample rate.
     """
 
@@ -65,16 +65,25 @@ class MelConfig:
 
 
 LIBROSA_MEL = MelConfig(LIBROSA_STFT, n_mels=128)
-"""The mel spectrogram that librosa's features are taken of."""
+"""The default mel spectrogram of librosa's features."""
 
 
 class Spectra:
-    """A batch of sounds, and its spectrograms as they are asked for.
+    """A batch of sounds whose spectrograms are computed once, on demand.
+
+    Returned tensors must not be written to.
 
     Attributes:
         audio: Samples `[n, c, t]`, float32 or float64, on any device.
         sr: Sample rate in Hz.
-        scratch: Memory to be used again, or None to allocate afresh (as gradients need).
+        scratch: Memory to reuse; None to allocate new memory, as gradients need.
+
+    Examples:
+        >>> sounds = Spectra(torch.zeros(2, 1, 22_050), sr=22_050)
+        >>> sounds.power(LIBROSA_STFT).shape  # [n, c, frames, bins]
+        torch.Size([2, 1, 44, 1025])
+        >>> sounds.mel_power(LIBROSA_MEL).shape
+        torch.Size([2, 1, 44, 128])
     """
 
     def __init__(self, audio: Tensor, sr: int, *, scratch: Scratch | None = None) -> None:
@@ -87,16 +96,16 @@ class Spectra:
         self._mel_power: dict[MelConfig, Tensor] = {}
 
     def out(self, name: str, shape: tuple[int, ...]) -> Tensor | None:
-        """Where an operation may write (its `out` argument): scratch memory, or None for new."""
+        """Return scratch memory for the `out` argument of an operation; None to allocate."""
         if self.scratch is None:
             return None
         return self.scratch.take(name, shape, self.audio.dtype)
 
     def spectrum(self, config: STFTConfig) -> Tensor:
-        """The complex transform `[n, c, frames, bins]`; not to be written to.
+        """Return the complex transform, `[n, c, frames, bins]`.
 
-        Phases count from each FFT's first sample, as `torch.stft(..., center=True)` and
-        `librosa.stft` have them.
+        Phases refer to each FFT's first sample, as in `torch.stft(..., center=True)` and
+        `librosa.stft`.
         """
         if config not in self._spectrum:
             frames = _frames(self.audio, config)
@@ -106,7 +115,7 @@ class Spectra:
         return self._spectrum[config]
 
     def magnitude(self, config: STFTConfig) -> Tensor:
-        """Magnitudes `[n, c, frames, bins]`, without slope at silence; not to be written to."""
+        """Return magnitudes, `[n, c, frames, bins]`; their gradient at silence is 0."""
         if config not in self._magnitude:
             spectrum = self.spectrum(config)
             out = self.out(f"magnitude {config}", tuple(spectrum.shape))
@@ -114,7 +123,7 @@ class Spectra:
         return self._magnitude[config]
 
     def power(self, config: STFTConfig) -> Tensor:
-        """Squared magnitudes `[n, c, frames, bins]`; not to be written to."""
+        """Return squared magnitudes, `[n, c, frames, bins]`."""
         if config not in self._power:
             magnitude = self.magnitude(config)
             out = self.out(f"power {config}", tuple(magnitude.shape))
@@ -122,7 +131,7 @@ class Spectra:
         return self._power[config]
 
     def mel_power(self, config: MelConfig) -> Tensor:
-        """Power in Slaney's mel bands `[n, c, frames, n_mels]`; not to be written to."""
+        """Return the power in Slaney's mel bands, `[n, c, frames, n_mels]`."""
         if config not in self._mel_power:
             power = self.power(config.stft)
             bank = mel_bank(self.sr, config.stft.n_fft, config.n_mels, power.dtype, power.device)
@@ -131,12 +140,12 @@ class Spectra:
 
 
 def _frames(audio: Tensor, config: STFTConfig) -> Tensor:
-    """The samples beneath each FFT, `[n, c, frames, n_fft]`: a view of a padded copy."""
+    """Return the samples of each FFT, `[n, c, frames, n_fft]`, as a view of a padded copy."""
     n_samples = audio.shape[-1]
     left = config.n_fft // 2
     if config.pad_mode == "constant":
         padded = functional.pad(audio, (left, left))
-    else:  # The same as mode="reflect" in a quarter of the time.
+    else:  # mode="reflect" in a quarter of the time
         before = audio[..., 1 : left + 1].flip(-1)
         after = audio[..., n_samples - left - 1 : n_samples - 1].flip(-1)
         padded = torch.cat((before, audio, after), dim=-1)
@@ -145,7 +154,7 @@ def _frames(audio: Tensor, config: STFTConfig) -> Tensor:
 
 @lru_cache(maxsize=128)
 def _window(config: STFTConfig, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The periodic Hann window amid zeros, `[n_fft]`, cached."""
+    """Return the periodic Hann window, zero-padded to `[n_fft]`; cached."""
     window = torch.hann_window(config.window_length, periodic=True, dtype=torch.float64)
     left = (config.n_fft - config.window_length) // 2
     window = functional.pad(window, (left, config.n_fft - config.window_length - left))

@@ -10,10 +10,10 @@ SR = 8_000
 SECONDS = 0.2
 KINDS = ["noise", "clicks", "sweep"]
 
-# f0 measures targets that have a pitch, and has a slope where the candidate has one too.
+# f0 needs a target with a pitch, and has a gradient where the candidate has one too
 TARGETS = {"f0": ["tone", "recording"]}
-# What cannot be measured at the low rate that makes derivatives quick.
-LEAST_SR = {"level": 4_000}
+# sample rates for objectives that need more than 1 kHz
+MIN_SR = {"level": 4_000}
 SILENCE_FROM_SILENCE = {"rms_cosine": 1.0}
 
 
@@ -36,7 +36,7 @@ def scorer_of(name, audio, sr=SR):
 
 
 def far_apart(name, sound, sr=SR, seconds=SECONDS, channels=1, seed=0):
-    """A target, and a candidate that an objective hears apart and has a slope at."""
+    """A target, and a candidate at a distance above 0 with a gradient."""
     if name in TARGETS:
         kind = TARGETS[name][0]
         return sound(kind, sr, seconds, channels), sound(kind, sr, seconds, channels, seed=1 + seed)
@@ -54,7 +54,7 @@ def test_follows_the_protocol(name, sound):
 
 @every_objective
 def test_states_what_it_is_blind_to(name):
-    assert "blind to" in OBJECTIVES[name].__doc__.lower()
+    assert "Blind to: " in OBJECTIVES[name].__doc__
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -110,7 +110,7 @@ def test_bits_do_not_depend_on_the_batch(name, sr, seconds, channels, sound):
 @pytest.mark.parametrize("channels", [1, 2])
 @every_objective
 def test_gradient_agrees_with_finite_differences(name, channels, sound):
-    sr, n_samples = LEAST_SR.get(name, 1_000), 1_040
+    sr, n_samples = MIN_SR.get(name, 1_000), 1_040
     generator = torch.Generator().manual_seed(0)
     shape = (channels, n_samples)
     target = 0.1 * torch.randn(shape, generator=generator, dtype=torch.float64)
@@ -122,7 +122,7 @@ def test_gradient_agrees_with_finite_differences(name, channels, sound):
     scorer = scorer_of(name, target, sr)
 
     def along(steps):
-        """The distance in eight random directions: all samples move, in few evaluations."""
+        """Distances along eight random directions, in which all samples change."""
         return scorer.distances((audio + torch.einsum("k,kct->ct", steps, direction))[None])
 
     steps = torch.zeros(8, dtype=torch.float64, requires_grad=True)

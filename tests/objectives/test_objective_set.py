@@ -5,17 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from patchwright.objectives import (
-    MFCCMAE,
-    MRSTFT,
-    MSS,
-    OBJECTIVES,
-    Envelope,
-    ObjectiveError,
-    ObjectiveSet,
-    Spectra,
-    Target,
-)
+from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances import MFCCMAE, MRSTFT, MSS, Envelope
 
 SR = 8_000
 

@@ -1,4 +1,4 @@
-"""What of two sounds is compared."""
+"""Views: alignment, level, and ranges of time and frequency."""
 
 import numpy as np
 import pytest
@@ -159,10 +159,10 @@ def test_gradients_agree_with_finite_differences(view):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"frequency": (4_000, 200)}, "goes up"),
-        ({"time": (0.2, 0.1)}, "goes forward"),
+        ({"frequency": (4_000, 200)}, r"not be \[4000, 200\]"),
+        ({"time": (0.2, 0.1)}, r"not be \[0\.2, 0\.1\]"),
         ({"time": (7.0, None)}, "choose an earlier one"),
-        ({"frequency": (5_000, 6_000)}, "lower the range"),
+        ({"frequency": (5_000, 6_000)}, "5000 Hz .*: lower the"),
     ],
 )
 def test_ranges_that_hold_nothing_are_refused(note, options, sentence):

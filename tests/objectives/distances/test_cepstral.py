@@ -4,7 +4,8 @@ import pytest
 import scipy.fft
 import torch
 
-from patchwright.objectives import MFCCD, MFCCMAE, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveSet, Target
+from patchwright.objectives.distances import MFCCD, MFCCMAE
 from patchwright.objectives.signal.mfcc import dct_matrix
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")

@@ -87,13 +87,12 @@ def test_an_embedding_is_named_or_given(sound):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"distance": "l2"}, "Embeddings are not compared by 'l2': choose l1 or cosine."),
-        ({"embedding": "mel_stat"}, "did you mean 'mel_stats'?"),
-        ({"sr": 16_000}, "The embedding mel_stats takes no sr"),
-        ({"embedding": Samples(), "sr": 16_000}, "sr cannot change an embedding that is made"),
+        ({"distance": "l2"}, "'l2' .*: choose l1 or cosine"),
+        ({"embedding": "mel_stat"}, "did you mean 'mel_stats'"),
+        ({"sr": 16_000}, "mel_stats .* sr: leave it out"),
+        ({"embedding": Samples(), "sr": 16_000}, "sr .*: leave it out"),
     ],
 )
 def test_mistakes_are_told(options, complaint):
-    with pytest.raises(ObjectiveError) as error:
+    with pytest.raises(ObjectiveError, match=complaint):
         EmbeddingDistance(**options)
-    assert complaint in str(error.value)

@@ -3,7 +3,8 @@ import pytest
 import torch
 from scipy.signal import butter, hilbert, sosfiltfilt
 
-from patchwright.objectives import Envelope, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances import Envelope
 from patchwright.objectives.distances.envelope import analytic_amplitude, low_pass
 
 
@@ -43,5 +44,5 @@ def test_low_pass_does_not_wrap(position):
 
 
 def test_needs_a_sample_rate_above_its_cutoff(sound):
-    with pytest.raises(ObjectiveError, match="above 20 Hz"):
+    with pytest.raises(ObjectiveError, match="at least 21 Hz, not 20"):
         Envelope().prepare(Target(sound("noise", 20, 2), 20))

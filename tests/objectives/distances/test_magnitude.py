@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from patchwright.objectives import LSD, ObjectiveSet, SpectralConvergence, Target
+from patchwright.objectives import ObjectiveSet, Target
+from patchwright.objectives.distances import LSD, SpectralConvergence
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from auraloss.freq import MelSTFTLoss
 
-from patchwright.objectives import LSD, LogMel, MelSTFT, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances import LSD, LogMel, MelSTFT
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 

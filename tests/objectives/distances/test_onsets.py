@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 import torch
 
-from patchwright.objectives import ObjectiveError, ObjectiveSet, OnsetEnvelope, Spectra, Target
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances import OnsetEnvelope
 from patchwright.objectives.distances.onsets import onset_envelope
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 import torch
 
-from patchwright.objectives import Centroid, Flatness, ObjectiveSet, Spectra, Target
-from patchwright.objectives.distances.shape import LEAST_MAGNITUDE, centroid, flatness
+from patchwright.objectives import ObjectiveSet, Spectra, Target
+from patchwright.objectives.distances import Centroid, Flatness
+from patchwright.objectives.distances.shape import MIN_MAGNITUDE, centroid, flatness
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 
@@ -15,7 +16,7 @@ def expected_centroid(audio, sr):
     """librosa's, with 1 kHz where there is nothing, [c, frames]."""
     total = np.abs(librosa.stft(audio)).sum(-2)
     track = librosa.feature.spectral_centroid(y=audio, sr=sr)[:, 0]
-    return np.where(total > LEAST_MAGNITUDE, track, 1000.0)
+    return np.where(total > MIN_MAGNITUDE, track, 1000.0)
 
 
 def expected_flatness(audio):

@@ -4,7 +4,8 @@ import pytest
 import torch
 from auraloss.freq import MultiResolutionSTFTLoss
 
-from patchwright.objectives import MRSTFT, MSS, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances import MRSTFT, MSS
 from patchwright.objectives.distances.spectral import MRSTFT_CONFIGS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
@@ -42,7 +43,7 @@ def test_mrstft_equals_auraloss(pair):
 
 
 def test_mrstft_refuses_what_cannot_be_mirrored(sound):
-    least = max(config.least_samples for config in MRSTFT_CONFIGS)
+    least = max(config.min_samples for config in MRSTFT_CONFIGS)
     assert least == 1025
     audio = sound("noise", 44_100, 1)[:, :least]
     other = sound("noise", 44_100, 1, seed=5)[:, :least]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from patchwright.objectives import SOT, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives import ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances import SOT
 
 
 def cumulative(audio, sr):

@@ -1,4 +1,4 @@
-"""What every embedding that is always there must do."""
+"""What every embedding that needs no model must do."""
 
 import numpy as np
 import pytest
@@ -35,8 +35,8 @@ def test_follows_the_protocol(name):
 
 
 def test_states_what_it_hears_and_what_it_is_blind_to(name):
-    assert "Hears " in EMBEDDINGS[name].__doc__
-    assert "Blind to " in EMBEDDINGS[name].__doc__
+    assert "Hears: " in EMBEDDINGS[name].__doc__
+    assert "Blind to: " in EMBEDDINGS[name].__doc__
 
 
 @pytest.mark.parametrize(("kind", "sr", "seconds", "channels"), SOUNDS)

@@ -16,40 +16,35 @@ def test_a_name_makes_an_embedding():
 @pytest.mark.parametrize(
     ("text", "options", "complaint"),
     [
-        ("mel_stat", {}, "There is no embedding 'mel_stat': did you mean 'mel_stats'?"),
-        ("MFCC_stats", {}, "did you mean 'mfcc_stats'?"),
-        ("onx:model", {}, "did you mean 'onnx:PATH'?"),
-        ("wav2vec.bin", {}, "the choices are mel_stats, mfcc_stats, modulation, clap:PATH, "),
-        ("mel_stats", {"sr": 16_000}, "The embedding mel_stats takes no sr: leave it out."),
-        ("onnx:none", {"sr": 1}, "There is no file none: get a model of samples in ONNX format"),
-        ("none.onnx", {"sr": 1}, "There is no file none.onnx: get a model of samples in ONNX"),
-        ("torch:.", {"sr": 1}, "There is no file .: get a model of samples in TorchScript"),
-        ("none.ts", {"sr": 1}, "get a model of samples in TorchScript, or write one by torch.jit"),
-        ("clap:none", {}, "There is no folder none: get all files of a CLAP model such as laion/"),
-        ("efficientat:none", {}, "There is no file none: get an EfficientAT model such as mn10_as"),
-        ("efficientat:none", {"sr": 1}, "The embedding efficientat:none takes no sr"),
-        ("openl3:none", {}, "There is no file none: get an OpenL3 model"),
-        ("passt:", {}, "There is no file .: get a PaSST model"),
-        (
-            "torch:model.pt2",
-            {},
-            "torch.export.load can run code that a file brings: export the model",
-        ),
+        ("mel_stat", {}, "'mel_stat': did you mean 'mel_stats'"),
+        ("MFCC_stats", {}, "did you mean 'mfcc_stats'"),
+        ("onx:model", {}, "did you mean 'onnx:PATH'"),
+        ("wav2vec.bin", {}, "mel_stats, mfcc_stats, modulation, clap:PATH, "),
+        ("mel_stats", {"sr": 16_000}, "mel_stats .* sr: leave it out"),
+        ("onnx:none", {"sr": 1}, "no file none: .* ONNX"),
+        ("none.onnx", {"sr": 1}, r"no file none\.onnx: .* ONNX"),
+        ("torch:.", {"sr": 1}, r"no file \.: .* TorchScript"),
+        ("none.ts", {"sr": 1}, r"TorchScript.*torch\.jit"),
+        ("clap:none", {}, "no folder none: .* CLAP .*laion/"),
+        ("efficientat:none", {}, "no file none: .* EfficientAT .*mn10_as"),
+        ("efficientat:none", {"sr": 1}, "efficientat:none .* sr: leave it out"),
+        ("openl3:none", {}, "no file none: .* OpenL3"),
+        ("passt:", {}, r"no file \.: .* PaSST"),
+        ("torch:model.pt2", {}, r"torch:model\.pt2 .*can run code.*torch\.onnx\.export"),
     ],
 )
 def test_what_is_not_there_is_told_with_its_mend(text, options, complaint):
-    with pytest.raises(ObjectiveError) as error:
+    with pytest.raises(ObjectiveError, match=complaint):
         load_embedding(text, **options)
-    assert complaint in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({}, "say it for .*small.onnx, for example sr: 16000"),
-        ({"sr": 0}, "sr must be a whole number from 1, not 0"),
-        ({"sr": 16_000.5}, "sr must be a whole number"),
-        ({"rate": 16_000}, "takes no rate"),
+        ({}, "small.onnx .*sr: 16000"),
+        ({"sr": 0}, "sr must be .*, not 0"),
+        ({"sr": 16_000.5}, r"sr must be .*, not 16000\.5"),
+        ({"rate": 16_000}, "rate: leave it out"),
     ],
 )
 def test_options_are_checked(tmp_path, options, complaint):

@@ -94,13 +94,13 @@ def test_a_gradient_is_refused(save, audio):
     path, _ = save(["n", "t"])
     scorer = ObjectiveSet([EmbeddingDistance(str(path), sr=SR)], Target(audio[0], SR))
     scorer.distances(audio)
-    with pytest.raises(ObjectiveError, match="ONNX model small has no gradient: use it with"):
+    with pytest.raises(ObjectiveError, match="ONNX model small has no gradient"):
         scorer.distances(audio.clone().requires_grad_())
 
 
 def test_a_sound_that_is_too_short_is_refused(save, audio):
     path, _ = save(["n", "t"])
-    with pytest.raises(ObjectiveError, match="cannot take 100 samples: give a longer sound"):
+    with pytest.raises(ObjectiveError, match="100 samples: give a longer sound"):
         load_embedding(str(path), sr=SR).embed(Spectra(audio[..., :100], SR))
 
 
@@ -113,12 +113,12 @@ def test_a_sound_that_is_too_short_is_refused(save, audio):
 )
 def test_other_models_are_refused(save, shape, outputs, found):
     path, _ = save(shape, outputs=outputs)
-    with pytest.raises(ObjectiveError, match=f"{found}.*: export one that takes float samples"):
+    with pytest.raises(ObjectiveError, match=f"{found}.*: export one"):
         load_embedding(str(path), sr=SR)
 
 
 def test_other_files_are_refused(tmp_path):
     need_package("onnxruntime", "onnx")
     (tmp_path / "empty.onnx").write_bytes(b"no model")
-    with pytest.raises(ObjectiveError, match="cannot be read as an ONNX model: export it again"):
+    with pytest.raises(ObjectiveError, match="ONNX model: export it again"):
         load_embedding(str(tmp_path / "empty.onnx"), sr=SR)

@@ -94,7 +94,7 @@ def test_level_does_not_matter(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"size": 1024}, "give 512 or 6144"), ({"hop_seconds": 0.0}, r"give 0\.01 to 1")],
+    [({"size": 1024}, "give 512 or 6144"), ({"hop_seconds": 0.0}, r"0\.01 to 1 s, not 0\.0")],
 )
 def test_arguments_that_cannot_be_are_refused(tmp_path, arguments, message):
     with pytest.raises(ObjectiveError, match=message):

@@ -142,7 +142,7 @@ def test_a_fixed_length_gets_pieces(save, length, options, sound):
 
 def test_an_axis_of_time_that_cannot_be_found_must_be_said(save, audio):
     path, module = save(Grid, SR)
-    with pytest.raises(ObjectiveError, match=r"2 x 3 numbers.*say `time_axis: 1`"):
+    with pytest.raises(ObjectiveError, match=r"2 x 3 .*`time_axis: 1`"):
         load_embedding(str(path), sr=SR)
     expected = run_directly(module, nn.functional.pad(audio[:, 0], (0, SR // 2)))
     for time_axis, frames in ((1, expected), (2, expected.transpose(1, 2))):
@@ -211,12 +211,12 @@ class Training(nn.Module):
 @pytest.mark.parametrize(
     ("make", "arguments", "complaint"),
     [
-        (Training, (), "other numbers for the same sound, or none: export it after model.eval"),
-        (Pair, (), "gives a tuple: export one that gives the embedding alone"),
+        (Training, (), "different values .*model.eval"),
+        (Pair, (), "gives a tuple: export one"),
         (Total, (), "gives \\[\\] for 1 sounds"),
         (Count, (), "gives \\[1\\] of torch.int64"),
-        (Window, (), "for two: export one that gives vectors of one length"),
-        (FixedLength, (5_000,), "cannot take 16000 samples.*say how many it takes by `samples`"),
+        (Window, (), "for two: export one .*fixed length"),
+        (FixedLength, (5_000,), "16000 samples: .*`samples`"),
     ],
 )
 def test_other_outputs_and_lengths_are_refused(save, make, arguments, complaint):
@@ -228,7 +228,7 @@ def test_other_outputs_and_lengths_are_refused(save, make, arguments, complaint)
 def test_a_sound_that_is_too_short_is_refused(save, sound):
     path, _ = save(Convolution)
     objective = EmbeddingDistance(str(path), sr=SR)
-    with pytest.raises(ObjectiveError, match=r"cannot take 160 samples.*: give a longer"):
+    with pytest.raises(ObjectiveError, match="160 samples: give a longer"):
         objective.prepare(Target(sound("noise", SR, 0.01), SR))
 
 
@@ -252,6 +252,6 @@ def test_pickles_are_not_read(save, tmp_path):
             bad.writestr(entry, pickle.dumps(mischief) if is_data else archive.read(entry))
     (tmp_path / "empty.ts").touch()
     for name in ("pickle.pt", "bad.pt", "empty.ts"):
-        with pytest.raises(ObjectiveError, match="cannot be read as TorchScript"):
+        with pytest.raises(ObjectiveError, match="torch.jit.save"):
             load_embedding(str(tmp_path / name), sr=SR)
     assert not mischief.folder.exists()

@@ -54,7 +54,7 @@ def test_spectrum_equals_torch_stft_and_is_computed_once():
 
 def test_shortest_sound_can_be_transformed():
     for config in CONFIGS:
-        audio = torch.randn(1, 1, config.least_samples)
+        audio = torch.randn(1, 1, config.min_samples)
         assert Spectra(audio, 8_000).power(config).isfinite().all()
 
 
