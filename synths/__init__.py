@@ -1,14 +1,12 @@
-"""What makes sound: parameters, notes, presets, and the contract of every synth.
+"""Synths: parameters, notes, presets, and the contract of every synth.
 
 This module imports no torch: the built-in synths are in `patchwright.synths.builtin`.
 """
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import Parameter, ParameterSpace, Prior, Subspace
-from patchwright.synths.performance.midi import read_midi, write_midi
-from patchwright.synths.performance.note_text import parse_notes
-from patchwright.synths.performance.notes import Note, Performance
-from patchwright.synths.presets import Preset
+from patchwright.synths.performance import Note, Performance, parse_notes, read_midi, write_midi
+from patchwright.synths.presets import Preset, read_preset, write_preset
 from patchwright.synths.rendering import Renderings, Status, Synth
 
 __all__ = [
@@ -26,5 +24,7 @@ __all__ = [
     "did_you_mean",
     "parse_notes",
     "read_midi",
+    "read_preset",
     "write_midi",
+    "write_preset",
 ]

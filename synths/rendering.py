@@ -1,4 +1,4 @@
-"""What every synth does: render presets, and say how each render went."""
+"""The contract of every synth: presets in, audio and statuses out."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,7 +14,7 @@ SILENCE = 1e-4  # peak below -80 dB of full scale
 
 
 class Status(IntEnum):
-    """How a render went."""
+    """Outcome of a render."""
 
     ok = 0
     silent = 1
@@ -28,9 +28,9 @@ class Renderings:
     """A batch of renders.
 
     Attributes:
-        audio: float32 `[n, c, t]`.
-        status: `Status` numbers, int8 `[n]`.
-        seconds: What each render cost, `[n]`.
+        audio: Audio of each preset, `[n, c, t]`, float32.
+        status: `Status` of each render, `[n]`, int8.
+        seconds: Computing time of each render in seconds, `[n]`.
     """
 
     audio: NDArray[np.float32]
@@ -39,12 +39,12 @@ class Renderings:
 
 
 class Synth(Protocol):
-    """What makes sound: a pure function of values and performance, whatever was rendered before.
+    """A synth: a pure function of values and performance, whatever was rendered before.
 
     Attributes:
-        name: As people address it.
-        space: Its parameters.
-        batch: Rows that one call renders best; more calls may run side by side.
+        name: Name of the synth, as in YAML and on the command line.
+        space: Parameters of the synth.
+        batch: Number of presets that one call renders efficiently; calls may run in parallel.
     """
 
     name: str
@@ -53,31 +53,31 @@ class Synth(Protocol):
 
     @property
     def suffix(self) -> str | None:
-        """Of the synth's own preset files, such as ``.fxp``; None if it has none but JSON."""
+        """Suffix of the synth's own preset files, such as ``.fxp``; None if there is only JSON."""
         ...
 
     @property
     def version(self) -> str:
-        """Of what the bits depend on beyond this package; empty if nothing does."""
+        """Version of what the bits depend on besides this package; empty if nothing."""
         ...
 
     def render(self, values: Array, performance: Performance) -> Renderings:
         """Render presets.
 
         Args:
-            values: `[n, P]`, normalised.
-            performance: What each of them plays.
+            values: Normalised presets, `[n, P]`.
+            performance: Notes that every preset plays.
 
         Returns:
-            The `n` renders. The bits of each are the same in any batch.
+            The `n` renders, each with the same bits in any batch.
 
         Raises:
-            SynthError: If the values do not fit the space.
+            SynthError: If the shape is wrong, or a value is NaN or outside [0, 1].
         """
         ...
 
     def close(self) -> None:
-        """Give back what the synth holds, such as processes; it renders no more."""
+        """Release resources such as processes; the synth cannot render afterwards."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -86,8 +86,16 @@ class Synth(Protocol):
 
 
 def judge(audio: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Tell `ok`, `silent` and `non_finite` renders `[n, c, t]` apart; statuses `[n]`."""
-    # a NaN or inf anywhere shows in the peak; no array is made for it, because that costs more
+    """Return the status of audio `[n, c, t]`: `ok`, `silent` or `non_finite`, `[n]`.
+
+    Examples:
+        >>> import numpy as np
+        >>> audio = np.zeros((2, 1, 100), np.float32)
+        >>> audio[1, 0, 50] = 0.5
+        >>> [Status(number).name for number in judge(audio)]
+        ['silent', 'ok']
+    """
+    # NaN and inf anywhere show in the peak; an array of their positions would cost more
     peak = np.maximum(audio.max(axis=(1, 2), initial=0.0), -audio.min(axis=(1, 2), initial=0.0))
     status = np.where(peak < SILENCE, Status.silent, Status.ok)
     return np.where(np.isfinite(peak), status, Status.non_finite).astype(np.int8)

@@ -1,8 +1,9 @@
-"""Presets of amsynth: banks, and the text that the plugin keeps as its state.
+"""Presets of amsynth: banks, and the text that the plugin saves as its state.
 
-Both are lines of text: `amSynth` (a bank, closed by `EOF`) or `amSynth1.0preset` (one preset), then
-`<preset> <name> NAME` and `<parameter> NAME VALUE`, as in amsynth's `PresetController.cpp` and
-`Preset.cpp`. Values are amsynth's own; `normalise` converts them to what its plugin takes.
+Both are lines of text: `amSynth` (a bank, which ends with `EOF`) or `amSynth1.0preset` (one
+preset), then `<preset> <name> NAME` and `<parameter> NAME VALUE`, as in amsynth's
+`PresetController.cpp` and `Preset.cpp`. Values are in amsynth's own units; `normalise` converts
+them to the plugin's.
 """
 
 import math
@@ -11,9 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.parameters import ParameterSpace
+from patchwright.synths.presets.preset import Preset
 
-LIMIT = 4 * 2**20  # bytes of a file
-PRESETS = 128  # of a bank: amsynth 1.13 writes beyond its memory if there are more
+MAX_BYTES = 4 * 2**20  # of a file
+MAX_PRESETS = 128  # of a bank: with more, amsynth 1.13 writes beyond its memory
+MAGIC = b"amSynth"  # first bytes of both
 _BANK, _STATE = "amSynth", "amSynth1.0preset"
 _PRESET, _PARAMETER = "<preset> <name> ", "<parameter> "
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
@@ -23,13 +27,13 @@ Parameters = dict[str, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """The values that one of amsynth's parameters can have.
+    """The values of one of amsynth's parameters.
 
     Attributes:
-        low: The least; normalised 0.
-        high: The greatest; normalised 1.
-        default: Of a preset that does not name the parameter.
-        step: 1 where amsynth rounds to whole numbers, else 0.
+        low: Lowest value; normalised 0.
+        high: Highest value; normalised 1.
+        default: Value in presets that leave the parameter out.
+        step: 1 if amsynth rounds to whole numbers, else 0.
     """
 
     low: float = 0.0
@@ -95,17 +99,17 @@ def normalise(parameters: Mapping[str, float]) -> Parameters:
     """Convert amsynth's values to the plugin's.
 
     Values out of range are clipped and those of stepped parameters rounded, halves up, as amsynth
-    does. The portamento mode has no steps in the plugin, but the sound takes its whole part, so
-    0.98 means 0 ("always"), and is written as that.
+    does. The portamento mode has no steps in the plugin, but only its whole part is audible, so
+    0.98 means 0 ("always") and is written as 0.
 
     Args:
-        parameters: From names to amsynth's values.
+        parameters: Values in amsynth's units by parameter name.
 
     Returns:
-        From the same names to values in [0, 1].
+        Values in [0, 1] by parameter name.
 
     Raises:
-        SynthError: If a name is unknown or a value NaN.
+        SynthError: If a name is unknown or a value is NaN.
     """
     normalised = {}
     for name, value in parameters.items():
@@ -122,28 +126,28 @@ def normalise(parameters: Mapping[str, float]) -> Parameters:
 
 
 def decode(data: bytes) -> list[tuple[str, Parameters]]:
-    """Read a bank, or the one preset of a plugin's state.
+    """Read a bank, or the preset in a plugin's state.
 
     Args:
-        data: The file's bytes, in UTF-8 or Latin-1.
+        data: Bytes of the file, in UTF-8 or Latin-1.
 
     Returns:
-        Names and parameters in the file's order. The parameters have amsynth's own values, exactly;
-        those that the file leaves out are left out, and have amsynth's defaults. Names of
-        parameters are not checked here, but `unused` ones are dropped, as amsynth does.
+        Names and parameters of the presets, in the file's order. Values are exact, in amsynth's
+        units; parameters that the file leaves out are left out. Parameter names are not checked,
+        but those called `unused` are dropped, as in amsynth.
 
     Raises:
-        SynthError: If it is neither, cut short, too large, or a line is not understood.
+        SynthError: If the file is of another kind, truncated, too large or has an invalid line.
     """
-    if len(data) > LIMIT:
-        raise SynthError(f"An amsynth bank has {LIMIT:,} bytes at most: choose a bank file.")
+    if len(data) > MAX_BYTES:
+        raise SynthError(f"An amsynth bank has {MAX_BYTES:,} bytes at most: choose a bank file.")
     lines = [line.removesuffix("\r") for line in _text(data).rstrip("\0").split("\n")]
     if lines[0] not in (_BANK, _STATE):
-        raise SynthError("This is not a bank of amsynth: choose a file whose first line says so.")
+        raise SynthError("This is not a bank of amsynth: choose a file that begins with amSynth.")
     if "EOF" in lines:
         del lines[lines.index("EOF") :]
     elif lines[0] == _BANK:
-        raise SynthError("The amsynth bank is cut short, for its EOF is missing: copy it again.")
+        raise SynthError("The amsynth bank is cut short (EOF is missing): copy it again.")
     presets: list[tuple[str, Parameters]] = []
     for number, line in enumerate(lines[1:], 2):
         if line.startswith(_PRESET):
@@ -153,25 +157,38 @@ def decode(data: bytes) -> list[tuple[str, Parameters]]:
             if name != "unused":
                 presets[-1][1][name] = value
         elif line.strip():
-            raise SynthError(f"Line {number} of the amsynth preset is not understood: correct it.")
-    if len(presets) > PRESETS or (lines[0] == _STATE and len(presets) != 1):
-        most = PRESETS if lines[0] == _BANK else 1
-        raise SynthError(f"{len(presets)} amsynth presets are in a file for {most}: split it.")
+            raise SynthError(f"Line {number} of the amsynth preset is invalid: correct it.")
+    if len(presets) > MAX_PRESETS or (lines[0] == _STATE and len(presets) != 1):
+        most = MAX_PRESETS if lines[0] == _BANK else 1
+        raise SynthError(
+            f"There are {len(presets)} presets in an amsynth file for {most}: split it."
+        )
     return presets
 
 
+def decode_settings(data: bytes) -> list[tuple[str, dict[str, dict[str, float]]]]:
+    """Read a bank or a state, with values as `Parameter.normalise` accepts them; see `decode`."""
+    return [
+        (name, {key: {"normalised": value} for key, value in normalise(parameters).items()})
+        for name, parameters in decode(data)
+    ]
+
+
 def encode(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes:
-    """Write a bank that amsynth reads; `decode` gives back the same numbers.
+    """Write a bank, from which `decode` returns the same numbers.
 
     Args:
-        presets: At most 128 names and parameters with amsynth's own values.
+        presets: Up to 128 names and parameters, with values in amsynth's units.
+
+    Returns:
+        Bytes of the file.
 
     Raises:
-        SynthError: If there are too many, a name has a line break, a parameter is unknown (with
-            which amsynth crashes), or a value is not finite.
+        SynthError: If there are too many presets, a name has a line break, a parameter is unknown
+            (amsynth would crash), or a value is not finite.
     """
-    if len(presets) > PRESETS:
-        raise SynthError(f"An amsynth bank has {PRESETS} presets at most: write several banks.")
+    if len(presets) > MAX_PRESETS:
+        raise SynthError(f"An amsynth bank has {MAX_PRESETS} presets at most: write several banks.")
     body = "".join(_written(name, parameters) for name, parameters in presets)
     return f"{_BANK}\n{body}EOF\n".encode()
 
@@ -179,17 +196,33 @@ def encode(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes:
 def encode_state(name: str, parameters: Mapping[str, float]) -> bytes:
     """Write one preset as the plugin's state, the chunk of an `FPCh` file.
 
-    All parameters are written, because the plugin keeps the old values of those left out; and a 0
-    byte at the end, because amsynth 1.13 does not look at the chunk's size, and crashes on what
-    it finds behind it. States that the plugin itself saved lack that byte.
+    All parameters are written, because the plugin keeps the old values of those left out. The
+    state ends with a 0 byte, because amsynth 1.13 ignores the chunk's size and crashes on the bytes
+    behind it; states saved by the plugin itself lack that byte.
+
+    Args:
+        name: Name of the preset.
+        parameters: Values in amsynth's units by parameter name.
+
+    Returns:
+        Bytes of the chunk.
 
     Raises:
-        SynthError: As for `encode`.
+        SynthError: If a parameter is unknown, or a value is not finite.
     """
     whole = {key: parameters.get(key, span.default) for key, span in RANGES.items()}
-    # the plugin reads the name as words up to <parameter>, so it needs one at least
+    # the plugin reads the name as words up to <parameter>, so it needs at least one
     words = " ".join(name.replace(_PARAMETER.strip(), "").split()) or "unnamed"
     return f"{_STATE}\n{_written(words, whole | dict(parameters))}\0".encode()
+
+
+def encode_preset(preset: Preset, space: ParameterSpace) -> bytes:
+    """Write a preset of the amsynth plugin as a bank of one; see `encode`."""
+    values = dict(zip(space.names, preset.values.tolist(), strict=True))
+    natives = {
+        name: span.low + (span.high - span.low) * values[name] for name, span in RANGES.items()
+    }
+    return encode([(preset.name, natives)])
 
 
 def _text(data: bytes) -> str:
@@ -216,7 +249,7 @@ def _range(name: str) -> Range:
 
 def _written(name: str, parameters: Mapping[str, float]) -> str:
     if re.search(r"[\n\r\0\ud800-\udfff]", name):
-        raise SynthError(f"The preset's name {name!r} cannot be written on a line: rename it.")
+        raise SynthError(f"The preset's name {name!r} does not fit on one line: rename it.")
     lines = [f"{_PRESET}{name}\n"]
     for key, value in parameters.items():
         _range(key)

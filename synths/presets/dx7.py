@@ -1,22 +1,26 @@
 """Voices of the Yamaha DX7 as system-exclusive files: one voice, or a bank of 32.
 
 A file holds one message: F0 43 0n, the format (00 one voice, 09 a bank), the length in two bytes of
-seven bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). One voice is 155 bytes,
-a number each and a name of ten characters; in a bank, where small numbers share bytes, 128. Nothing
-here imports torch: the names and choices are those of `patchwright.synths.builtin.FM`.
+seven bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). A single voice has 155
+bytes, one per number and ten for the name; in a bank it has 128, with small numbers sharing bytes.
+Names and choices are those of `patchwright.synths.builtin.FM`, repeated here because importing it
+imports torch.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from patchwright.synths.errors import SynthError, did_you_mean
-from patchwright.synths.parameters import Value
+from patchwright.synths.parameters import ParameterSpace, Value
+from patchwright.synths.presets.preset import Preset
 
 VOICES = 32
 _NAME = 10
-_HEAD, _TAIL = 6, 2  # bytes before the data and after
-_FORMATS = {0: (1, 155), 9: (VOICES, 128)}  # how many voices, of how many bytes
+_HEAD, _TAIL = 6, 2  # bytes before and after the data
+_FORMATS = {0: (1, 155), 9: (VOICES, 128)}  # number of voices, bytes of each
 _CURVES = ("-lin", "-exp", "+exp", "+lin")
 _LFO = ("triangle", "saw down", "saw up", "square", "sine", "sample and hold")
 
@@ -26,12 +30,12 @@ class _Field:
     """One number of a voice.
 
     Attributes:
-        name: Of the parameter.
-        most: The greatest byte; the least is 0.
-        initial: The byte in the DX7's initial voice.
-        offset: What is added to the byte for the parameter's value.
-        choices: What the bytes stand for, if they are no numbers.
-        switch: Whether they stand for off and on.
+        name: Name of the parameter.
+        most: Highest byte; the lowest is 0.
+        initial: Byte in the DX7's initial voice.
+        offset: Value of the parameter minus the byte.
+        choices: Choices that the bytes 0, 1, ... stand for; empty if they are numbers.
+        switch: Whether the bytes 0 and 1 stand for off and on.
     """
 
     name: str
@@ -42,14 +46,14 @@ class _Field:
     switch: bool = False
 
     def value(self, byte: int) -> Value:
-        """What a byte means; one that is too great means the greatest."""
+        """Value of a byte; one above the highest counts as the highest."""
         byte = min(byte, self.most)
         if self.choices:
             return self.choices[byte]
         return bool(byte) if self.switch else byte + self.offset
 
     def byte(self, value: Value) -> int:
-        """The byte of a value; numbers are rounded.
+        """Byte of a value; numbers are rounded.
 
         Raises:
             SynthError: If the DX7 has no such value.
@@ -64,11 +68,11 @@ class _Field:
                 raise SynthError(f"{self.name} is on or off: write true or false, not {value!r}.")
             return int(value)
         if isinstance(value, bool | str) or not math.isfinite(value):
-            raise SynthError(f"{self.name} is a number, not {value!r}.")
+            raise SynthError(f"{self.name} needs a number, not {value!r}.")
         byte = round(value) - self.offset
         if not 0 <= byte <= self.most:
             raise SynthError(
-                f"{self.name} cannot be {value}: it goes from {self.offset} to "
+                f"{self.name} cannot be {value}: it ranges from {self.offset} to "
                 f"{self.most + self.offset}."
             )
         return byte
@@ -113,10 +117,11 @@ _FIELDS = (
     _Field(name="transpose", most=48, initial=24, offset=-24),
 )
 _POSITION = {field.name: position for position, field in enumerate(_FIELDS)}
+NAMES = tuple(_POSITION)
 
 
 def _packing() -> list[tuple[tuple[int, int, int], ...]]:
-    """What the first 118 bytes of a packed voice hold: positions, first bits, how many bits."""
+    """Contents of the first 118 bytes of a packed voice: (position, first bit, bits) of each."""
     packed: list[tuple[tuple[int, int, int], ...]] = []
     for at in range(0, 126, 21):
         packed += [((at + i, 0, 7),) for i in range(11)]
@@ -140,19 +145,18 @@ _PACKING = _packing()
 def decode(data: bytes) -> list[tuple[str, dict[str, Value]]]:
     """Read the voices of a system-exclusive file.
 
-    Numbers that are too great for their parameter are taken as the greatest, because banks that
-    went through old editors have them and the instrument plays them; bits that mean nothing are
-    left out.
+    Numbers too high for their parameter become the highest, because banks from old editors have
+    them and the instrument plays them; unused bits are ignored.
 
     Args:
-        data: The whole file, one message.
+        data: Bytes of the file, one message.
 
     Returns:
-        Names, without the spaces at the end, and readable values for the parameters of
-        `patchwright.synths.builtin.FM`: one voice or 32.
+        Names, without trailing spaces, and readable values by parameter name of
+        `patchwright.synths.builtin.FM`, of one voice or 32.
 
     Raises:
-        SynthError: If this is no voice file of a DX7, or a damaged one.
+        SynthError: If the file is not a voice file of a DX7, or is damaged.
     """
     count, size = _check(data)
     body = data[_HEAD:-_TAIL]
@@ -170,15 +174,16 @@ def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
     """Write voices as a system-exclusive file.
 
     Args:
-        voices: Names of up to ten characters, and values by parameter name: one voice, or up to
-            32 for a bank, which is filled up with the DX7's initial voice. Parameters left out
-            have their value there; numbers are rounded to whole ones.
+        voices: Names of up to ten characters, and values by parameter name; one voice, or up to 32
+            for a bank, which is filled up with the DX7's initial voice. Parameters left out have
+            their initial values; numbers are rounded to whole ones.
 
     Returns:
-        The whole file, one message.
+        Bytes of the file, one message.
 
     Raises:
-        SynthError: If there is no voice or more than 32, or the DX7 has no such name or value.
+        SynthError: If there are no voices or more than 32, or a name or value does not exist on the
+            DX7.
     """
     if not 1 <= len(voices) <= VOICES:
         raise SynthError(f"A file holds 1 to {VOICES} voices, not {len(voices)}: split them.")
@@ -192,34 +197,40 @@ def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
     return _frame(9, b"".join(map(_pack, numbers, names)))
 
 
+def encode_preset(preset: Preset, space: ParameterSpace) -> bytes:
+    """Write a preset of the FM synth as a single voice; see `encode`."""
+    settings = space.readable(preset.values[np.newaxis])[0]
+    return encode([(shown(preset.name), settings)])
+
+
 def shown(name: str) -> str:
-    """As much of a name as the DX7 can show: ten characters, a ? for each that it lacks."""
+    """Return a name as the DX7 shows it: ten characters, with ? for those that it lacks."""
     return "".join(c if 32 <= ord(c) < 127 else "?" for c in name[:_NAME])
 
 
 def _check(data: bytes) -> tuple[int, int]:
-    """How many voices of how many bytes a message holds."""
+    """Number of voices in a message, and bytes of each."""
     if len(data) < _HEAD + _TAIL or data[0] != 0xF0:
-        raise SynthError("This is no system-exclusive file: choose one that begins with F0.")
+        raise SynthError("This is not a system-exclusive file: choose one that begins with F0.")
     if data[1] != 0x43:
-        raise SynthError("This file is for another maker's instrument: choose one of Yamaha's.")
+        raise SynthError("This file is not for an instrument of Yamaha: choose another.")
     layout = _FORMATS.get(data[3])
     if layout is None or data[2] > 0x0F:
         raise SynthError(
-            "This is no voice file of a DX7: choose a single voice (163 bytes) or a bank of 32 "
+            "This is not a voice file of a DX7: choose a single voice (163 bytes) or a bank of 32 "
             "(4104 bytes)."
         )
     length = layout[0] * layout[1]
     if len(data) != _HEAD + length + _TAIL:
         raise SynthError(
-            f"The file has {len(data)} bytes instead of {_HEAD + length + _TAIL}: get it again, or "
-            "split it if it holds several messages."
+            f"The file has {len(data)} bytes instead of {_HEAD + length + _TAIL}: copy it again, "
+            "or split it if it holds several messages."
         )
     stated = data[4] * 128 + data[5]
     if stated != length or data[-1] != 0xF7 or max(data[4:-1]) > 127:
-        raise SynthError("The file is damaged: get it again.")
+        raise SynthError("The file is damaged: copy it again.")
     if _checksum(data[_HEAD:-_TAIL]) != data[-2]:
-        raise SynthError("The file's checksum is wrong, so it is damaged: get it again.")
+        raise SynthError("The file is damaged (its checksum is wrong): copy it again.")
     return layout
 
 
@@ -229,12 +240,12 @@ def _frame(kind: int, body: bytes) -> bytes:
 
 
 def _checksum(body: bytes) -> int:
-    """What makes the sum of all bytes a multiple of 128."""
+    """Byte that makes the sum of all bytes a multiple of 128."""
     return -sum(body) % 128
 
 
 def _numbers(values: Mapping[str, Value]) -> list[int]:
-    """The 145 bytes of a voice."""
+    """The 145 numbers of a voice."""
     numbers = [field.initial for field in _FIELDS]
     for name, value in values.items():
         position = _POSITION.get(name)

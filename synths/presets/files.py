@@ -1,18 +1,61 @@
-"""Preset files of every format: read for a synth, written for a synth, always by name."""
+"""Preset files of every format: read and written for a synth, by parameter name.
 
+JSON files serve every synth. `FORMATS` are the formats read and written here; the others are states
+of a plugin, which the plugin itself reads and writes.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-
 from patchwright.synths.errors import SynthError
-from patchwright.synths.parameters import Array
+from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import amsynth, dx7
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
 
-_LARGEST = 64 * 2**20  # bytes; a .vital file with samples has some megabytes
-_STATES = (".fxp", ".fxb", ".vstpreset", ".vital")  # read and written by the plugin itself
+MAX_BYTES = 64 * 2**20  # of a file: a .vital file with samples has some megabytes
+_STATES = (".fxp", ".fxb", ".vstpreset", ".vital")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A format of preset files.
+
+    Attributes:
+        suffix: Suffix of its files, in lower case with the dot.
+        names: Names of all parameters in a file; a synth with these parameters can write it.
+        decode: Reader, from the bytes of a file to the name and the settings of each preset;
+            settings are values by parameter name, as `Parameter.normalise` accepts them.
+        encode: Writer, from a preset and its synth's space to the bytes of a file.
+        magic: First bytes by which a file is recognised whatever its suffix; None if there are
+            none.
+    """
+
+    suffix: str
+    names: frozenset[str]
+    decode: Callable[[bytes], Sequence[tuple[str, Mapping[str, Any]]]]
+    encode: Callable[[Preset, ParameterSpace], bytes]
+    magic: bytes | None = None
+
+
+FORMATS = [
+    Format(
+        suffix=".bank",
+        names=frozenset(amsynth.RANGES),
+        decode=amsynth.decode_settings,
+        encode=amsynth.encode_preset,
+        magic=amsynth.MAGIC,
+    ),
+    Format(
+        suffix=".syx",
+        names=frozenset(dx7.NAMES),
+        decode=dx7.decode,
+        encode=dx7.encode_preset,
+    ),
+]
 
 
 @runtime_checkable
@@ -23,30 +66,34 @@ class _Plugin(Protocol):
 
 
 def read_presets(path: Path, synth: Synth) -> list[Preset]:
-    """Read all presets of a file.
+    """Read all presets in a file.
 
     Args:
-        path: ``.json``, ``.syx``, a bank of amsynth, or one of the plugin's own formats.
-        synth: That is to play them.
+        path: File in a format that the synth has: ``.json``, one of `FORMATS`, or a plugin's own.
+        synth: Synth that the presets are for.
 
     Returns:
         The presets, in the file's order.
 
     Raises:
-        SynthError: If the file cannot be read, is damaged, or is for another synth.
+        SynthError: If the file cannot be read, is damaged or is for another synth.
     """
     data = _read(path)
     suffix = path.suffix.casefold()
     if suffix == ".json":
         return [Preset.read(path, synth.name, synth.space)]
-    bank = _bank(data, suffix)
-    if bank is not None:
-        values = synth.space.values([settings for _, settings in bank])
-        return [Preset(name, synth.name, row) for (name, _), row in zip(bank, values, strict=True)]
+    if (found := _format(data, suffix)) is not None:
+        presets = found.decode(data)
+        values = synth.space.values([settings for _, settings in presets])
+        return [
+            Preset(name, synth.name, row) for (name, _), row in zip(presets, values, strict=True)
+        ]
     if suffix not in _STATES:
-        raise SynthError(f"{path} is of no format that is known: name a .json, {_known(synth)}.")
+        raise SynthError(f"The format of {path} is unknown: name a .json, {_own(synth)}.")
     if not isinstance(synth, _Plugin):
-        raise SynthError(f"{path} is a plugin's preset, and {synth.name} is none: name the plugin.")
+        raise SynthError(
+            f"{path} is a plugin's preset, and {synth.name} is not a plugin: name the plugin."
+        )
     return [Preset(path.stem, synth.name, synth.load_state(data))]
 
 
@@ -54,79 +101,90 @@ def read_preset(path: Path, synth: Synth, *, name: str | None = None) -> Preset:
     """Read one preset of a file.
 
     Args:
-        path: See `read_presets`.
-        synth: That is to play it.
-        name: Of the preset in a bank, or its number from 1; may be None if there is one only.
+        path: Preset file; see `read_presets`.
+        synth: Synth that the preset is for.
+        name: Name of the preset, or its number from 1; not needed if the file has only one.
 
     Returns:
         The preset.
 
     Raises:
-        SynthError: Also if the bank has no such preset, or several and none is named.
+        SynthError: If the file cannot be read, is damaged or is for another synth, if it has no
+            such preset, or if it has several and `name` is None.
+
+    Examples:
+        >>> import tempfile
+        >>> from patchwright.synths.builtin import FM
+        >>> with tempfile.TemporaryDirectory() as folder, FM() as synth:
+        ...     path = Path(folder) / "brass.syx"
+        ...     preset = Preset("BRASS", "fm", synth.space.values([{"algorithm": "22"}])[0])
+        ...     write_preset(path, preset, synth)
+        ...     read_preset(path, synth).name
+        'BRASS'
     """
     presets = read_presets(path, synth)
     return presets[_position(path, [preset.name for preset in presets], name)]
 
 
 def check_preset(path: Path, name: str | None) -> None:
-    """Refuse a name that a bank does not have; other formats are left to their synths.
+    """Check that a bank has a preset, without its synth; files that only a synth reads pass.
 
     Args:
-        path: See `read_presets`.
-        name: See `read_preset`.
+        path: Preset file; see `read_presets`.
+        name: Name or number of the preset; see `read_preset`.
 
     Raises:
         SynthError: If the file cannot be read, or the bank has no such preset.
     """
-    bank = _bank(_read(path), path.suffix.casefold())
-    if bank is not None:
-        _position(path, [found for found, _ in bank], name)
+    data = _read(path)
+    if (found := _format(data, path.suffix.casefold())) is not None:
+        _position(path, [each for each, _ in found.decode(data)], name)
 
 
 def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
     """Write a preset in the format of the path's suffix.
 
     Args:
-        path: ``.json``, or with the suffix of the synth's own format.
-        preset: What to write.
-        synth: That it is for.
+        path: File to write or replace, ``.json`` or with a suffix of the synth's own formats.
+        preset: Preset to write.
+        synth: Synth that the preset is for.
 
     Raises:
         SynthError: If the synth has no such format.
+
+    Examples:
+        >>> import tempfile
+        >>> from patchwright.synths.builtin import Subtractive
+        >>> with tempfile.TemporaryDirectory() as folder, Subtractive() as synth:
+        ...     path = Path(folder) / "bass.json"
+        ...     write_preset(path, Preset("bass", synth.name, synth.space.defaults), synth)
+        ...     path.read_text().splitlines()[1:3]
+        ['  "name": "bass",', '  "synth": "subtractive",']
     """
     suffix = path.suffix.casefold()
+    names = set(synth.space.names)
+    found = next((each for each in FORMATS if each.suffix == suffix and each.names == names), None)
     if suffix == ".json":
         preset.write(path, synth.space)
-    elif suffix == ".bank" and set(synth.space.names) == set(amsynth.RANGES):
-        values = dict(zip(synth.space.names, preset.values.tolist(), strict=True))
-        natives = {
-            name: span.low + (span.high - span.low) * values[name]
-            for name, span in amsynth.RANGES.items()
-        }
-        path.write_bytes(amsynth.encode([(preset.name, natives)]))
-    elif suffix != synth.suffix:
-        raise SynthError(
-            f"{synth.name} has no preset files {suffix!r}: name a .json, {_known(synth)}."
-        )
-    elif isinstance(synth, _Plugin):
+    elif found is not None:
+        path.write_bytes(found.encode(preset, synth.space))
+    elif suffix == synth.suffix and isinstance(synth, _Plugin):
         path.write_bytes(synth.save_state(preset.values))
     else:
-        settings = synth.space.readable(preset.values[np.newaxis])[0]
-        path.write_bytes(dx7.encode([(dx7.shown(preset.name), settings)]))
+        raise SynthError(
+            f"{synth.name} has no preset files {suffix!r}: name a .json, {_own(synth)}."
+        )
 
 
-def _bank(data: bytes, suffix: str) -> list[tuple[str, dict[str, Any]]] | None:
-    """Names and settings of the presets in a bank; None if it is of another format."""
-    if data.startswith(b"amSynth"):
-        return [
-            (name, {key: {"normalised": v} for key, v in amsynth.normalise(natives).items()})
-            for name, natives in amsynth.decode(data)
-        ]
-    return dx7.decode(data) if suffix == ".syx" else None
+def _format(data: bytes, suffix: str) -> Format | None:
+    """Format of a file by its first bytes or its suffix; None if it is none of `FORMATS`."""
+    by_magic = (each for each in FORMATS if each.magic and data.startswith(each.magic))
+    by_suffix = (each for each in FORMATS if each.suffix == suffix)
+    return next(itertools.chain(by_magic, by_suffix), None)
 
 
 def _position(path: Path, names: list[str], name: str | None) -> int:
-    """Where a preset is among those of a file."""
+    """Position of a preset among those of a file."""
     if not names:
         raise SynthError(f"{path} has no preset in it: choose another.")
     if name is None and len(names) == 1:
@@ -143,14 +201,16 @@ def _position(path: Path, names: list[str], name: str | None) -> int:
     )
 
 
-def _known(synth: Synth) -> str:
+def _own(synth: Synth) -> str:
     return f"a {synth.suffix}" if synth.suffix else "the only format"
 
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise SynthError(f"{path} is larger than {_LARGEST >> 20} MB: it is no preset.")
+        if path.stat().st_size > MAX_BYTES:
+            raise SynthError(
+                f"{path} is larger than {MAX_BYTES >> 20} MiB and not a preset: choose another."
+            )
         return path.read_bytes()
     except OSError as error:
         raise SynthError(f"The preset {path} cannot be read: {error.strerror}.") from error

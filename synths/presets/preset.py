@@ -1,4 +1,4 @@
-"""Presets, and the file that keeps one."""
+"""Presets, and their JSON files."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import strict_json
 
-LIMIT = 2**20  # bytes of a file
+MAX_BYTES = 2**20  # of a file
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +19,16 @@ class Preset:
     """A named row of values of one synth.
 
     Attributes:
-        name: For people.
-        synth: Name of the synth that it is for.
-        values: Normalised, `[P]`.
+        name: Name to show.
+        synth: Name of the synth.
+        values: Normalised values, `[P]`.
+
+    Examples:
+        >>> from patchwright.synths.builtin import Subtractive
+        >>> space = Subtractive.space
+        >>> bass = Preset("bass", "subtractive", space.values([{"filter_cutoff": "300 Hz"}])[0])
+        >>> space["filter_cutoff"].text(bass.values[space.index("filter_cutoff")])
+        '300 Hz'
     """
 
     name: str
@@ -29,55 +36,62 @@ class Preset:
     values: Array
 
     def write(self, path: Path, space: ParameterSpace) -> None:
-        """Write a JSON file of readable values, by name."""
+        """Write a JSON file of readable values by parameter name.
+
+        Args:
+            path: File to write or replace.
+            space: Space of the synth.
+        """
         readable = space.readable(self.values[np.newaxis])[0]
         document = {"name": self.name, "synth": self.synth, "parameters": readable}
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path, synth: str, space: ParameterSpace) -> "Preset":
-        """Read what `write` wrote, or a plain object of values by parameter name.
+        """Read a file from `write`, or a plain object of values by parameter name.
 
-        What `write` wrote comes back with the same bits. A plain object is any without the key
+        A preset from `write` comes back with the same bits. A plain object is one without the key
         `parameters`, such as `{"filter_cutoff": "1.2 kHz", "osc1_waveform": "saw"}`; its preset is
         named after the file.
 
         Args:
-            path: A JSON file.
-            synth: Name of the synth that is to play it.
-            space: Of that synth.
+            path: JSON file.
+            synth: Name of the synth.
+            space: Space of the synth.
 
         Returns:
             The preset; parameters that the file leaves out have their defaults.
 
         Raises:
-            SynthError: If the file is damaged, for another synth, or does not fit the space.
+            SynthError: If the file cannot be read, is damaged, is for another synth, or has an
+                unknown parameter or an invalid value.
         """
         try:
             with path.open("rb") as file:
-                data = file.read(LIMIT + 1)
+                data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise SynthError(f"The preset {path} cannot be read: {error.strerror}.") from error
         try:
-            document = strict_json.parse(data, limit=LIMIT)
+            document = strict_json.parse(data, max_bytes=MAX_BYTES)
         except SynthError as error:
             raise SynthError(f"{path}: {error}") from error
+        damaged = f"{path} is not a preset of Patchwright, or is damaged: export it again."
         if not isinstance(document, dict):
-            raise SynthError(f"{path} is not a preset of ours, or damaged: export it again.")
+            raise SynthError(damaged)
         if "parameters" not in document:
             return cls(path.stem, synth, _values(document, space))
         name, made_for, parameters = (document.get(k) for k in ("name", "synth", "parameters"))
         if not (
             isinstance(name, str) and isinstance(made_for, str) and isinstance(parameters, dict)
         ):
-            raise SynthError(f"{path} is not a preset of ours, or damaged: export it again.")
+            raise SynthError(damaged)
         if made_for != synth:
-            raise SynthError(f"{path} is a preset of {made_for!r}: play it with that, not {synth}.")
+            raise SynthError(f"{path} is a preset of {made_for!r}, not of {synth}: choose another.")
         return cls(name, synth, _values(parameters, space))
 
 
 def _values(parameters: dict[str, Any], space: ParameterSpace) -> Array:
-    """The row `[P]` of values; a parameter may have one value only, under whatever name."""
+    """Row `[P]` of values; each parameter may be given once, by its name or an alias."""
     given: dict[int, str] = {}
     for name in parameters:
         other = given.setdefault(space.index(name), name)

@@ -1,4 +1,4 @@
-"""JSON as the preset files need it: of bounded size and depth, and without what is ambiguous."""
+"""Strict JSON for preset files: bounded in size and depth, and unambiguous."""
 
 import json
 import math
@@ -8,35 +8,35 @@ from typing import Any, NoReturn
 
 from patchwright.synths.errors import SynthError
 
-DEPTH = 64  # how deep objects and lists may be nested
-_DIGITS = 18  # of a whole number: more would not fit 64 bits
+MAX_DEPTH = 64  # of nested objects and lists
+_MAX_DIGITS = 18  # of a whole number: more would not fit 64 bits
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse(data: bytes, *, limit: int) -> Any:
+def parse(data: bytes, *, max_bytes: int) -> Any:
     """Parse a JSON document in UTF-8.
 
     Args:
-        data: The file's bytes; a byte order mark is skipped.
-        limit: The most bytes that such a file may have.
+        data: Bytes of the file; a byte order mark is skipped.
+        max_bytes: Maximum size of such a file.
 
     Returns:
         Dicts, lists, strings, finite numbers, booleans and None.
 
     Raises:
-        SynthError: If it is longer than `limit`, not JSON, nested deeper than `DEPTH`, has NaN, an
-            infinite or an oversized number, a name twice in one object, or half a character.
+        SynthError: If the document is too large, not JSON, nested deeper than `MAX_DEPTH`, or has
+            NaN, an infinite or oversized number, a repeated name in an object, or a lone surrogate.
     """
-    if len(data) > limit:
+    if len(data) > max_bytes:
         raise SynthError(
-            f"The file has {len(data):,} bytes and presets of its kind {limit:,} at most: "
-            "choose a preset file."
+            f"The file has {len(data):,} bytes, and presets of its kind have {max_bytes:,} at "
+            "most: choose a preset file."
         )
     try:
         text = data.decode("utf-8-sig")
         document = json.loads(
             text,
-            parse_constant=_no_number,
+            parse_constant=_refuse_constant,
             parse_float=_finite,
             parse_int=_whole,
             object_pairs_hook=_without_duplicates,
@@ -46,19 +46,19 @@ def parse(data: bytes, *, limit: int) -> Any:
     except RecursionError:
         raise SynthError(_TOO_DEEP) from None
     except ValueError as error:
-        raise SynthError("The file is not JSON, or damaged: export the preset again.") from error
+        raise SynthError("The file is not JSON, or is damaged: export the preset again.") from error
     _check_depth(document)
     if _SURROGATE.search(text):
         _check_characters(document)
     return document
 
 
-_TOO_DEEP = f"The JSON is nested deeper than {DEPTH} levels: choose a preset file."
+_TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels: choose a preset file."
 
 
 def _check_depth(document: Any) -> None:
     level = [document]
-    for _ in range(DEPTH + 1):
+    for _ in range(MAX_DEPTH + 1):
         level = [
             child
             for parent in level
@@ -72,17 +72,17 @@ def _check_depth(document: Any) -> None:
 
 
 def _check_characters(document: Any) -> None:
-    """Refuse halves of characters, which no terminal and no file can be given."""
+    """Refuse lone surrogates, which cannot be printed or written."""
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise SynthError(
-            r"A text in the JSON has half a character, such as \ud800: remove it."
+            r"A text in the JSON has half of a character, such as \ud800: remove it."
         ) from None
 
 
-def _no_number(text: str) -> NoReturn:
-    raise SynthError(f"The JSON has {text} for a number: write a finite one.")
+def _refuse_constant(text: str) -> NoReturn:
+    raise SynthError(f"The JSON has the number {text}: write a finite one.")
 
 
 def _finite(text: str) -> float:
@@ -93,9 +93,9 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text.lstrip("-")) > _DIGITS:
+    if len(text.lstrip("-")) > _MAX_DIGITS:
         raise SynthError(
-            f"The JSON has the whole number {text[:20]}..., which has more than {_DIGITS} digits: "
+            f"The JSON has the whole number {text[:20]}... of more than {_MAX_DIGITS} digits: "
             "correct it."
         )
     return int(text)

@@ -1,7 +1,7 @@
-"""Presets of Vital, the JSON files that end in .vital.
+"""Presets of Vital: JSON files that end in .vital.
 
-`settings` has a number for each control, in Vital's own units, and beside them what is more than
-knobs: `modulations`, `lfos`, `wavetables`, `sample`; the format is that of Vital's `LoadSave`.
+`settings` holds a number for each control, in Vital's own units, and data that are not controls:
+`modulations`, `lfos`, `wavetables`, `sample`. The format is that of Vital's `LoadSave`.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from typing import Any
 from patchwright.synths.errors import SynthError
 from patchwright.synths.presets import strict_json
 
-LIMIT = 64 * 2**20  # bytes of a file
-# what the initial preset has: a triangle in each LFO, one saw in each wavetable, white noise
+MAX_BYTES = 64 * 2**20  # of a file
+# the initial preset: a triangle in each LFO, one saw in each wavetable, white noise
 _TRIANGLE = {"points": [0.0, 1.0, 0.5, 0.0, 1.0, 1.0], "powers": [0.0, 0.0, 0.0], "smooth": False}
 _SAW = "7b10146e775a8e8fe2798350eaa821927fd919822f976154032172b3dd1a49da"
-_NOISE = ("White Noise", 44100)  # drawn anew in each instance, so only the name can be compared
+_NOISE = ("White Noise", 44100)  # random in each instance, so only the name can be compared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +26,10 @@ class VitalPreset:
     """A preset of Vital.
 
     Attributes:
-        name: For people; may be empty.
-        settings: The knobs, by control name, in Vital's own units.
-        extras: What it has that is more than knobs and differs from the initial preset, in words.
-        document: The whole file as parsed.
+        name: Name to show; may be empty.
+        settings: Values of the controls by name, in Vital's own units.
+        extras: Descriptions of data other than controls that differ from the initial preset.
+        document: The whole file, parsed.
     """
 
     name: str
@@ -41,15 +41,21 @@ class VitalPreset:
 def decode(data: bytes) -> VitalPreset:
     """Read a .vital file.
 
+    Args:
+        data: Bytes of the file.
+
+    Returns:
+        The preset.
+
     Raises:
-        SynthError: If it is not JSON, not a preset of Vital, or has a value of the wrong type.
+        SynthError: If the file is not JSON, not a preset of Vital, or has a value of a wrong type.
     """
-    document = strict_json.parse(data, limit=LIMIT)
+    document = strict_json.parse(data, max_bytes=MAX_BYTES)
     if not isinstance(document, dict) or not isinstance(document.get("settings"), dict):
-        raise SynthError("This is not a preset of Vital, for it has no settings: choose another.")
+        raise SynthError("This is not a preset of Vital (it has no settings): choose another.")
     name = document.get("preset_name", "")
     if not isinstance(name, str):
-        raise SynthError("The name of the Vital preset is not a text: export it again.")
+        raise SynthError("The name of the Vital preset is not text: export it again.")
     settings = {}
     for control, value in document["settings"].items():
         if isinstance(value, bool | str) or value is None:
@@ -62,23 +68,23 @@ def decode(data: bytes) -> VitalPreset:
 
 
 def encode(document: Mapping[str, Any], *, name: str, settings: Mapping[str, float]) -> bytes:
-    """Write a .vital file that keeps everything but the name and the given knobs.
+    """Write a .vital file: a document with another name and other values of some controls.
 
     Args:
-        document: A whole preset, as `VitalPreset.document`; it is not changed.
-        name: For people.
-        settings: New values of knobs, by control name; the others keep those of the document.
+        document: Whole preset, as `VitalPreset.document`; not changed.
+        name: Name to show.
+        settings: New values of controls by name; all others keep those of the document.
 
     Returns:
         UTF-8 JSON, with the keys in the document's order.
 
     Raises:
-        SynthError: If a value is not a finite number, or its name is not a knob's.
+        SynthError: If a value is not a finite number, or a name is not that of a control.
     """
     merged = dict(document.get("settings", {}))
     for control, value in settings.items():
         if isinstance(merged.get(control, 0), dict | list):
-            raise SynthError(f"{control!r} is no knob of Vital: leave it out of the settings.")
+            raise SynthError(f"{control!r} is not a control of Vital: leave it out.")
         if not math.isfinite(value):
             raise SynthError(f"{control} cannot be {value}: give a finite number.")
         if control not in merged or merged[control] != value:
@@ -128,7 +134,7 @@ def _title(document: dict[str, Any], key: str) -> str:
 
 
 def _is_saw(table: dict[str, Any]) -> bool:
-    """Whether a wavetable is the initial preset's, which has one component with one keyframe."""
+    """Whether a wavetable is that of the initial preset: one component with one keyframe."""
     try:
         (group,) = table["groups"]
         (component,) = group["components"]

@@ -1,9 +1,10 @@
-"""VST3 presets, the files that end in .vstpreset.
+"""VST3 presets: files that end in .vstpreset.
 
-The layout is that of Steinberg's `vstpresetfile.h`, little-endian: `VST3`, the format's version,
-the plugin's class id as 32 hexadecimal digits, where the list is; then the chunks; then `List`, how
-many there are, and the kind, place and size of each. Kinds kept here are `Comp` (the sounding
-part's state), `Cont` (the editor's) and `Info` (XML); others, such as program lists, are left out.
+The layout is that of Steinberg's `vstpresetfile.h`, little-endian: `VST3`, the version of the
+format, the plugin's class id as 32 hexadecimal digits, and the offset of the list; then the chunks;
+then `List`, the number of chunks, and the kind, offset and size of each. Kinds kept here are `Comp`
+(state of the processor), `Cont` (state of the editor) and `Info` (XML); others, such as program
+lists, are left out.
 """
 
 import re
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 
 from patchwright.synths.errors import SynthError
 
-LIMIT = 64 * 2**20  # bytes of a file
-ENTRIES = 128  # of the list, as in Steinberg's reader
+MAX_BYTES = 64 * 2**20  # of a file
+MAX_CHUNKS = 128  # as in Steinberg's reader
 _HEAD = struct.Struct("<4sI32sq")
 _ENTRY = struct.Struct("<4sqq")
 _CLASS_ID = re.compile(r"[0-9A-Fa-f]{32}")
@@ -24,10 +25,10 @@ class VST3Preset:
     """The state of a VST3 plugin.
 
     Attributes:
-        class_id: 32 hexadecimal digits that name the plugin.
-        component: State of the part that makes the sound.
-        controller: State of the editor; None where the file has none.
-        info: XML about the preset; None where the file has none.
+        class_id: Class id of the plugin, 32 hexadecimal digits.
+        component: State of the processor.
+        controller: State of the editor; None if the file has none.
+        info: XML about the preset; None if the file has none.
     """
 
     class_id: str
@@ -39,11 +40,17 @@ class VST3Preset:
 def decode(data: bytes) -> VST3Preset:
     """Read a VST3 preset.
 
+    Args:
+        data: Bytes of the file.
+
+    Returns:
+        The preset.
+
     Raises:
-        SynthError: If it is something else, cut short or too large, or has no component's state.
+        SynthError: If the file is of another kind, truncated or too large, or lacks the state.
     """
-    if len(data) > LIMIT:
-        raise SynthError(f"A VST3 preset has {LIMIT:,} bytes at most: choose a preset file.")
+    if len(data) > MAX_BYTES:
+        raise SynthError(f"A VST3 preset has {MAX_BYTES:,} bytes at most: choose a preset file.")
     if not data.startswith(b"VST3"):
         raise SynthError("This is not a VST3 preset: choose a .vstpreset file.")
     _need(data, 0, _HEAD.size)
@@ -65,13 +72,19 @@ def decode(data: bytes) -> VST3Preset:
 
 
 def encode(preset: VST3Preset) -> bytes:
-    """Write a VST3 preset, the chunks in the order component, controller, info.
+    """Write a VST3 preset, with the chunks in the order component, controller, info.
+
+    Args:
+        preset: Preset to write.
+
+    Returns:
+        Bytes of the file.
 
     Raises:
-        SynthError: If the class id is not 32 hexadecimal digits or the whole is too large.
+        SynthError: If the class id is not 32 hexadecimal digits, or the file would be too large.
     """
     if not _CLASS_ID.fullmatch(preset.class_id):
-        raise SynthError(f"The class id {preset.class_id!r} needs 32 hexadecimal digits.")
+        raise SynthError(f"The class id {preset.class_id!r} is not 32 hexadecimal digits.")
     body, entries, at = b"", b"", _HEAD.size
     chunks = ((b"Comp", preset.component), (b"Cont", preset.controller), (b"Info", preset.info))
     present = [(kind, chunk) for kind, chunk in chunks if chunk is not None]
@@ -79,19 +92,19 @@ def encode(preset: VST3Preset) -> bytes:
         entries += _ENTRY.pack(kind, at, len(chunk))
         body += chunk
         at += len(chunk)
-    if at > LIMIT - 4096:
-        raise SynthError(f"A VST3 preset has {LIMIT:,} bytes at most: shorten its state.")
+    if at > MAX_BYTES - 4096:
+        raise SynthError(f"A VST3 preset has {MAX_BYTES:,} bytes at most: shorten its state.")
     head = _HEAD.pack(b"VST3", 1, preset.class_id.encode(), at)
     return head + body + b"List" + struct.pack("<I", len(present)) + entries
 
 
 def _chunks(data: bytes, at: int) -> dict[bytes, bytes]:
-    """The chunks of the list at a byte, by kind."""
+    """Chunks by kind, from the list at offset `at`."""
     _need(data, at, 8)
     if data[at : at + 4] != b"List":
-        raise SynthError("The VST3 preset has no list where it says: copy or export it again.")
+        raise SynthError("The VST3 preset has no list at its offset: copy or export it again.")
     count = int.from_bytes(data[at + 4 : at + 8], "little")
-    if count > ENTRIES:
+    if count > MAX_CHUNKS:
         raise SynthError(f"The VST3 preset claims {count:,} chunks: export it again.")
     _need(data, at + 8, count * _ENTRY.size)
     chunks: dict[bytes, bytes] = {}

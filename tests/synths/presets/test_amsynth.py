@@ -106,8 +106,8 @@ def test_damaged_files_are_refused_in_a_sentence():
         (SMALL.replace(b"1e-05", b"0,5"), "Line 3"),
         (SMALL.replace(b"<parameter>", b"<parametre>"), "Line 3"),
         (b"amSynth\n<parameter> amp_attack 1\nEOF\n", "Line 2"),
-        (b"amSynth\n" + b"<preset> <name> x\n" * 129 + b"EOF\n", "129 amsynth presets"),
-        (b"amSynth1.0preset\n", "0 amsynth presets"),
+        (b"amSynth\n" + b"<preset> <name> x\n" * 129 + b"EOF\n", "There are 129 presets"),
+        (b"amSynth1.0preset\n", "There are 0 presets"),
         (b"amSynth" + bytes(2**22), "at most"),
     ],
 )

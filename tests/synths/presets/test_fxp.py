@@ -114,12 +114,12 @@ def test_values_that_are_not_finite_are_refused(value):
         (Program(plugin_id="amsy"), "parameters or a chunk"),
         (Program(plugin_id="amsy", parameters=(), chunk=b""), "parameters or a chunk"),
         (Program(plugin_id="ams", chunk=b""), "four characters"),
-        (Program(plugin_id="amsy", chunk=b"", version=-1), "32 bits"),
-        (Program(plugin_id="amsy", chunk=b"", count=2**32), "32 bits"),
+        (Program(plugin_id="amsy", chunk=b"", version=-1), "does not fit in 32 bits"),
+        (Program(plugin_id="amsy", chunk=b"", count=2**32), "does not fit in 32 bits"),
         (Program(plugin_id="amsy", parameters=(1e300,)), "finite float32"),
         (Program(plugin_id="amsy", parameters=(0.0,) * 65_537), "65,536"),
         (Bank(plugin_id="amsy", programs=(EXAMPLES[1],)), "as a .fxp"),
-        (Bank(plugin_id="amsy", programs=(EXAMPLES[0],), chunk=b""), "not both"),
+        (Bank(plugin_id="amsy", programs=(EXAMPLES[0],), chunk=b""), "remove one of the two"),
     ],
 )
 def test_what_does_not_fit_the_format_is_not_written(preset, sentence):
@@ -134,8 +134,8 @@ def test_what_does_not_fit_the_format_is_not_written(preset, sentence):
         (b"CcnK\0\0\0\0FxXx" + fxp.encode(EXAMPLES[0])[12:], "not a VST2 preset"),
         (fxp.encode(EXAMPLES[0])[:15] + b"\x09" + fxp.encode(EXAMPLES[0])[16:], "format 9"),
         (fxp.encode(EXAMPLES[0])[:24] + b"\0\xff\0\0" + bytes(28), "16,711,680 parameters"),
-        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[1]) * 2, "is a chunk"),
-        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[3]) * 2, "something else"),
+        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[1]) * 2, "export them one by one"),
+        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[3]) * 2, "entry that is not a program"),
     ],
 )
 def test_what_is_no_preset_is_told_by_name(data, sentence):
@@ -143,7 +143,7 @@ def test_what_is_no_preset_is_told_by_name(data, sentence):
 
 
 def test_files_beyond_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr(fxp, "LIMIT", 60)
+    monkeypatch.setattr(fxp, "MAX_BYTES", 60)
     assert "60 bytes" in refusal(fxp.decode, bytes(61))
     assert "60 bytes" in refusal(fxp.encode, EXAMPLES[0])
 

@@ -125,13 +125,13 @@ def test_damaged_files_are_refused_in_a_sentence():
         (b"[]", "not a preset of Vital"),
         (b"{}", "not a preset of Vital"),
         (b'{"settings": [1]}', "not a preset of Vital"),
-        (b'{"settings": {}, "preset_name": 3}', "not a text"),
+        (b'{"settings": {}, "preset_name": 3}', "not text"),
         (b'{"settings": {"volume": NaN}}', "NaN"),
         (b'{"settings": {"volume": -Infinity}}', "-Infinity"),
         (b'{"settings": {"volume": 1e999}}', "too large"),
         (b'{"settings": {"volume": 1' + b"0" * 5000 + b"}}", "more than 18 digits"),
         (b'{"settings": {"volume": 1, "volume": 2}}', "'volume' twice"),
-        (b'{"settings": {"volume": "\\ud800"}}', "half a character"),
+        (b'{"settings": {"volume": "\\ud800"}}', "half of a character"),
         (changed(volume=True), "True for 'volume'"),
         (changed(volume=None), "None for 'volume'"),
         (changed(volume="1"), "'1' for 'volume'"),
@@ -149,7 +149,7 @@ def test_what_is_no_preset_is_told_by_name(data, sentence):
 
 
 def test_files_beyond_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr(vital, "LIMIT", 20)
+    monkeypatch.setattr(vital, "MAX_BYTES", 20)
     assert "20 at most" in refusal(vital.decode, encoded(SMALL))
 
 
@@ -158,7 +158,7 @@ def test_files_beyond_the_limit_are_refused(monkeypatch):
     [
         ({"volume": float("nan")}, "cannot be nan"),
         ({"volume": float("-inf")}, "cannot be -inf"),
-        ({"modulations": 1.0}, "no knob"),
+        ({"modulations": 1.0}, "not a control"),
     ],
 )
 def test_what_vital_could_not_read_is_not_written(settings, sentence):

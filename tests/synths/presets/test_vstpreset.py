@@ -54,7 +54,7 @@ def test_damaged_files_are_refused_in_a_sentence():
         (b"VST3", b"VST2", "not a VST3 preset"),
         (b"VST3\1", b"VST3\2", "format 2"),
         (b"0123", b"012x", "class id"),
-        (b"List", b"Last", "no list"),
+        (b"List", b"Last", "no list at its offset"),
         (b"List\3\0", b"List\x00\xff", "65,280 chunks"),
         (b"Comp", b"Prog", "lacks the plugin's state"),
         (b"Cont", b"Comp", "twice"),
@@ -80,7 +80,7 @@ def test_a_class_id_must_fit_and_the_size_is_bounded(monkeypatch):
     assert "32 hexadecimal" in refusal(
         vstpreset.encode, VST3Preset(class_id="x" * 32, component=b"")
     )
-    monkeypatch.setattr(vstpreset, "LIMIT", 4096 + 50)
+    monkeypatch.setattr(vstpreset, "MAX_BYTES", 4096 + 50)
     assert "at most" in refusal(vstpreset.encode, EXAMPLE)
     assert "at most" in refusal(vstpreset.decode, bytes(5000))
 
