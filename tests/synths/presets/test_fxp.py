@@ -135,7 +135,7 @@ def test_what_does_not_fit_the_format_is_not_written(preset, sentence):
         (fxp.encode(EXAMPLES[0])[:15] + b"\x09" + fxp.encode(EXAMPLES[0])[16:], "format 9"),
         (fxp.encode(EXAMPLES[0])[:24] + b"\0\xff\0\0" + bytes(28), "16,711,680 parameters"),
         (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[1]) * 2, "export them one by one"),
-        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[3]) * 2, "entry that is not a program"),
+        (fxp.encode(EXAMPLES[2])[:156] + fxp.encode(EXAMPLES[3]) * 2, "not a program"),
     ],
 )
 def test_what_is_no_preset_is_told_by_name(data, sentence):
