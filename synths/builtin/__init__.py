@@ -1,4 +1,4 @@
-"""Synths written in torch: batched, differentiable, on CPU and GPU; no plugin needed."""
+"""Built-in synths, written in torch: batched, differentiable, on CPU and GPU."""
 
 from patchwright.synths.builtin.fm import FM
 from patchwright.synths.builtin.oscillators import Oscillators

@@ -1,4 +1,4 @@
-"""Control signals: envelopes, low-frequency oscillators, and the way up to the sample rate."""
+"""Control signals: envelopes, low-frequency oscillators, and upsampling to the sample rate."""
 
 import math
 
@@ -6,27 +6,33 @@ import torch
 from torch import Tensor
 
 LFO_WAVEFORMS = ("sine", "triangle", "saw", "square")
-_FASTEST = 0.5e-3  # seconds; no stage of an envelope is shorter, or it would click
+_FASTEST = 0.5e-3  # seconds: a shorter stage of an envelope would click
 
 
 def adsr(
     t: Tensor, gate: float, attack: Tensor, decay: Tensor, sustain: Tensor, release: Tensor
 ) -> Tensor:
-    """Attack, decay, sustain and release in closed form.
+    """Return attack-decay-sustain-release envelopes in closed form.
 
-    Decay and release fall with the fourth power of the time left, close to an exponential, but
-    the release ends: the envelope is exactly 0 from `gate + release + 0.5 ms` on.
+    With `fall(t, d) = clamp(1 - t / d, 0, 1)^4` and `h = min(t, gate)`, the level is
+
+        (1)  min(h / attack, 1)
+             * (sustain + (1 - sustain) fall(h - attack, decay))
+             * fall(t - gate, release).
+
+    All times are lengthened by 0.5 ms. The fall is close to an exponential, but ends: the envelope
+    is exactly 0 from `gate + release + 0.5 ms`.
 
     Args:
-        t: Seconds since the key was pressed, `[t]`.
-        gate: Seconds that it is held.
-        attack: Seconds, `[n, 1]`.
-        decay: Seconds, `[n, 1]`.
-        sustain: Level between 0 and 1, `[n, 1]`.
-        release: Seconds, `[n, 1]`.
+        t: Time since the press of the key in seconds, `[t]`.
+        gate: Time from press to release of the key in seconds.
+        attack: Rise time in seconds, `[n, 1]`.
+        decay: Time of the fall to the sustain level in seconds, `[n, 1]`.
+        sustain: Level while the key is held, 0 to 1, `[n, 1]`.
+        release: Time of the fall after the release of the key in seconds, `[n, 1]`.
 
     Returns:
-        Levels `[n, t]`, 0 to 1.
+        Levels in [0, 1], `[n, t]`.
     """
     held, attack = t.clamp(max=gate), attack + _FASTEST
     rise = (held / attack).clamp(max=1)
@@ -35,20 +41,20 @@ def adsr(
 
 
 def falling(t: Tensor, length: Tensor) -> Tensor:
-    """Fall from 1 at `t = 0` to 0 at `t = length` (plus 0.5 ms), as the fourth power."""
+    """Return the `fall` of `adsr`: from 1 at `t = 0` to 0 at `t = length + 0.5 ms`."""
     left = (1 - t / (length + _FASTEST)).clamp(0, 1)
     return left.square().square()
 
 
 def lfo(waveform: Tensor, phase: Tensor) -> Tensor:
-    """Low-frequency oscillator.
+    """Return the signals of low-frequency oscillators.
 
     Args:
         waveform: Position in `LFO_WAVEFORMS`, `[n, 1]`.
-        phase: In cycles, `[n, t]`.
+        phase: Phase in cycles, `[n, t]`.
 
     Returns:
-        -1 to 1, `[n, t]`.
+        Signals in [-1, 1], `[n, t]`.
     """
     cycle = phase - phase.floor()
     sine = torch.sin(2 * math.pi * cycle)
@@ -60,24 +66,24 @@ def lfo(waveform: Tensor, phase: Tensor) -> Tensor:
 
 
 def interpolate(control: Tensor, block: int, samples: int) -> Tensor:
-    """Raise controls `[n, k]`, one every `block` samples, to `[n, samples]` by straight lines."""
+    """Interpolate controls `[n, k]`, `block` samples apart, linearly to `[n, samples]`."""
     ramp = torch.arange(block, dtype=control.dtype, device=control.device) / block
     start, change = control[:, :-1, None], control.diff(dim=1).unsqueeze(-1)
     return (start + change * ramp).flatten(1)[:, :samples]
 
 
 def integrate(frequency: Tensor, block: int, sr: int, samples: int) -> tuple[Tensor, Tensor]:
-    """Integrate frequencies to phases, exactly for the straight lines of `interpolate`.
+    """Integrate frequencies to phases, exactly for linear interpolation as in `interpolate`.
 
     Args:
-        frequency: Hz, one every `block` samples, `[n, k]`.
-        block: Samples between two of them.
+        frequency: Frequencies in Hz, `block` samples apart, `[n, k]`.
+        block: Number of samples between two frequencies.
         sr: Sample rate in Hz.
-        samples: How many are wanted.
+        samples: Number of samples to return.
 
     Returns:
-        Phase in cycles less whole blocks' cycles (below `block`), and cycles a sample; both
-        `[n, samples]`.
+        Phase in cycles, without the whole cycles of past blocks, and step in cycles per sample,
+        `[n, samples]` each.
     """
     step = frequency / sr
     # float64: in float32 the phase of a long note would drift audibly

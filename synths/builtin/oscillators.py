@@ -1,23 +1,24 @@
-"""Some oscillators side by side: the plainest synth whose parameters can be permuted."""
+"""Several oscillators in parallel: the simplest synth with permutation symmetry."""
 
 import math
 
 import torch
 from torch import Tensor
 
+from patchwright.synths.builtin.shorthand import categorical, continuous
 from patchwright.synths.builtin.torch_synth import TorchSynth
 from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
 from patchwright.synths.errors import SynthError
-from patchwright.synths.parameters import Parameter, ParameterSpace, Prior
+from patchwright.synths.parameters import ParameterSpace, Prior
 from patchwright.synths.performance.notes import Note, Performance
 
-_SHAPES = {"sine": "sine", "square": "pulse", "saw": "saw"}  # and their names in `WAVEFORMS`
+_SHAPES = {"sine": "sine", "square": "pulse", "saw": "saw"}  # to names in `WAVEFORMS`
 _DEFAULT = 4
 _MOST = 64
 _LOWEST_HZ, _HIGHEST_HZ = 20.0, 4000.0
-_HIGHEST = 0.45  # of the sample rate
-_FADE = 5e-3  # seconds at both ends of a note
-_PEAK = 1.25  # of the smoothed waveforms, at any frequency
+_HIGHEST = 0.45  # highest frequency, as a share of the sample rate
+_FADE = 5e-3  # seconds, at both ends of a note
+_PEAK = 1.25  # highest peak of the smoothed waveforms, at any frequency
 
 
 def _space(k: int) -> ParameterSpace:
@@ -26,30 +27,24 @@ def _space(k: int) -> ParameterSpace:
             parameter
             for number in range(1, k + 1)
             for parameter in (
-                Parameter(
-                    name=f"osc{number}_frequency",
-                    kind="continuous",
-                    low=_LOWEST_HZ,
-                    high=_HIGHEST_HZ,
-                    default=min(110.0 * number, _HIGHEST_HZ),
+                continuous(
+                    f"osc{number}_frequency",
+                    _LOWEST_HZ,
+                    _HIGHEST_HZ,
+                    min(110.0 * number, _HIGHEST_HZ),
+                    "frequency, whatever the key",
                     unit="Hz",
                     scale="log",
-                    about="whatever the key",
                 ),
-                Parameter(
-                    name=f"osc{number}_amplitude",
-                    kind="continuous",
-                    default=1.0 if number == 1 else 0.5,
+                continuous(
+                    f"osc{number}_amplitude",
+                    0.0,
+                    1.0,
+                    1.0 if number == 1 else 0.5,
+                    "loudness",
                     prior=Prior(low=0.05),
-                    about="loudness",
                 ),
-                Parameter(
-                    name=f"osc{number}_waveform",
-                    kind="categorical",
-                    choices=tuple(_SHAPES),
-                    default="sine",
-                    about="shape",
-                ),
+                categorical(f"osc{number}_waveform", tuple(_SHAPES), "waveform"),
             )
         )
     )
@@ -59,18 +54,25 @@ class Oscillators(TorchSynth):
     """The k-osc task: a sum of oscillators, each with a frequency, an amplitude and a waveform.
 
     Any order of the oscillators sounds the same, which makes the inverse problem ambiguous: it is
-    the test bench of Hayes et al., "Audio synthesizer inversion in symmetric parameter spaces with
-    approximately equivariant flow matching" (2025). The frequencies are the preset's own: a note's
-    pitch changes nothing, its times and velocity count.
+    the benchmark of Hayes et al., "Audio synthesizer inversion in symmetric parameter spaces with
+    approximately equivariant flow matching" (2025). Frequencies are those of the preset: a note's
+    pitch has no effect, only its times and velocity.
 
     Args:
-        k: How many oscillators, 1 to 64.
-        seed: Of nothing here.
-        device: Where to compute.
-        dtype: Of the computation; float64 serves to check gradients.
+        k: Number of oscillators, 1 to 64.
+        seed: Seed of the synth's noise; without effect here.
+        device: Device of the computation.
+        dtype: Type of the computation; float64 serves to check gradients.
 
     Raises:
         SynthError: If `k` is out of range.
+
+    Examples:
+        >>> from patchwright.synths import Performance, parse_notes
+        >>> synth = Oscillators(k=2)
+        >>> values = synth.space.values([{"osc1_frequency": 220, "osc2_waveform": "saw"}])
+        >>> synth.render(values, Performance.of(parse_notes("C4:0.1"), tail=0)).audio.shape
+        (1, 1, 4410)
     """
 
     name = "oscillators"
@@ -85,7 +87,7 @@ class Oscillators(TorchSynth):
         dtype: torch.dtype = torch.float32,
     ) -> None:
         if not 1 <= k <= _MOST:
-            raise SynthError(f"There can be 1 to {_MOST} oscillators, not {k}: change k.")
+            raise SynthError(f"There cannot be {k} oscillators: give k from 1 to {_MOST}.")
         self.k = k
         self.space = _space(k)
         super().__init__(seed=seed, device=device, dtype=dtype)
@@ -104,7 +106,7 @@ class Oscillators(TorchSynth):
         return mix.unsqueeze(1)
 
     def _voice(self, real: dict[str, Tensor], note: Note, samples: int, sr: int) -> Tensor:
-        """One note of each preset, `[n, samples]`."""
+        """Audio of one note of each preset, `[n, samples]`."""
         frequency, amplitude, waveform = (
             torch.cat([real[f"osc{i}_{name}"] for i in range(1, self.k + 1)])
             for name in ("frequency", "amplitude", "waveform")

@@ -16,188 +16,139 @@ from patchwright.synths.builtin.modulation import (
     interpolate,
     lfo,
 )
+from patchwright.synths.builtin.shorthand import boolean, categorical, continuous, integer
 from patchwright.synths.builtin.torch_synth import TorchSynth
 from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
 from patchwright.synths.parameters import Parameter, ParameterSpace, Prior
 from patchwright.synths.performance.notes import Note, Performance, midi_to_hz
 
 BLOCK = 64  # samples between two values of a control signal; divides the filter's hop
-_TAIL = 2e-3  # seconds after which a released voice is surely silent
+_TAIL = 2e-3  # seconds from the end of the release to certain silence
 _LOWEST_HZ = 8.0
-_HIGHEST = 0.45  # of the sample rate, for oscillators and cutoff
-_CLEAN = 0.1  # input gain of the drive at 0 dB, where tanh is straight to 60 dB
+_HIGHEST = 0.45  # highest frequency and cutoff, as a share of the sample rate
+_CLEAN = 0.1  # input gain of the drive at 0 dB, where tanh is linear to 60 dB
 _INTERVALS = {0: 12.0, 12: 5.0, -12: 5.0, 7: 3.0, 19: 2.0, 24: 2.0, -24: 1.0, 5: 1.0, -5: 1.0}
 
 
-def _space() -> ParameterSpace:
-    def continuous(name: str, low: float, high: float, default: float, **more: object) -> Parameter:
-        return Parameter(
-            name=name,
-            kind="continuous",
-            low=low,
-            high=high,
-            default=default,
-            **more,  # type: ignore[arg-type]
-        )
+_OFTEN_OFF = Prior(point=0.0, mass=0.4)
 
-    def choice(name: str, choices: tuple[str, ...], default: str, about: str) -> Parameter:
-        return Parameter(
-            name=name, kind="categorical", choices=choices, default=default, about=about
-        )
 
-    def seconds(name: str, high: float, default: float, typical: float, about: str) -> Parameter:
-        return continuous(
-            name,
+def _seconds(name: str, high: float, default: float, typical: float, about: str) -> Parameter:
+    prior = Prior(high=typical)
+    return continuous(name, 0.0, high, default, about, unit="s", scale="cubic", prior=prior)
+
+
+def _share(name: str, default: float, about: str) -> Parameter:
+    return continuous(name, 0.0, 1.0, default, about)
+
+
+def _depth(name: str, high: float, about: str, *, unit: str = "") -> Parameter:
+    return continuous(name, 0.0, high, 0.0, about, unit=unit, scale="quadratic", prior=_OFTEN_OFF)
+
+
+def _envelope(name: str, sustain: float) -> list[Parameter]:
+    return [
+        _seconds(f"{name}_attack", 4.0, 0.005, 0.6, "rise time"),
+        _seconds(f"{name}_decay", 8.0, 0.4, 3.0, "time of the fall to the sustain level"),
+        _share(f"{name}_sustain", sustain, "level while the key is held"),
+        _seconds(f"{name}_release", 8.0, 0.2, 2.0, "time of the fall after the key's release"),
+    ]
+
+
+SPACE = ParameterSpace(
+    (
+        categorical("osc1_waveform", WAVEFORMS, "waveform of oscillator 1", default="saw"),
+        integer(
+            "osc1_octave",
+            -2,
+            2,
+            0,
+            "octaves from the key",
+            unit="oct",
+            weights=(0.05, 0.2, 0.5, 0.2, 0.05),
+        ),
+        continuous(
+            "osc1_tune",
+            -100.0,
+            100.0,
             0.0,
-            high,
-            default,
-            unit="s",
+            "fine tuning of oscillator 1",
+            unit="cents",
+            prior=Prior(low=-50, high=50, point=0.0, mass=0.5),
+        ),
+        continuous("osc1_width", 0.05, 0.95, 0.5, "share of a cycle in which the pulse is high"),
+        categorical("osc2_waveform", WAVEFORMS, "waveform of oscillator 2", default="saw"),
+        integer(
+            "osc2_semitones",
+            -24,
+            24,
+            0,
+            "semitones from oscillator 1",
+            unit="st",
+            weights=[_INTERVALS.get(n, 0.25) for n in range(-24, 25)],
+        ),
+        continuous("osc2_tune", -50.0, 50.0, 6.0, "detuning of oscillator 2", unit="cents"),
+        continuous("osc2_width", 0.05, 0.95, 0.5, "share of a cycle in which the pulse is high"),
+        _share("osc_mix", 0.3, "0: only oscillator 1, 1: only oscillator 2"),
+        _depth("osc_fm", 8.0, "phase modulation of oscillator 1 by oscillator 2", unit="rad"),
+        _depth("noise_level", 1.0, "white noise"),
+        continuous("drive", 0.0, 42.0, 0.0, "overdrive", unit="dB", prior=_OFTEN_OFF),
+        categorical("filter_type", FILTERS, "type of the filter"),
+        boolean("filter_four_pole", True, "24 dB per octave instead of 12"),
+        continuous(
+            "filter_cutoff", 30.0, 18_000.0, 4_000.0, "cutoff at C4", unit="Hz", scale="log"
+        ),
+        continuous("filter_resonance", 0.5, 16.0, 0.7, "quality factor", scale="log"),
+        _share("filter_keytrack", 0.5, "octaves of cutoff per octave of keys"),
+        continuous("filter_envelope", -6.0, 6.0, 0.0, "envelope to cutoff", unit="oct"),
+        *_envelope("filter", 0.3),
+        *_envelope("amp", 0.8),
+        continuous("amp_level", -48.0, 0.0, -9.0, "loudness", unit="dB", prior=Prior(low=-24)),
+        categorical("lfo_waveform", LFO_WAVEFORMS, "waveform of the LFO"),
+        continuous("lfo_rate", 0.1, 20.0, 5.0, "frequency of the LFO", unit="Hz", scale="log"),
+        _seconds("lfo_fade", 4.0, 0.0, 2.0, "time in which the LFO fades in"),
+        continuous(
+            "lfo_pitch",
+            0.0,
+            12.0,
+            0.0,
+            "vibrato",
+            unit="st",
             scale="cubic",
-            prior=Prior(high=typical),
-            about=about,
-        )
-
-    def envelope(name: str, sustain: float) -> list[Parameter]:
-        return [
-            seconds(f"{name}_attack", 4.0, 0.005, 0.6, "rise time"),
-            seconds(f"{name}_decay", 8.0, 0.4, 3.0, "time of the fall to the sustain level"),
-            continuous(f"{name}_sustain", 0.0, 1.0, sustain, about="level while the key is held"),
-            seconds(f"{name}_release", 8.0, 0.2, 2.0, "time of the fall after the key"),
-        ]
-
-    octaves = Prior(weights=(0.05, 0.2, 0.5, 0.2, 0.05))
-    intervals = Prior(weights=tuple(_INTERVALS.get(n, 0.25) for n in range(-24, 25)))
-    often_off = Prior(point=0.0, mass=0.4)
-    return ParameterSpace(
-        (
-            choice("osc1_waveform", WAVEFORMS, "saw", "shape of oscillator 1"),
-            Parameter(
-                name="osc1_octave",
-                kind="integer",
-                low=-2,
-                high=2,
-                default=0,
-                unit="oct",
-                prior=octaves,
-                about="octaves from the key",
-            ),
-            continuous(
-                "osc1_tune",
-                -100.0,
-                100.0,
-                0.0,
-                unit="cents",
-                prior=Prior(low=-50, high=50, point=0.0, mass=0.5),
-                about="fine tuning of oscillator 1",
-            ),
-            continuous("osc1_width", 0.05, 0.95, 0.5, about="share of a cycle the pulse is high"),
-            choice("osc2_waveform", WAVEFORMS, "saw", "shape of oscillator 2"),
-            Parameter(
-                name="osc2_semitones",
-                kind="integer",
-                low=-24,
-                high=24,
-                default=0,
-                unit="st",
-                prior=intervals,
-                about="semitones from oscillator 1",
-            ),
-            continuous(
-                "osc2_tune", -50.0, 50.0, 6.0, unit="cents", about="detuning of oscillator 2"
-            ),
-            continuous("osc2_width", 0.05, 0.95, 0.5, about="share of a cycle the pulse is high"),
-            continuous("osc_mix", 0.0, 1.0, 0.3, about="0: oscillator 1 alone, 1: oscillator 2"),
-            continuous(
-                "osc_fm",
-                0.0,
-                8.0,
-                0.0,
-                unit="rad",
-                scale="quadratic",
-                prior=often_off,
-                about="how far oscillator 2 moves the phase of oscillator 1",
-            ),
-            continuous(
-                "noise_level",
-                0.0,
-                1.0,
-                0.0,
-                scale="quadratic",
-                prior=often_off,
-                about="white noise",
-            ),
-            continuous("drive", 0.0, 42.0, 0.0, unit="dB", prior=often_off, about="overdrive"),
-            choice("filter_type", FILTERS, "lowpass", "what the filter lets pass"),
-            Parameter(
-                name="filter_four_pole",
-                kind="boolean",
-                default=True,
-                about="24 dB an octave instead of 12",
-            ),
-            continuous(
-                "filter_cutoff", 30.0, 18_000.0, 4_000.0, unit="Hz", scale="log", about="at C4"
-            ),
-            continuous("filter_resonance", 0.5, 16.0, 0.7, scale="log", about="quality factor"),
-            continuous(
-                "filter_keytrack", 0.0, 1.0, 0.5, about="octaves of cutoff an octave of keys"
-            ),
-            continuous(
-                "filter_envelope", -6.0, 6.0, 0.0, unit="oct", about="how far the envelope moves it"
-            ),
-            *envelope("filter", 0.3),
-            *envelope("amp", 0.8),
-            continuous(
-                "amp_level", -48.0, 0.0, -9.0, unit="dB", prior=Prior(low=-24), about="loudness"
-            ),
-            choice("lfo_waveform", LFO_WAVEFORMS, "sine", "shape of the modulation"),
-            continuous("lfo_rate", 0.1, 20.0, 5.0, unit="Hz", scale="log", about="its speed"),
-            seconds("lfo_fade", 4.0, 0.0, 2.0, "time in which it grows to its full depth"),
-            continuous(
-                "lfo_pitch",
-                0.0,
-                12.0,
-                0.0,
-                unit="st",
-                scale="cubic",
-                prior=Prior(high=3, point=0.0, mass=0.4),
-                about="vibrato",
-            ),
-            continuous(
-                "lfo_filter",
-                0.0,
-                4.0,
-                0.0,
-                unit="oct",
-                scale="quadratic",
-                prior=often_off,
-                about="movement of the cutoff",
-            ),
-            continuous(
-                "lfo_amp", 0.0, 1.0, 0.0, scale="quadratic", prior=often_off, about="tremolo"
-            ),
-            continuous(
-                "pitch_envelope",
-                -24.0,
-                24.0,
-                0.0,
-                unit="st",
-                prior=Prior(point=0.0, mass=0.7),
-                about="pitch at the onset, from the key",
-            ),
-            seconds("pitch_decay", 2.0, 0.05, 0.5, "time in which it falls to the key"),
-        )
+            prior=Prior(high=3, point=0.0, mass=0.4),
+        ),
+        _depth("lfo_filter", 4.0, "LFO to cutoff", unit="oct"),
+        _depth("lfo_amp", 1.0, "tremolo"),
+        continuous(
+            "pitch_envelope",
+            -24.0,
+            24.0,
+            0.0,
+            "pitch at the onset, from the key",
+            unit="st",
+            prior=Prior(point=0.0, mass=0.7),
+        ),
+        _seconds("pitch_decay", 2.0, 0.05, 0.5, "time of the fall to the key"),
     )
+)
 
 
 class Subtractive(TorchSynth):
     """The default synth: 35 parameters of all four kinds, polyphonic, mono output.
 
-    Each voice is: (oscillator 1, its phase moved by oscillator 2, mixed with oscillator 2 and
+    Each voice is: (oscillator 1, phase-modulated by oscillator 2, mixed with oscillator 2 and
     noise) -> drive -> filter -> amplitude.
+
+    Examples:
+        >>> from patchwright.synths import Performance, parse_notes
+        >>> synth = Subtractive()
+        >>> values = synth.space.values([{"osc1_waveform": "pulse", "filter_cutoff": "800 Hz"}])
+        >>> synth.render(values, Performance.of(parse_notes("C4+E4:0.1"), tail=0)).audio.shape
+        (1, 1, 4410)
     """
 
     name = "subtractive"
-    space = _space()
+    space = SPACE
 
     def audio(self, values: Tensor, performance: Performance) -> Tensor:
         """Render with gradients; see `TorchSynth.audio`."""
@@ -218,9 +169,9 @@ class Subtractive(TorchSynth):
 
 
 def _voice(real: dict[str, Tensor], note: Note, noise: Tensor, sr: int) -> Tensor:
-    """One note of each preset: columns `[n, 1]` of real values to audio `[n, t]`."""
+    """Audio `[n, t]` of one note of each preset, from columns `[n, 1]` of real values."""
     samples = len(noise)
-    # one value a block, and one more frame than the filter reads
+    # one value per block, and one more frame than the filter reads
     points = (-(-samples // HOP) + 2) * (HOP // BLOCK) + 1
     t = torch.arange(points, dtype=noise.dtype, device=noise.device) * (BLOCK / sr)
     fade = (t / (real["lfo_fade"] + 1e-6)).clamp(max=1)
@@ -237,11 +188,11 @@ def _voice(real: dict[str, Tensor], note: Note, noise: Tensor, sr: int) -> Tenso
     wave2 = oscillate(real["osc2_waveform"], phase2, step2, real["osc2_width"])
     phase1, step1 = _phase(pitch, note, sr, samples)
     push = real["osc_fm"] / (2 * math.pi) * wave2
-    # the smoothing of oscillator 1 needs the speed at which its phase really moves
+    # the smoothing of oscillator 1 needs the step of its modulated phase
     step1 = (step1 + torch.nn.functional.pad(push.diff(dim=1), (1, 0))).abs().clamp(1e-5, _HIGHEST)
     wave1 = oscillate(real["osc1_waveform"], phase1 + push, step1, real["osc1_width"])
 
-    # zero after the release, so that a voice has the same bits however long its neighbours last
+    # zero after the release, so that a voice has the same bits however long the others last
     seconds = torch.arange(samples, dtype=noise.dtype, device=noise.device) / sr
     sounding = seconds < note.duration + real["amp_release"] + _TAIL
 
@@ -281,18 +232,18 @@ def _stages(real: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor, Tensor,
 
 
 def _phase(pitch: Tensor, note: Note, sr: int, samples: int) -> tuple[Tensor, Tensor]:
-    """Phase and its step of an oscillator `pitch` semitones above the key, `[n, t]` both."""
+    """Phase and step of an oscillator `pitch` semitones above the key, `[n, t]` each."""
     frequency = midi_to_hz(note.pitch) * _exp2(pitch / 12)
     return integrate(frequency.clamp(_LOWEST_HZ, _HIGHEST * sr), BLOCK, sr, samples)
 
 
 def _exp2(x: Tensor) -> Tensor:
-    """Two to the power of x; `torch.exp2` has other bits in other batches."""
+    """Two to the power of x; the bits of `torch.exp2` depend on the batch."""
     return torch.exp(math.log(2) * x)
 
 
 @functools.lru_cache(maxsize=256)
 def _noise(seed: int, voice: int, samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """White noise in [-1, 1), the same for every preset: `[samples]`."""
+    """White noise in [-1, 1), the same for every preset, `[samples]`."""
     rng = np.random.default_rng((seed, voice))
     return torch.from_numpy(rng.uniform(-1, 1, samples)).to(device, dtype)

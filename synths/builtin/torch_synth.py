@@ -1,4 +1,4 @@
-"""What the built-in synths share: batched torch code behind the `Synth` contract."""
+"""Base class of the built-in synths: batched torch code behind the `Synth` contract."""
 
 import time
 from abc import ABC, abstractmethod
@@ -12,22 +12,34 @@ from patchwright.synths.parameters import POWERS, Array, ParameterSpace
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.rendering import Renderings, judge
 
-_CPU_BATCH = 2  # rows worked on together: more leave the processor's cache, and are slower
+_CPU_BATCH = 2  # rows computed together: more exceed the processor's cache and are slower
 _GPU_BATCH = 256
 
 
 class TorchSynth(ABC):
     """A synth written in torch, for CPU and GPU, differentiable in its continuous parameters.
 
+    A subclass has a `name`, a `space` and a method `audio`.
+
     Args:
-        seed: Of the synth's noise; the same for every preset.
-        device: Where to compute.
-        dtype: Of the computation; float64 serves to check gradients.
+        seed: Seed of the synth's noise, which is the same for every preset.
+        device: Device of the computation.
+        dtype: Type of the computation; float64 serves to check gradients.
+
+    Examples:
+        >>> import numpy as np
+        >>> from patchwright.synths import Performance, parse_notes
+        >>> from patchwright.synths.builtin import Subtractive
+        >>> synth = Subtractive()
+        >>> values = synth.space.sample(2, np.random.default_rng(0))
+        >>> renders = synth.render(values, Performance.of(parse_notes("C4:0.1"), tail=0.1))
+        >>> renders.audio.shape, renders.status.tolist()
+        ((2, 1, 8820), [0, 0])
     """
 
     name: str
     space: ParameterSpace
-    batch = 4  # a few at a time, so that several threads have work
+    batch = 4  # few, so that several threads have work
     suffix: str | None = None
     version = ""
 
@@ -63,11 +75,11 @@ class TorchSynth(ABC):
         """Render presets with gradients.
 
         Args:
-            values: `[n, P]`, normalised; gradients flow to the continuous parameters.
-            performance: What each of them plays.
+            values: Normalised presets, `[n, P]`; gradients flow to the continuous parameters.
+            performance: Notes that every preset plays.
 
         Returns:
-            Audio `[n, 1, t]`.
+            Audio, `[n, 1, t]`.
         """
 
     def render(self, values: Array, performance: Performance) -> Renderings:
@@ -84,8 +96,8 @@ class TorchSynth(ABC):
         each = (time.perf_counter() - started) / max(len(rows), 1)
         return Renderings(audio, judge(audio), np.full(len(rows), each))
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to give back
-        """Do nothing: there is nothing to give back."""
+    def close(self) -> None:  # noqa: B027 - most synths have nothing to release
+        """Do nothing: there is nothing to release."""
 
     def __enter__(self) -> Self:
         return self
@@ -94,9 +106,10 @@ class TorchSynth(ABC):
         self.close()
 
     def real(self, values: Tensor) -> dict[str, Tensor]:
-        """Convert values `[n, P]` to one column `[n, 1]` a parameter.
+        """Convert values `[n, P]` to one column `[n, 1]` per parameter, by name.
 
-        Continuous and integer columns are in real units, the others hold level numbers.
+        Columns of continuous and integer parameters are in real units; the others hold the numbers
+        of choices.
         """
         log = self._low * torch.exp(values * self._ratio)
         real = torch.where(self._log, log, self._low + self._span * values**self._power)

@@ -1,4 +1,4 @@
-"""An FM synth after the Yamaha DX7."""
+"""An FM synth modelled on the Yamaha DX7."""
 
 from patchwright.synths.builtin.fm.parameters import SPACE
 from patchwright.synths.builtin.fm.synth import FM

@@ -1,4 +1,4 @@
-"""The derivatives of the six operators, from the last sample to the first; see `kernels`."""
+"""Gradients of the six operators, from the last sample to the first; see `kernels`."""
 
 import math
 
@@ -26,20 +26,20 @@ def play_back(
     amplitude_gradient: Floats,
     feedback_gradient: Floats,
 ) -> None:
-    """Run the adjoint of `kernels.play`, whose arguments the first seven are.
+    """Run the adjoint of `kernels.play`.
 
     Args:
-        amplitudes: `[n, 6, k]`.
-        feedback: `[n]`.
-        sources: `[n, 6, 4]`.
-        heard: `[n, 6]`.
-        loops: `[n, 2]`.
-        block: Samples between control points.
-        cycles: What `play` wrote, `[n, 6, t]`.
-        audio_gradient: `[n, t]`.
-        step_gradient: Zeros to add to, `[n, 6, k]`.
-        amplitude_gradient: Likewise, `[n, 6, k]`.
-        feedback_gradient: Likewise, `[n]`.
+        amplitudes: Argument of `play`, `[n, 6, k]`.
+        feedback: Argument of `play`, `[n]`.
+        sources: Argument of `play`, `[n, 6, 4]`.
+        heard: Argument of `play`, `[n, 6]`.
+        loops: Argument of `play`, `[n, 2]`.
+        block: Argument of `play`.
+        cycles: Output of `play`, `[n, 6, t]`.
+        audio_gradient: Gradient of the audio, `[n, t]`.
+        step_gradient: Gradient of `steps`, added to, `[n, 6, k]`.
+        amplitude_gradient: Gradient of `amplitudes`, added to, `[n, 6, k]`.
+        feedback_gradient: Gradient of `feedback`, added to, `[n]`.
     """
     n, operators, samples = cycles.shape
     towards = np.empty(operators)  # gradient of each operator's output
@@ -47,7 +47,7 @@ def play_back(
     for row in range(n):
         later[:] = 0.0
         first, last = loops[row]
-        after, afterwards = 0.0, 0.0  # gradient of the loop's last phase, 1 and 2 samples later
+        after, afterwards = 0.0, 0.0  # gradients of the loop's last phase, 1 and 2 samples later
         for t in range(samples - 1, -1, -1):
             point, share = t // block, (t % block) / block
             loop = 0.5 * (after + afterwards)

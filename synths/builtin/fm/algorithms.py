@@ -1,4 +1,4 @@
-"""The 32 algorithms: which operators move the phase of which, and which are heard."""
+"""The 32 algorithms: which operators modulate which, and which are heard."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ OPERATORS = 6
 ALGORITHMS = tuple(str(number) for number in range(1, 33))
 
 # From the chart on the lid of the DX7: "54" is a line from operator 5 down to operator 4, and the
-# pair after the stroke is the feedback. An operator with no line down is heard.
+# pair after the slash is the feedback. An operator without a line down is a carrier, and heard.
 _CHART = (
     "21 43 54 65 / 66",
     "21 43 54 65 / 22",
@@ -49,13 +49,13 @@ _CHART = (
 
 @dataclass(frozen=True, eq=False)
 class Routing:
-    """One algorithm a row, as tables; operators are counted from 0.
+    """Tables of one algorithm per row; operators are counted from 0.
 
     Attributes:
-        sources: What moves each operator, always of higher numbers, and -1 where there is no
-            more; `[n, 6, 4]`.
-        heard: One divided by the number of operators that are heard, for those; `[n, 6]`.
-        feedback: The operator whose past is fed back and the one that it moves, `[n, 2]`.
+        sources: Modulators of each operator, which always have higher numbers, padded with -1,
+            `[n, 6, 4]`.
+        heard: Weight of each operator in the output, `[n, 6]`: 1 / number of carriers, or 0.
+        feedback: Operator whose past is fed back, and operator that it modulates, `[n, 2]`.
     """
 
     sources: NDArray[np.int64]
@@ -64,14 +64,14 @@ class Routing:
 
 
 def route(algorithm: NDArray[np.int64]) -> Routing:
-    """Look up algorithms `[n]`, counted from 0."""
+    """Return the routing of algorithms `[n]`, counted from 0."""
     chart = _tables()
     return Routing(chart.sources[algorithm], chart.heard[algorithm], chart.feedback[algorithm])
 
 
 @cache
 def _tables() -> Routing:
-    """All 32 algorithms."""
+    """Routing of all 32 algorithms."""
     sources = np.full((len(_CHART), OPERATORS, 4), -1, np.int64)
     heard = np.ones((len(_CHART), OPERATORS))
     feedback = np.empty((len(_CHART), 2), np.int64)

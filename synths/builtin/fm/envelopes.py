@@ -1,11 +1,17 @@
-"""The envelopes of levels and of pitch, and the LFO, in closed form at any times.
+"""Envelopes of level and pitch, and the LFO, in closed form at any times.
 
-An envelope starts at its fourth level, goes to the first, second and third while the key is held,
-and back to the fourth when it is released. Levels fall at a constant speed in dB. They rise from at
-least 40 dB above silence, fast at first: the speed is that of a fall, times the distance in
-doublings to 1.5 doublings above full scale (page "Dx7Envelope" of MSFA, where the factor is rounded
-to whole numbers; rises so take as long within 2 %). A stage between equal levels takes as
-long as a fall of 11.3 dB, which is what Dexed's table of times amounts to.
+An envelope starts at its fourth level, moves to the first, second and third while the key is held,
+and back to the fourth when the key is released. With levels in doublings, a stage from `start`
+towards `target` at a speed `v` is after `t` seconds at
+
+    (1)  falling level   max(start - v t, target)
+    (2)  rising level    min(T - (T - low) exp(-v t), target),   low = min(max(start, J), target)
+    (3)  pitch           start + clamp(target - start, -v t, v t)
+
+where T is 1.5 doublings above full scale and J = 1716 / 256, some 40 dB above silence. (2) is the
+rise of MSFA (page "Dx7Envelope"), whose speed is that of a fall times the distance to T, without
+rounding that distance to whole numbers; rise times agree within 2 %. A stage between equal levels
+takes as long as a fall of 11.3 dB, in accordance with Dexed's table of times.
 """
 
 import math
@@ -16,22 +22,22 @@ from torch import Tensor
 
 from patchwright.synths.builtin.fm import laws
 
-_JUMP = 1716 / 256  # doublings from which a level rises at once
-_TOP = laws.FULL + 1.5  # what rising levels aim at
-_PAUSE = 11.3 / laws.DECIBELS  # a stage between equal levels: as long as a fall so far, doublings
+_JUMP = 1716 / 256  # J in (2)
+_TOP = laws.FULL + 1.5  # T in (2)
+_PAUSE = 11.3 / laws.DECIBELS  # fall in doublings that lasts as long as a stage of equal levels
 
 _Glide = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 _Time = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def level_envelope(t: Tensor, gate: float, levels: Tensor, speeds: Tensor) -> Tensor:
-    """Follow the envelopes of operators.
+    """Return the level envelopes of operators.
 
     Args:
-        t: Seconds since the key was pressed, `[k]`.
-        gate: Seconds that it is held.
-        levels: The four levels in doublings, `[4, n, 6, 1]`.
-        speeds: The four speeds in doublings a second, `[4, n, 6, 1]`.
+        t: Time since the press of the key in seconds, `[k]`.
+        gate: Time from press to release of the key in seconds.
+        levels: Target levels of the four stages in doublings, `[4, n, 6, 1]`.
+        speeds: Speeds of the four stages in doublings per second, `[4, n, 6, 1]`.
 
     Returns:
         Levels in doublings, `[n, 6, k]`.
@@ -40,36 +46,30 @@ def level_envelope(t: Tensor, gate: float, levels: Tensor, speeds: Tensor) -> Te
 
 
 def pitch_envelope(t: Tensor, gate: float, levels: Tensor, speeds: Tensor) -> Tensor:
-    """Follow pitch envelopes, which move at constant speeds; see `level_envelope`.
+    """Return pitch envelopes in octaves, `[n, 1, k]`.
 
-    Args:
-        t: Seconds since the key was pressed, `[k]`.
-        gate: Seconds that it is held.
-        levels: The four levels in octaves, `[4, n, 1, 1]`.
-        speeds: The four speeds in octaves a second, `[4, n, 1, 1]`.
-
-    Returns:
-        Octaves, `[n, 1, k]`.
+    The arguments are those of `level_envelope`, with levels in octaves and speeds in octaves per
+    second, `[4, n, 1, 1]` each.
     """
     return _follow(t, gate, levels, speeds, _pitch_glide, _pitch_time)
 
 
 def release_time(level: Tensor, target: Tensor, speed: Tensor) -> Tensor:
-    """Seconds from the release of the key until a level is silent; infinite where it stays."""
+    """Return the seconds from the release of the key to silence; infinite if it is not reached."""
     falling = _level_time(level, target, speed)
     return torch.where(target <= laws.SILENT, falling, math.inf)
 
 
 def lfo(waveform: Tensor, phase: Tensor, steps: Tensor) -> Tensor:
-    """The six waveforms of the LFO.
+    """Return the signal of the LFO.
 
     Args:
         waveform: Position in `parameters.LFO_WAVEFORMS`, `[n, 1, 1]`.
-        phase: In cycles, `[n, 1, k]`.
-        steps: The levels 0 to 1 of "sample and hold", one a cycle and then again, `[m]`.
+        phase: Phase in cycles, `[n, 1, k]`.
+        steps: Levels 0 to 1 of "sample and hold", one per cycle, repeated after the last, `[m]`.
 
     Returns:
-        0 to 1; pitch and amplitude are highest at 1; `[n, 1, k]`.
+        Signal in [0, 1], `[n, 1, k]`; pitch and amplitude are highest at 1.
     """
     whole = phase.floor()
     cycle = phase - whole
@@ -89,7 +89,7 @@ def lfo(waveform: Tensor, phase: Tensor, steps: Tensor) -> Tensor:
 def _follow(
     t: Tensor, gate: float, levels: Tensor, speeds: Tensor, glide: _Glide, time: _Time
 ) -> Tensor:
-    """Put the four stages together; `glide` follows one, `time` says how long it takes."""
+    """Chain the four stages: `glide` gives the course of a stage, `time` its length."""
     held = torch.cat([t.clamp(max=gate), t.new_tensor([gate])])
     begin = torch.zeros_like(levels[0])
     level = levels[3]
@@ -104,9 +104,9 @@ def _follow(
 
 
 def _level_glide(elapsed: Tensor, start: Tensor, target: Tensor, speed: Tensor) -> Tensor:
-    fallen = torch.maximum(start - speed * elapsed, target)
+    fallen = torch.maximum(start - speed * elapsed, target)  # (1)
     low = torch.minimum(start.clamp(min=_JUMP), target)
-    risen = torch.minimum(_TOP - (_TOP - low) * torch.exp(-speed * elapsed), target)
+    risen = torch.minimum(_TOP - (_TOP - low) * torch.exp(-speed * elapsed), target)  # (2)
     return torch.where(target > start, risen, fallen)
 
 
@@ -119,7 +119,7 @@ def _level_time(start: Tensor, target: Tensor, speed: Tensor) -> Tensor:
 
 def _pitch_glide(elapsed: Tensor, start: Tensor, target: Tensor, speed: Tensor) -> Tensor:
     way = speed * elapsed
-    return start + torch.maximum(torch.minimum(target - start, way), -way)
+    return start + torch.maximum(torch.minimum(target - start, way), -way)  # (3)
 
 
 def _pitch_time(start: Tensor, target: Tensor, speed: Tensor) -> Tensor:

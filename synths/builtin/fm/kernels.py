@@ -1,8 +1,8 @@
-"""The six operators, a sample at a time; compiled when first imported.
+"""The six operators, sample by sample, compiled by numba at import, which takes seconds.
 
-numba compiles at the import, which takes seconds. The code is kept in no file, because two
-processes that write one at the same time can crash; Python's own lock on imports keeps threads from
-compiling twice. Sine is a polynomial, so that no library's rounding shows in a sound.
+The compiled code is not cached in a file, because two processes that write one at the same time can
+crash; Python's import lock keeps threads from compiling twice. The sine is a polynomial, so that
+sounds do not depend on a library's rounding.
 """
 
 import math
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-INDEX = 2.0  # cycles by which an operator of amplitude 1 moves another: 4 pi radians
+INDEX = 2.0  # phase in cycles by which an operator of amplitude 1 modulates: 4 pi radians
 _A, _B, _C, _D, _E, _F, _G, _H = (
     (-1.0) ** i * (2.0 * math.pi) ** (2 * i + 1) / math.factorial(2 * i + 1) for i in range(8)
 )
@@ -22,9 +22,9 @@ _A, _B, _C, _D, _E, _F, _G, _H = (
 
 @numba.njit("f8(f8)", inline="always")  # type: ignore[untyped-decorator]
 def sine(cycles: float) -> float:
-    """Sine of a phase in cycles, to 1e-11."""
+    """Return the sine of a phase in cycles, to 1e-11."""
     shifted = cycles - 0.25
-    x = 0.25 - abs(shifted - math.floor(shifted + 0.5))  # the same sine, within a quarter cycle
+    x = 0.25 - abs(shifted - math.floor(shifted + 0.5))  # equal sine within a quarter cycle
     s = x * x
     return x * (_A + s * (_B + s * (_C + s * (_D + s * (_E + s * (_F + s * (_G + s * _H)))))))
 
@@ -39,7 +39,7 @@ def _ramp(
     at: Floats,
     gain: Floats,
 ) -> None:
-    """Write the phases and amplitudes of one operator from one control point to the next."""
+    """Write the phases and amplitudes of an operator from one control point to the next."""
     block = len(at)
     start, low = steps[point], amplitudes[point]
     slope = (steps[point + 1] - start) / block
@@ -67,20 +67,20 @@ def play(
     audio: Floats,
     cycles: Floats,
 ) -> None:
-    """Play `n` rows of 6 operators for `t` samples; there are `k` control points.
+    """Compute equation (1) of `operators.operate` for `n` presets, `t` samples, `k` control points.
 
     Args:
-        steps: Cycles a sample, `[n, 6, k]`.
-        amplitudes: `[n, 6, k]`.
+        steps: Steps of the phases in cycles per sample, `[n, 6, k]`.
+        amplitudes: Amplitudes, `[n, 6, k]`.
         starts: Phases at the first sample in cycles, `[n, 6]`.
-        feedback: Cycles by which an amplitude of 1 moves the operator at the loop's end, `[n]`.
-        sources: See `patchwright.synths.builtin.fm.algorithms.Routing`, `[n, 6, 4]`.
-        heard: Likewise, `[n, 6]`.
-        loops: Its `feedback`, `[n, 2]`.
-        block: Samples between control points.
-        audio: Where to write the sound, `[n, t]`.
-        cycles: Where to write what the sine of each operator was taken of, `[n, 6, t]`, or
-            `[n, 6, 0]` to write it nowhere.
+        feedback: Phase in cycles by which a fed-back amplitude of 1 modulates, `[n]`.
+        sources: Modulators, `[n, 6, 4]`; see `patchwright.synths.builtin.fm.algorithms.Routing`.
+        heard: Weights in the output, `[n, 6]`; see there.
+        loops: First and last operator of the feedback, `[n, 2]`; `feedback` there.
+        block: Number of samples between control points.
+        audio: Output, `[n, t]`, overwritten.
+        cycles: Arguments of the operators' sines in cycles, `[n, 6, t]`, overwritten; or
+            `[n, 6, 0]` to discard them.
     """
     n, operators, _ = steps.shape
     samples, keep = audio.shape[1], cycles.shape[2] > 0
@@ -90,12 +90,12 @@ def play(
     for row in range(n):
         phase[:] = starts[row]
         first, last = loops[row]
-        before, earlier = 0.0, 0.0  # the last two outputs of the loop's first operator
+        before, earlier = 0.0, 0.0  # y1 and y2 in (1)
         for begin in range(0, samples, block):
             point, count = begin // block, min(block, samples - begin)
             i = operators - 1
             while i >= 0:
-                stop = first if i == last else i  # the operators of a loop go together
+                stop = first if i == last else i  # operators of a loop are computed together
                 for m in range(stop, i + 1):
                     _ramp(steps[row, m], amplitudes[row, m], point, phase, m, at[m], gain[m])
                     for j in sources[row, m]:

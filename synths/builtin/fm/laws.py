@@ -1,13 +1,20 @@
-"""What the DX7's numbers mean: levels, rates, frequencies and scalings.
+"""The laws of the DX7's numbers: levels, rates, frequencies and scalings.
 
 They were measured on the instrument and published with two open synths: "MSFA", Google's
-music-synthesizer-for-android (Levien, 2012; its pages "Dx7Envelope" and "Dx7Hardware"), which Dexed
-(Gauthier) took further, and hexter (Bolton, 2004-2018). The formulas are theirs; what they give as
-long tables is interpolated here between a few of their points, within two units of them.
+music-synthesizer-for-android (Levien, 2012; its pages "Dx7Envelope" and "Dx7Hardware"), on which
+Dexed (Gauthier) is based, and hexter (Bolton, 2004-2018). The formulas are theirs; their long
+tables are interpolated here between a few of their points, within two units. Numbers in parentheses
+refer to
+
+    (1)  level       (output_units + scaling) / 8 + velocity + envelope_units / 4 - 16.625
+    (2)  amplitude   2^(level - 15) clamp(level - 1/16, 0, 1)
+    (3)  speed       v0 2^i (1 + q - i),   q = (step + scaling) / 4,  i = floor(q)
+    (4)  frequency   key coarse (1 + fine / 100), or 10^(coarse mod 4 + fine / 100) Hz; detuned
+    (5)  feedback    2^(feedback - 7) cycles
 
 Levels are in doublings of amplitude, as the instrument counts them: 15 is full scale, 1/16 silence.
-Where the instrument rounds, the laws here are exact at its whole numbers and straight in between;
-only level scaling and the modulation depths are not rounded.
+Where the instrument rounds, the laws are exact at its whole numbers and linear in between; only
+level scaling and the modulation depths are not rounded.
 """
 
 import itertools
@@ -19,9 +26,9 @@ from torch import Tensor
 
 FULL = 15.0
 SILENT = 1 / 16
-DECIBELS = 20 * math.log10(2)  # of a doubling
-_SLOWEST = 0.2819 / DECIBELS  # doublings a second at rate 0
-_STEP_AT_KEY = 329 / 4096  # of level scaling, for each group of three keys and each unit of depth
+DECIBELS = 20 * math.log10(2)  # per doubling
+_SLOWEST = 0.2819 / DECIBELS  # v0 in (3): doublings per second at rate 0
+_STEP_AT_KEY = 329 / 4096  # of level scaling, per group of three keys and unit of depth
 
 _Points = Sequence[tuple[float, float]]
 _VELOCITY: _Points = (
@@ -53,7 +60,7 @@ _AMP_SENSITIVITY: _Points = ((0, 0), (1, 0.238), (2, 0.4605), (3, 1.0))
 
 
 def along(points: _Points, x: Tensor) -> Tensor:
-    """Follow straight lines between points; beyond the last ones their heights stay."""
+    """Interpolate linearly between points, constant beyond the outer ones."""
     y = torch.full_like(x, points[0][1])
     for (start, low), (end, high) in itertools.pairwise(points):
         y = y + (high - low) / (end - start) * (x.clamp(start, end) - start)
@@ -61,14 +68,14 @@ def along(points: _Points, x: Tensor) -> Tensor:
 
 
 def between_wholes(law: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Follow straight lines between a law's values at the whole numbers."""
+    """Interpolate linearly between a law's values at whole numbers."""
     below = x.detach().floor()
     at = law(below)
     return at + (law(below + 1) - at) * (x - below)
 
 
 def output_units(output: Tensor) -> Tensor:
-    """Units of 0.75 dB of an output level 0 to 99; 127 is full scale, 0 silence."""
+    """Convert an output level, 0 to 99, to units of 0.75 dB: 127 is full scale, 0 silence."""
 
     def low(level: Tensor) -> Tensor:
         points = ((0, 0), (1, 5), (4, 17), (6, 23), (15, 41), (17, 43), (18, 45), (20, 48))
@@ -78,21 +85,21 @@ def output_units(output: Tensor) -> Tensor:
 
 
 def envelope_units(level: Tensor) -> Tensor:
-    """Units of 1.5 dB of an envelope's level 0 to 99; 63 is the highest."""
+    """Convert an envelope's level, 0 to 99, to units of 1.5 dB; 63 is the highest."""
     return between_wholes(lambda whole: (output_units(whole) / 2).floor(), level)
 
 
 def level(envelope: Tensor, output: Tensor, scaling: Tensor, velocity: Tensor) -> Tensor:
-    """Level in doublings that an envelope aims at.
+    """Return the target level of an envelope's stage in doublings, (1).
 
     Args:
-        envelope: Its level, 0 to 99.
-        output: Of the operator, 0 to 99.
-        scaling: From the key, in units of 0.75 dB.
-        velocity: From the velocity, in doublings.
+        envelope: Level of the stage, 0 to 99.
+        output: Output level of the operator, 0 to 99.
+        scaling: Level scaling by the key, in units of 0.75 dB.
+        velocity: Level added by the velocity, in doublings.
 
     Returns:
-        `SILENT` to a little above `FULL`, for loud notes.
+        Level from `SILENT` to `FULL`, or a little above for loud notes.
     """
     units = (output_units(output) + scaling).clamp(max=127)
     raised = (units / 8 + velocity).clamp(min=0)
@@ -100,19 +107,20 @@ def level(envelope: Tensor, output: Tensor, scaling: Tensor, velocity: Tensor) -
 
 
 def amplitude(level: Tensor) -> Tensor:
-    """Amplitude of a level in doublings: 1 at `FULL`, and 0 at `SILENT`, reached from -84 dB."""
+    """Convert a level in doublings to an amplitude, (2); below -84 dB it fades to 0 at `SILENT`."""
     return torch.exp(math.log(2) * (level - FULL)) * (level - SILENT).clamp(0, 1)
 
 
 def speed(rate: Tensor, scaling: Tensor) -> Tensor:
-    """Doublings a second at which an envelope falls.
+    """Return the speed of a falling envelope, (3).
 
     Args:
-        rate: 0 to 99.
-        scaling: What the key adds to the rate's 64 steps, see `rate_scaling`.
+        rate: Rate of the stage, 0 to 99.
+        scaling: Steps added by the key to the rate's 64 steps; see `rate_scaling`.
 
     Returns:
-        The speed; four steps double it: 0.28 dB a second at rate 0, 16 dB a ms at 99.
+        Speed in doublings per second; four steps double it, from 0.28 dB/s at rate 0 to 16 dB/ms
+        at 99.
     """
     step = between_wholes(lambda whole: (whole * 41 / 64).floor(), rate)
     quarter = (step + scaling).clamp(max=63) / 4
@@ -121,7 +129,7 @@ def speed(rate: Tensor, scaling: Tensor) -> Tensor:
 
 
 def rate_scaling(sensitivity: Tensor, key: Tensor) -> Tensor:
-    """Steps that a MIDI key adds to an envelope's rates, for a sensitivity 0 to 7."""
+    """Return the steps that a MIDI key adds to an envelope's rates, for a sensitivity 0 to 7."""
     group = ((key / 3 + 1e-3).floor() - 7).clamp(0, 31)
     return (sensitivity.round() * group / 8).floor()
 
@@ -129,16 +137,16 @@ def rate_scaling(sensitivity: Tensor, key: Tensor) -> Tensor:
 def level_scaling(
     key: Tensor, breakpoint: Tensor, depths: tuple[Tensor, Tensor], curves: tuple[Tensor, Tensor]
 ) -> Tensor:
-    """Units of 0.75 dB that a key adds to an output level.
+    """Return the level that a key adds to an output level.
 
     Args:
         key: MIDI pitch.
-        breakpoint: 0 to 99.
-        depths: 0 to 99, below and above the breakpoint.
-        curves: Positions in `parameters.CURVES`, likewise.
+        breakpoint: Breakpoint, 0 to 99.
+        depths: Depths below and above the breakpoint, 0 to 99.
+        curves: Positions in `parameters.CURVES` below and above the breakpoint.
 
     Returns:
-        Units; the instrument's whole ones are not rounded to.
+        Level in units of 0.75 dB, not rounded to whole ones as on the instrument.
     """
     distance = (key - breakpoint - 17).round()
     group = ((distance.abs() + 1) / 3 + 1e-3).floor()
@@ -150,7 +158,12 @@ def level_scaling(
 
 
 def velocity_level(velocity: int, sensitivity: Tensor) -> Tensor:
-    """Doublings that a velocity 1 to 127 adds, for a sensitivity 0 to 7; 0 near velocity 100."""
+    """Return the doublings that a velocity, 1 to 127, adds; 0 near velocity 100.
+
+    Args:
+        velocity: MIDI velocity.
+        sensitivity: Velocity sensitivity, 0 to 7.
+    """
     heard = along(_VELOCITY, torch.full_like(sensitivity, velocity // 2)).round() - 239
     return ((sensitivity.round() * heard + 7) / 8).floor() / 16
 
@@ -158,17 +171,17 @@ def velocity_level(velocity: int, sensitivity: Tensor) -> Tensor:
 def octaves_of_operator(
     key_octave: Tensor, fixed: Tensor, coarse: Tensor, fine: Tensor, detune: Tensor
 ) -> Tensor:
-    """Binary logarithm of an operator's frequency in Hz.
+    """Return the frequency of an operator, (4), as octaves above 1 Hz.
 
     Args:
-        key_octave: The same of the key.
-        fixed: 1 where the frequency is in Hz and not in keys.
-        coarse: 0 to 31.
-        fine: 0 to 99.
-        detune: -7 to 7.
+        key_octave: Frequency of the key, as octaves above 1 Hz.
+        fixed: 1 for a frequency in Hz, 0 for a ratio to the key.
+        coarse: Coarse frequency, 0 to 31.
+        fine: Fine frequency, 0 to 99.
+        detune: Detuning, -7 to 7.
 
     Returns:
-        Octaves above 1 Hz.
+        Binary logarithm of the frequency in Hz.
     """
     coarse = coarse.round()
     multiple = torch.where(coarse == 0, 0.5, coarse).to(fine) * (1 + fine / 100)
@@ -180,27 +193,27 @@ def octaves_of_operator(
 
 
 def pitch_level(level: Tensor) -> Tensor:
-    """Octaves of a pitch envelope's level 0 to 99: -4 to 4, and 0 at 50."""
+    """Convert a pitch envelope's level, 0 to 99, to octaves: -4 to 4, and 0 at 50."""
     return along(_PITCH, level) / 32
 
 
 def pitch_speed(rate: Tensor) -> Tensor:
-    """Octaves a second of a pitch envelope's rate 0 to 99."""
+    """Convert a pitch envelope's rate, 0 to 99, to octaves per second."""
     return along(_PITCH_RATE, rate) / 21.3
 
 
 def feedback_cycles(feedback: Tensor) -> Tensor:
-    """Cycles by which a fed-back amplitude of 1 moves the phase: 1 at 7, half at 6, 0 at 0."""
+    """Return the phase in cycles by which a fed-back amplitude of 1 modulates, (5); 0 at 0."""
     return torch.exp(math.log(2) * (feedback - 7)) * feedback.clamp(max=1)
 
 
 def lfo_hertz(speed: Tensor) -> Tensor:
-    """Frequency of an LFO speed 0 to 99."""
+    """Convert an LFO speed, 0 to 99, to a frequency in Hz."""
     return along(_LFO_HZ, speed)
 
 
 def lfo_onset(delay: Tensor) -> tuple[Tensor, Tensor]:
-    """Seconds that the LFO waits, and seconds in which it then grows, for a delay 0 to 99."""
+    """Return the LFO's waiting time and its fade-in time in seconds, for a delay 0 to 99."""
 
     def pace(delay: Tensor) -> Tensor:
         left = (99 - delay).clamp(0, 98)
@@ -218,11 +231,21 @@ def lfo_onset(delay: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def vibrato_octaves(depth: Tensor, sensitivity: Tensor) -> Tensor:
-    """Octaves up and down of a pitch depth 0 to 99 and a sensitivity 0 to 7; 1 at most."""
+    """Return the vibrato in octaves up and down, 1 at most.
+
+    Args:
+        depth: Pitch depth of the LFO, 0 to 99.
+        sensitivity: Pitch sensitivity, 0 to 7.
+    """
     return depth / 99 * along(_PITCH_SENSITIVITY, sensitivity.round()) / 255
 
 
 def tremolo_doublings(depth: Tensor, sensitivity: Tensor) -> Tensor:
-    """Doublings down of an amplitude depth 0 to 99 and a sensitivity 0 to 3; 40 dB at most."""
+    """Return the tremolo in doublings down, 40 dB at most.
+
+    Args:
+        depth: Amplitude depth of the LFO, 0 to 99.
+        sensitivity: Amplitude sensitivity, 0 to 3.
+    """
     units = torch.exp(0.0428993 * depth - 0.285189) * depth.clamp(max=1)
     return units / 8 * along(_AMP_SENSITIVITY, sensitivity.round())

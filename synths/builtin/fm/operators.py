@@ -1,4 +1,4 @@
-"""Six operators that move each other's phase, with gradients."""
+"""Six operators that modulate each other's phase, with gradients."""
 
 from typing import Any
 
@@ -20,46 +20,43 @@ def operate(
     routing: Routing,
     samples: int,
 ) -> Tensor:
-    """Play six operators.
+    """Return the audio of six operators.
 
-    Each puts out `a sin(2 pi (p + 2 s + f (y1 + y2) / 2))`: `a` is its amplitude and `p` its phase,
-    `s` the sum of the operators that move it, `y1` and `y2` the last two outputs of the operator
-    whose past is fed back to it (Tomisawa, "Tone production method for an electronic musical
-    instrument", US patent 4,249,447, 1981). Amplitudes and frequencies run in straight lines
-    between control points, `BLOCK` samples apart. The recursion is exact, and so is its gradient;
-    both are computed in float64 on the CPU, wherever the tensors are.
+    The output of each operator is
+
+        (1)  y = a sin(2 pi (p + 2 s + f (y1 + y2) / 2)),
+
+    with its amplitude `a` and phase `p` in cycles, the sum `s` of its modulators' outputs, and the
+    last two outputs `y1` and `y2` of the operator that is fed back to it, if there is one
+    (Tomisawa, "Tone production method for an electronic musical instrument", US patent 4,249,447,
+    1981). Amplitudes and frequencies are interpolated linearly between control points, `BLOCK`
+    samples apart. The recursion and its gradient are exact; both are computed in float64 on the
+    CPU, whatever the device of the tensors.
 
     Args:
-        steps: Cycles a sample at each control point, `[n, 6, k]`, `k` above `samples / BLOCK`.
-        amplitudes: 0 or more, `[n, 6, k]`.
-        starts: Phases at the first sample in cycles, `[n, 6]`; no gradient flows to them.
-        feedback: Cycles by which a fed-back amplitude of 1 moves the phase, `[n]`.
-        routing: One algorithm a row.
-        samples: How many are wanted.
+        steps: Steps of the phases in cycles per sample, at each control point, `[n, 6, k]` with
+            `k > samples / BLOCK`.
+        amplitudes: Amplitudes at each control point, 0 or more, `[n, 6, k]`.
+        starts: Phases at the first sample in cycles, `[n, 6]`; they get no gradient.
+        feedback: Phase `f` in cycles by which a fed-back amplitude of 1 modulates, `[n]`.
+        routing: Algorithms, one per row.
+        samples: Number of samples to return.
 
     Returns:
-        The mean of the operators that are heard, `[n, samples]`, of the dtype of `amplitudes`.
+        Mean of the operators that are heard, `[n, samples]`, of the dtype of `amplitudes`.
     """
-    arguments = (steps, amplitudes, starts, feedback, routing, samples)
-    audio: Tensor = _Operators.apply(*arguments)  # type: ignore[no-untyped-call]
+    audio: Tensor = _Operators.apply(  # type: ignore[no-untyped-call]
+        steps, amplitudes, starts, feedback, routing, samples
+    )
     return audio
 
 
 class _Operators(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any,
-        steps: Tensor,
-        amplitudes: Tensor,
-        starts: Tensor,
-        feedback: Tensor,
-        routing: Routing,
-        samples: int,
-    ) -> Tensor:
-        from patchwright.synths.builtin.fm.kernels import (
-            play,  # here, because it is compiled when imported
-        )
+    def forward(ctx: Any, *arguments: Any) -> Tensor:
+        from patchwright.synths.builtin.fm.kernels import play  # compiled at import
 
+        steps, amplitudes, starts, feedback, routing, samples = arguments
         wanted = any(ctx.needs_input_grad[:4])
         audio = np.empty((len(steps), samples))
         cycles = np.empty((*steps.shape[:2], samples if wanted else 0))
@@ -87,5 +84,5 @@ class _Operators(torch.autograd.Function):
 
 
 def _array(tensor: Tensor) -> NDArray[np.float64]:
-    """A contiguous float64 copy that numba can read."""
+    """A contiguous float64 copy, as the kernels need it."""
     return np.ascontiguousarray(tensor.detach().cpu().double().numpy())

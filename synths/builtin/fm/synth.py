@@ -22,16 +22,26 @@ from patchwright.synths.builtin.torch_synth import TorchSynth
 from patchwright.synths.performance.notes import Note, Performance, midi_to_hz
 
 _GAIN = 0.5  # of a note at full scale
-_HIGHEST = 0.45  # of the sample rate, for operators
-_WHOLE = 2e-5  # a dial so close to a whole number stands on it: float32 is no finer
-_HOLDS = 4096  # levels of "sample and hold" before they come again
+_HIGHEST = 0.45  # highest frequency of an operator, as a share of the sample rate
+_WHOLE = 2e-5  # a dial this close to a whole number is on it: float32 is no finer
+_HOLDS = 4096  # levels of "sample and hold" before they repeat
 
 
 class FM(TorchSynth):
     """The DX7's voice: six operators, 32 algorithms, 145 parameters, polyphonic, mono output.
 
     Each voice is: envelopes, LFO and scalings -> levels and frequencies of six operators, every
-    64 samples -> operators that move each other's phase -> the mean of those that are heard.
+    64 samples -> phase modulation of operators by each other -> mean of those that are heard.
+
+    Examples:
+        Rendering compiles the operators on first use, which takes seconds::
+
+            from patchwright.synths import Performance, parse_notes, read_preset
+
+            synth = FM()
+            preset = read_preset(Path("brass.syx"), synth)
+            performance = Performance.of(parse_notes("C4+E4+G4:2"))
+            renders = synth.render(preset.values[None], performance)
     """
 
     name = "fm"
@@ -52,7 +62,7 @@ class FM(TorchSynth):
         return (_GAIN * mix).unsqueeze(1)
 
     def _on_wholes(self, real: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Move what float32 puts beside a whole number onto it; gradients stay."""
+        """Move values that float32 puts beside a whole number onto it; gradients stay."""
         columns = torch.cat(list(real.values()), dim=1)
         off = columns.detach().round() - columns.detach()
         columns = columns + torch.where(off.abs() < _WHOLE, off, 0.0)
@@ -63,11 +73,11 @@ class _Voice:
     """One note of each preset.
 
     Args:
-        real: Columns `[n, 1]` of real values.
-        note: What is played.
+        real: Real values by parameter name, `[n, 1]` each.
+        note: Note to play.
         sr: Sample rate in Hz.
-        seed: Of what runs freely: phases without sync, and "sample and hold".
-        number: Of the note in its performance.
+        seed: Seed of free-running parts: phases without sync, and "sample and hold".
+        number: Position of the note in its performance.
     """
 
     def __init__(
@@ -105,7 +115,7 @@ class _Voice:
         self._routing = route(_positions(real["algorithm"]))
 
     def samples(self, most: int) -> int:
-        """How many samples at most until every preset's voice is silent, up to `most`."""
+        """Number of samples until every preset's voice is silent, up to `most`."""
         if not len(self._levels[0]):
             return 0
         levels, speeds = self._levels.detach(), self._speeds.detach()
@@ -144,7 +154,7 @@ class _Voice:
         return operate(steps, amplitudes, starts, feedback, self._routing, samples)
 
     def _lfo(self, t: Tensor) -> Tensor:
-        """LFO `[n, 1, k]`; without sync it has run since the performance began."""
+        """LFO `[n, 1, k]`; without sync it runs from the start of the performance."""
         real = self._real
         speed, sync = laws.lfo_hertz(real["lfo_speed"]), real["lfo_sync"].round()
         start = sync * 0.5 + (1 - sync) * (speed * self._note.onset)
@@ -171,6 +181,6 @@ def _positions(column: Tensor) -> NDArray[np.int64]:
 
 @functools.lru_cache(maxsize=256)
 def _free_running(seed: int, voice: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Phases `[6]` of operators that no key starts, and levels `[_HOLDS]` of "sample and hold"."""
+    """Phases `[6]` of operators without sync, and levels `[_HOLDS]` of "sample and hold"."""
     rng = np.random.default_rng((seed, voice))
     return rng.random(OPERATORS), rng.random(_HOLDS)

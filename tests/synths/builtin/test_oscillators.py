@@ -88,7 +88,7 @@ def test_k_is_an_option_and_out_of_range_refused():
     assert len(Oscillators().space) == len(Oscillators.space) == 12
     assert len(Oscillators(k=9).space) == 27
     for wrong in (0, 65):
-        with pytest.raises(SynthError, match="1 to 64 oscillators"):
+        with pytest.raises(SynthError, match="k from 1 to 64"):
             Oscillators(k=wrong)
 
 
