@@ -71,7 +71,7 @@ def describe(
         >>> sine = 0.5 * np.sin(2 * np.pi * 440 * time)
         >>> chosen = [DESCRIPTORS[name] for name in ("brightness", "length")]
         >>> describe(sine[None, None], 44_100, chosen).round(1)
-        array([[453.9,   1. ]])
+        array([[453.,   1.]])
     """
     values = np.full((len(audio), len(descriptors)), np.nan)
     if not descriptors:

@@ -40,7 +40,7 @@ class OnsetEnvelope:
         >>> scorer = ObjectiveSet([OnsetEnvelope()], Target(once, 8_000))
         >>> scorer.score(np.stack([0.1 * once, noise])).round(1)
         array([[0. ],
-               [4.4]])
+               [3.8]])
     """
 
     name = "onset_envelope"

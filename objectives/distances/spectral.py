@@ -160,7 +160,7 @@ class MSS:
         >>> scorer = ObjectiveSet([MSS()], Target(noise[0], 8_000))
         >>> scorer.score(np.stack([0.5 * noise[0], noise[1]])).round(0)
         array([[0.],
-               [6.]])
+               [4.]])
     """
 
     name = "mss"

@@ -54,7 +54,7 @@ class SOT:
         >>> scorer.score(np.stack(tones)).round(2)  # 1 and 4 kHz of 8 kHz
         array([[0.  ],
                [0.12],
-               [0.49]])
+               [0.5 ]])
     """
 
     name = "sot"

@@ -52,13 +52,13 @@ class WMFCC:
     Examples:
         >>> import numpy as np
         >>> from patchwright.objectives import ObjectiveSet, Target
-        >>> noise = np.random.default_rng(0).standard_normal((2, 1, 8_000)).astype(np.float32)
+        >>> noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
         >>> click = np.eye(1, 8_000, 2_000, dtype=np.float32)
         >>> later = np.roll(click, 800)
         >>> scorer = ObjectiveSet([WMFCC()], Target(click, 8_000))
-        >>> scorer.score(np.stack([later, noise[0]])).round(0)
+        >>> scorer.score(np.stack([later, noise])).round(0)
         array([[ 0.],
-               [54.]])
+               [38.]])
     """
 
     name = "wmfcc"

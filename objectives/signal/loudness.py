@@ -70,7 +70,7 @@ def loudness(audio: Tensor, sr: int) -> Tensor:
         A full-scale sine of 997 Hz in one channel measures -3.01 LUFS:
 
         >>> sine = torch.sin(2 * torch.pi * 997 * torch.arange(96_000) / 48_000)
-        >>> loudness(sine[None, None], 48_000).round(decimals=1)
+        >>> loudness(sine[None, None], 48_000).round()
         tensor([-3.])
     """
     if sr < MIN_SR:

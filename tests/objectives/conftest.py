@@ -1,4 +1,4 @@
-"""Sounds that distances are tried on."""
+"""Sounds for the tests of distances."""
 
 from pathlib import Path
 
@@ -52,14 +52,14 @@ def sound():
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """Small transforms gain nothing by a second thread, and wait for it on a busy machine."""
+    """Small transforms gain nothing from a second thread and wait for it on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
 
-# Target, candidate, sample rate, seconds, channels.
+# target, candidate, sample rate, seconds, channels
 PAIRS = [
     ("noise", "noise", 44_100, 1.0, 1),
     ("noise", "noise", 48_000, 0.5, 2),

@@ -1,4 +1,4 @@
-"""All metrics at once, and what their distances mean beside random presets'."""
+"""Metrics of a target, and their comparison with random presets."""
 
 import numpy as np
 import pytest

@@ -117,7 +117,7 @@ def test_gradient_of_a_row_that_is_not_finite_is_zero(sound, scorer):
 def test_distances_are_the_scores(sound, scorer):
     candidates = batch(sound, 3)
     distances = scorer.distances(torch.from_numpy(candidates).requires_grad_())
-    # mrstft is compiled where no gradient is asked for, and rounds otherwise
+    # without gradients mrstft is compiled, and rounds differently
     np.testing.assert_allclose(distances.detach().numpy(), scorer.score(candidates), rtol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Residuals: against librosa, and on the sounds that a search may meet."""
+"""Residuals against librosa, and for unusual sounds."""
 
 import librosa
 import numpy as np

@@ -14,7 +14,7 @@ SR = 8_000
 
 
 def late(sound, lag):
-    """A sound moved by samples, with silence where nothing was."""
+    """A sound shifted by samples, filled with silence."""
     moved = np.zeros_like(sound)
     moved[..., max(lag, 0) : sound.shape[-1] + min(lag, 0)] = sound[
         ..., max(-lag, 0) : sound.shape[-1] - max(lag, 0)
@@ -24,7 +24,7 @@ def late(sound, lag):
 
 @pytest.fixture
 def note(sound):
-    """A decaying sweep after 0.1 s of silence, which ends before the end [1, 4000]."""
+    """A decaying sweep between silences, [1, 4000]."""
     note = np.zeros((1, SR // 2), np.float32)
     note[:, 800:3_400] = sound("sweep", SR, 2_600 / SR) * np.exp(-np.arange(2_600) / 600)
     return note

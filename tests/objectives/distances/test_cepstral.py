@@ -53,7 +53,7 @@ def test_any_length_will_do(objective, sr, sound):
 def test_level_moves_the_first_coefficient_alone(objective, sound):
     target = sound("noise", 22_050, 0.5)
     score = ObjectiveSet([objective()], Target(target, 22_050)).score(0.5 * target[None])
-    # 6.02 dB in each of 128 bands, all in the constant row of the transform.
+    # 6.02 dB in each of 128 bands, all in the first row of the transform
     expected = 20 * np.log10(2) * np.sqrt(128) / REFERENCES[objective]["n_mfcc"]
     assert score[0, 0] == pytest.approx(expected, rel=1e-3)
 

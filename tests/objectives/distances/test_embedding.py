@@ -9,7 +9,7 @@ from patchwright.objectives.embeddings import load_embedding
 
 
 class Samples:
-    """The sound itself: four frames of its samples."""
+    """An embedding by the samples themselves, in four frames."""
 
     name = "samples"
 

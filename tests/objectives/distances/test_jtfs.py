@@ -97,7 +97,7 @@ def test_equals_plain_numpy(kymatio, sound):
 
 @pytest.mark.parametrize("octaves_a_second", [2, 4, 8])
 def test_tells_rising_from_falling_glides(octaves_a_second, kymatio):
-    # Of this length, as long as nine frames lie apart, its mirror image has mirrored frames.
+    # at this length, a multiple of the hop plus one sample, the mirrored sound has mirrored frames
     time = np.linspace(0, 1.024, 8 * 2**11 + 1)
     phase = 2 * np.pi * 150 * 2 ** (octaves_a_second * (time - 0.25)) / math.log(2)
     glide = np.sin(phase / octaves_a_second) * np.exp(-(((time - 0.512) / 0.12) ** 2))
@@ -136,7 +136,7 @@ def test_distance_is_the_root_mean_square_of_logarithms(kymatio, sound):
 
 
 def test_conforms(kymatio, sound):
-    """What is asked of registered objectives, in little, as each sound takes its time."""
+    """The conformance tests of registered objectives on few sounds, because each takes long."""
     assert isinstance(JTFS(), Objective)
     assert "blind to" in JTFS.__doc__.lower()
     sr, kinds = 8_000, ["noise", "silence", "clicks", "tone"]

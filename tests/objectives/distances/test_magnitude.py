@@ -95,7 +95,7 @@ def test_gradients_agree_with_finite_differences(objective, kind, sound):
         for seed, k in ((3, "noise"), (0, kind), (4, "noise"))
     )
     scorer = ObjectiveSet([objective], Target(target, sr))
-    # A little noise keeps the magnitudes away from 0, where they have a kink.
+    # noise keeps magnitudes away from 0, where they are not differentiable
     audio = (audio + 0.1 * direction)[None].requires_grad_()
     (gradient,) = torch.autograd.grad(scorer.distances(audio).sum(), audio)
     with torch.no_grad():

@@ -15,7 +15,7 @@ def auraloss_distance(candidate, target, sr):
 
 
 def librosa_distance(candidate, target, sr):
-    """The definition, by librosa, channel by channel."""
+    """The definition by librosa, channel by channel."""
 
     def decibels(audio):
         power = librosa.feature.melspectrogram(
@@ -32,7 +32,7 @@ def librosa_distance(candidate, target, sr):
 
 
 def finite_differences(objective, target, audio, direction, sr):
-    """The slope along a direction: by autograd, and by two evaluations."""
+    """The slope along a direction, by autograd and by two evaluations."""
     scorer = ObjectiveSet([objective], Target(target, sr))
     audio = torch.from_numpy(audio.astype(np.float64))[None].requires_grad_()
     (gradient,) = torch.autograd.grad(scorer.distances(audio).sum(), audio)
@@ -68,7 +68,7 @@ def test_mel_stft_is_finite_where_a_band_has_no_bin(sound):
     assert np.isnan(auraloss_distance(candidate, target, 96_000))
     score = ObjectiveSet([MelSTFT()], Target(target, 96_000)).score(candidate[None])
     assert np.isfinite(score).all()
-    # The other bands, by hand.
+    # the other bands, written out
     bank = librosa.filters.mel(sr=96_000, n_fft=1024, n_mels=128)
     window = torch.hann_window(1024)
     mels = [

@@ -78,7 +78,7 @@ def test_saws(hz):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_recordings_equal_the_paper(seed, sound):
-    """As written out by loops, to the digits of double precision."""
+    """Equal to the paper written out in loops, within double precision."""
     audio = sound("recording", SR, 0.5, 2, seed=seed)
     found, voiced = track(audio, SR)
     expected = yin_by_loops(audio, SR)
@@ -109,7 +109,7 @@ def test_follows_a_chirp():
     time = np.arange(sr) / sr
     audio = (0.4 * np.sin(2 * np.pi * (200 * time + 50 * time**2)))[None].astype(np.float32)
     found, voiced = track(audio, sr)
-    # What is compared are two windows; between their middles lies the frame's pitch.
+    # a frame compares two windows, and its pitch is that between their centres
     middle = (np.arange(len(found)) * 1024 + 1024) / sr
     expected = 200 + 100 * (middle + 0.5 / 250)
     assert voiced.all()
@@ -127,7 +127,7 @@ def test_no_pitch_costs_an_octave(sound):
     target = saw(220, SR)
     for kind in ("noise", "silence"):
         assert score(sound(kind, SR, 0.4), target) == 1200.0
-    # Half of the frames.
+    # in half of the frames
     half = target.copy()
     half[:, SR // 5 :] = sound("noise", SR, 0.4)[:, SR // 5 :]
     assert 400 < score(half, target) < 900
@@ -163,7 +163,7 @@ def test_refuses_a_short_target_and_a_low_rate():
 
 
 def test_descends_to_the_pitch():
-    """The slope of a tone's distance by its frequency leads to the target's."""
+    """The gradient of the distance by a tone's frequency points to the target's."""
     time = torch.arange(8_000, dtype=torch.float64) / SR
     target = Target(0.5 * torch.sin(2 * torch.pi * 225 * time)[None], SR)
     hz = torch.tensor(220.0, dtype=torch.float64, requires_grad=True)

@@ -58,7 +58,7 @@ def test_a_silent_sound_is_at_one_from_all(sound):
     assert distance(silence, noise, 8_000) == 1.0
     assert distance(noise, silence, 8_000) == 1.0
     assert distance(silence, silence, 8_000) == 1.0
-    # One silent channel is part of the envelope, not a silent sound.
+    # one silent channel does not make a silent sound
     left_only = np.concatenate([noise, silence])
     assert distance(left_only, left_only, 8_000) == 0.0
 

@@ -50,7 +50,7 @@ def test_centroid_equals_librosa(sr, kind, seconds, sound):
 
 def test_an_octave_is_one():
     low, high = tone(1_000, 44_100, 44_100), tone(2_000, 44_100, 44_100)
-    # The ends of the sound are cut off within the first and last frames.
+    # the first and last frames contain only part of the sound
     assert distance(Centroid(), high, low, 44_100) == pytest.approx(1.0, abs=0.03)
 
 
@@ -72,7 +72,7 @@ def test_flatness_distance_equals_librosa(pair):
     target, candidate, sr = pair
     expected = np.abs(expected_flatness(candidate) - expected_flatness(target)).mean()
     found = distance(Flatness(), candidate, target, sr)
-    # Clicks are flat: what is left of the logarithms of powers near 1 is float32's rounding.
+    # clicks are flat: the logarithms of powers near 1 are only float32's rounding errors
     assert found == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
@@ -87,7 +87,7 @@ def test_flatness_equals_librosa(sr, kind, seconds, sound):
 
 def test_flatness_of_noise_and_of_tones(sound):
     noise = flatness(Spectra(torch.from_numpy(sound("noise", 44_100, 1.0)[None]), 44_100))
-    # The mean logarithm of an exponentially distributed power: Euler's constant, in dB.
+    # mean logarithm of an exponentially distributed power: Euler's constant in dB
     assert noise[..., 2:-2].mean() == pytest.approx(-10 * np.euler_gamma / np.log(10), abs=0.05)
     still = flatness(Spectra(torch.from_numpy(tone(1_000, 44_100, 44_100)[None]), 44_100))
     assert still[..., 2:-2].max() < -60

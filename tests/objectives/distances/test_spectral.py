@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 
 
 def librosa_mss(candidate, target, sr):
-    """The definition, by librosa, channel by channel."""
+    """The definition by librosa, channel by channel."""
     differences = []
     for ours, theirs in zip(candidate, target, strict=True):
         for window, hop, n_mels in ((0.010, 0.005, 32), (0.025, 0.010, 64), (0.100, 0.050, 128)):

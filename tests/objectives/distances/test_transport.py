@@ -54,7 +54,7 @@ def test_is_the_distance_in_frequency():
     sr = 16_000
     target = tone(1_000, sr)
     scores = [score(target, tone(hz, sr), sr) for hz in (1_200, 2_000, 3_000, 5_000, 7_000)]
-    # A share of the band of 8 kHz; the tone's ends, where the window holds half of it, blur it.
+    # as a share of the band of 8 kHz; windows with only half of the tone blur it
     np.testing.assert_allclose(
         scores, np.array([200, 1_000, 2_000, 4_000, 6_000]) / 8_000, rtol=0.1
     )
@@ -90,7 +90,7 @@ def test_gradients_agree_with_finite_differences(kind, sound):
         for seed, k in ((3, "noise"), (0, kind), (4, "noise"))
     )
     scorer = ObjectiveSet([SOT()], Target(target, sr))
-    # A little noise keeps the magnitudes away from 0, where they have a kink.
+    # noise keeps magnitudes away from 0, where they are not differentiable
     audio = (audio + 0.1 * direction)[None].requires_grad_()
     (gradient,) = torch.autograd.grad(scorer.distances(audio).sum(), audio)
     with torch.no_grad():
@@ -100,7 +100,7 @@ def test_gradients_agree_with_finite_differences(kind, sound):
 
 
 def test_a_far_tone_feels_the_way():
-    """Nudging a tone's pitch towards the target's lowers the distance, however far it is."""
+    """Moving a tone's pitch towards the target's lowers the distance from any distance."""
     sr = 8_000
     target = tone(400, sr)
     scores = [score(target, tone(hz, sr), sr) for hz in range(3_000, 400, -200)]

@@ -12,7 +12,7 @@ SR = 48_000
 
 @pytest.fixture(scope="module", params=["unfused", "fused"])
 def folder(request, tmp_path_factory):
-    """A model with random weights, small in everything but its input."""
+    """A small model with random weights and the usual input."""
     need_package("transformers", "clap")
     from transformers import ClapConfig, ClapFeatureExtractor, ClapModel
 
@@ -36,7 +36,7 @@ def folder(request, tmp_path_factory):
 
 
 def reference(folder, samples):
-    """By transformers, as its documentation has it."""
+    """The embedding by transformers, as in its documentation."""
     from transformers import ClapFeatureExtractor, ClapModel
 
     features = ClapFeatureExtractor.from_pretrained(folder)

@@ -22,7 +22,7 @@ SOUNDS = [
 
 
 def vectors_of(name, audio, sr):
-    """Of one sound [c, t]: its frames and its vector."""
+    """The frames and the vector of one sound [c, t]."""
     sounds = Spectra(torch.as_tensor(audio)[None], sr)
     embedding = EMBEDDINGS[name]()
     return embedding.frames(sounds)[0], embedding.embed(sounds)[0]

@@ -12,7 +12,7 @@ EXCITED = {4, 5, 6, 11, 12, 13, 14, 15}
 
 
 def published_names():
-    """Names of the state dict of `MN` in fschmid56/EfficientAT, of widths from 0.4."""
+    """Names in the state dict of `MN` in fschmid56/EfficientAT, for widths from 0.4."""
 
     def convolution(prefix):
         normalisation = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
@@ -63,8 +63,8 @@ def test_shapes_of_mn10():
 
 
 def test_features_equal_torchvisions():
-    # Those of torchvision 0.29's MobileNetV3-Large of half width, with one input channel and
-    # logistic squeeze-excitation, of the same weights.
+    # values by torchvision 0.29's MobileNetV3-Large of half width, with one input channel and
+    # logistic squeeze-excitation, and the same weights
     network = MobileNet(width=0.5, n_classes=5)
     network.load_state_dict(fill(network.state_dict()))
     with torch.no_grad():

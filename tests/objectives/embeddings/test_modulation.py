@@ -24,13 +24,13 @@ def tremolo(hz, decibels, seconds=4.0):
 
 
 def loudest_band(audio):
-    """Modulation [8] of the mel band that has the greatest mean."""
+    """Modulation [8] of the mel band with the highest mean."""
     vector = Modulation().embed(spectra(audio))[0]
     return vector[32:].reshape(32, 8)[vector[:32].argmax()].numpy()
 
 
 def reference(audio, sr, n_fft):
-    """The definition, by librosa and numpy, of one channel."""
+    """The definition by librosa and numpy, for one channel."""
     hop = int(0.005 * sr)
     power = librosa.feature.melspectrogram(
         y=audio, sr=sr, n_fft=n_fft, win_length=int(0.025 * sr), hop_length=hop, n_mels=32
@@ -50,7 +50,7 @@ def test_equals_librosa_and_numpy(kind, sound):
     found = Modulation().embed(spectra(audio))[0]
     expected = reference(audio[0], SR, n_fft=1152)
     np.testing.assert_allclose(found[:32], expected[:32], atol=1e-3)
-    # The sums over bins approach one integral: they differ by the width of a bin.
+    # both sums over bins approximate one integral and differ by the width of a bin
     np.testing.assert_allclose(found[32:], expected[32:], rtol=0.02, atol=0.02)
 
 

@@ -12,7 +12,7 @@ SR = 16_000
 
 @pytest.fixture
 def save(tmp_path):
-    """Write a model: a convolution of samples, with the input's shape and the last operations."""
+    """Write a convolution of samples as a model with a given input shape and output."""
     need_package("onnxruntime", "onnx")
     need_package("onnx", "test")
     from onnx import TensorProto, helper, numpy_helper, save_model

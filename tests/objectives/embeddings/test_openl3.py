@@ -19,7 +19,7 @@ SMALL = (3, 3, 4, 4, 5, 5, 6, 6)
 
 
 def test_sizes_are_those_of_the_published_models(tmp_path):
-    # The state dict of torchopenl3's `PytorchOpenl3`, whose names and shapes the state has.
+    # names and shapes are those of torchopenl3's `PytorchOpenl3`
     model = OpenL3(save(openl3_state(OPENL3_CHANNELS, 256), tmp_path / "o.safetensors"))
     n_parameters = sum(parameter.numel() for parameter in model.network.parameters())
     assert n_parameters == 4_687_042
@@ -39,7 +39,7 @@ def test_sizes_are_those_of_the_published_models(tmp_path):
     ],
 )
 def test_vectors_equal_torchopenl3s(tmp_path, n_mels, size, places, expected, total):
-    # Those of torchopenl3 1.0.1, of the same weights and the bank it was published with.
+    # values by torchopenl3 1.0.1 with the same weights and its published mel bank
     path = save(openl3_state(OPENL3_CHANNELS, n_mels), tmp_path / "o.safetensors")
     audio = 0.3 * waves((1, 1, 24_000), 0.0)
     vectors = OpenL3(path, size=size).frames(Spectra(audio, 48_000))
@@ -54,7 +54,7 @@ def test_spectrogram_equals_librosa(n_mels):
     window = 0.3 * waves((1, 48_000), 0.0) + 0.1
     padded = np.pad(window[0].numpy().astype(np.float64), 982)
     magnitude = abs(librosa.stft(padded, n_fft=2048, hop_length=242, center=False))
-    # As amplitudes, though in 10 log10: librosa's function for powers is what kapre has.
+    # 10 log10 of amplitudes, as in kapre, so librosa's function for powers
     mel = librosa.power_to_db(np.sqrt(bank.numpy() @ magnitude**2), ref=np.max, top_db=80)
     spectrogram = log_mel(window, bank)[0]
     assert spectrogram.shape == (n_mels, 199)
@@ -81,7 +81,7 @@ def test_windows_and_numbers_can_be_chosen(tmp_path):
     assert few.shape == (1, 4, 6)
     parts = OpenL3(path, size=6144, hop_seconds=0.1).frames(sound)
     assert parts.shape == (1, 4, 12 * 6)
-    # Twelve maxima of parts, whose maximum is that of the whole.
+    # the maximum over twelve parts is that of the whole
     torch.testing.assert_close(parts.unflatten(2, (12, 6)).amax(2), few)
 
 

@@ -68,7 +68,7 @@ def test_names_and_shapes_are_those_of_passt_s():
 
 
 def test_summary_equals_hear21passts():
-    # That of hear21passt 0.0.26 (`PaSST(...)(x)[1]`), of the same weights.
+    # values by hear21passt 0.0.26 (`PaSST(...)(x)[1]`) with the same weights
     network = PatchTransformer(**SMALL_TRANSFORMER | {"width": 128, "n_heads": 2, "hidden": 256})
     network.load_state_dict(fill(network.state_dict()))
     with torch.no_grad():
@@ -101,7 +101,7 @@ def test_published_lengths_are_one_piece(tmp_path, n_patches, seconds):
 
 
 def test_longer_sounds_are_cut_into_pieces(tmp_path):
-    # Nine positions each 10 frames reach 105 frames, 1.05 s.
+    # nine positions every 10 frames cover 105 frames, 1.05 s
     model = small(tmp_path)
     longest = 105 * 320
     audio = 0.3 * waves((2, 1, 80_000), 0.0)

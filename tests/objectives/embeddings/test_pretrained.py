@@ -33,7 +33,7 @@ def test_frames_and_whole_sounds(embedding):
     assert frames.shape[2] == size
     torch.testing.assert_close(vectors, frames.mean(1))
     assert torch.equal(vectors, model.embed(batch))
-    # Different sounds lie further apart than rounding errors do.
+    # different sounds are further apart than rounding errors
     assert torch.pdist(vectors).min() > 1e-2
 
 

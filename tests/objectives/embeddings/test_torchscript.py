@@ -79,7 +79,7 @@ class Grid(FixedLength):
 
 @pytest.fixture
 def save(tmp_path):
-    """Write a module with random weights; the file, and the module to compare with."""
+    """Write a module with random weights; returns the file and the module."""
 
     def save_module(make, *arguments, shape=(1, SR)):
         torch.manual_seed(0)
@@ -233,7 +233,7 @@ def test_a_sound_that_is_too_short_is_refused(save, sound):
 
 
 class Mischief:
-    """Makes a folder when it is unpickled."""
+    """An object that creates a folder when it is unpickled."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -252,6 +252,6 @@ def test_pickles_are_not_read(save, tmp_path):
             bad.writestr(entry, pickle.dumps(mischief) if is_data else archive.read(entry))
     (tmp_path / "empty.ts").touch()
     for name in ("pickle.pt", "bad.pt", "empty.ts"):
-        with pytest.raises(ObjectiveError, match="torch.jit.save"):
+        with pytest.raises(ObjectiveError, match=r"torch\.jit\.save"):
             load_embedding(str(tmp_path / name), sr=SR)
     assert not mischief.folder.exists()

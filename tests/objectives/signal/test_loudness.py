@@ -40,22 +40,22 @@ def test_surrounds_count_more(channels, sound):
 
 @pytest.mark.parametrize("gap", [0.01, 0.1, 0.2, 0.5, 1e-4, 0.0])
 def test_both_gates_equal_pyloudnorm(gap, sound):
-    """A loud second, then two that are soft: within the gates, at them and below."""
+    """A loud second, then two soft ones: above, at and below the gates."""
     audio = sound("noise", 16_000, 3.0)
     audio[:, 16_000:] *= gap
     assert measured(audio, 16_000) == pytest.approx(expected(audio, 16_000), abs=1e-3)
 
 
 def test_full_scale_sine_is_minus_three():
-    """BS.1770: a 997 Hz sine of full scale in one channel measures -3.01 LUFS."""
+    """BS.1770: a full-scale sine of 997 Hz in one channel measures -3.01 LUFS."""
     audio = np.sin(2 * np.pi * 997 * np.arange(48_000 * 2) / 48_000).astype(np.float32)[None]
-    # The shelf of pyloudnorm deviates from the standard's at 48 kHz by a few hundredths.
+    # pyloudnorm's shelf deviates from the standard's by a few hundredths of a LU at 48 kHz
     assert measured(audio, 48_000) == pytest.approx(-3.01, abs=0.05)
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.2, 0.399])
 def test_a_short_sound_is_one_block(seconds, sound):
-    """Its power is its own: as loud as when it is repeated without end."""
+    """It is as loud as when it is repeated."""
     sr = 44_100
     tone = np.sin(2 * np.pi * 1_000 * np.arange(int(seconds * sr)) / sr).astype(np.float32)[None]
     whole = np.tile(tone, (1, int(1.0 / seconds)))
