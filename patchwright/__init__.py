@@ -7,8 +7,8 @@ The names in ``__all__`` are what a script needs. Each is loaded at its first us
 
 Examples:
     >>> from patchwright import SYNTHS, parse_notes
-    >>> sorted(SYNTHS)
-    ['fm', 'oscillators', 'subtractive']
+    >>> SYNTHS["subtractive"].name
+    'subtractive'
     >>> [note.pitch for note in parse_notes("C4+E4+G4:2")]
     [60, 64, 67]
 """
