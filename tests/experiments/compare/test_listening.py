@@ -142,7 +142,7 @@ def test_mistakes_are_told(runs, complaint, patchwright):
     assert patchwright("listen", runs)[0] == 0
     assert patchwright("listen", runs)[0] == 0  # the same page again
     assert "key.json is the key of another page" in complaint("listen", runs, "--seed", 1)
-    assert "level is one of absolute, loudness, peak" in complaint(
+    assert "level must be one of absolute, loudness, peak" in complaint(
         "listen", runs, "--out", "other", "--level", "loud"
     )
     assert "one group, cmaes" in complaint("listen", runs / "cmaes", "--out", "other")
