@@ -1,4 +1,4 @@
-"""The real amsynth, played by DawDreamer in a process of its own."""
+"""The real amsynth, hosted by DawDreamer in a separate process."""
 
 import json
 import os
@@ -36,7 +36,7 @@ print("\\n" + json.dumps(rows))
 
 
 def amsynth() -> Path:
-    """The plugin's file; the test is skipped where it or its host is missing."""
+    """Path of the plugin; skips the test if it or its host is missing."""
     need_package("dawdreamer", "dawdreamer")
     paths = [Path(folder).expanduser() / "amsynth_vst.so" for folder in FOLDERS]
     found = [path for path in paths if path.is_file()]
@@ -46,7 +46,7 @@ def amsynth() -> Path:
 
 
 def banks() -> list[Path]:
-    """The banks that come with amsynth; the test is skipped where they are missing."""
+    """The banks that come with amsynth; skips the test if they are missing."""
     paths = sorted(Path("/usr/share/amsynth/banks").glob("*.bank"))
     if not paths:
         missing("amsynth's banks are missing: apt install amsynth")

@@ -1,4 +1,4 @@
-"""Damaged files, and what every reader must make of them."""
+"""Damaged files, and the checks that every reader must pass."""
 
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from patchwright.synths import SynthError
 
 
 def damaged(data: bytes, flips: int = 600) -> Iterator[bytes]:
-    """The file cut at every byte, with bytes changed, and with large lengths anywhere."""
+    """Yield the file cut at every byte, with bytes changed, and with huge lengths anywhere."""
     yield from (data[:end] for end in range(len(data)))
     rng = np.random.default_rng(1)
     places, values = rng.integers(len(data), size=flips), rng.integers(256, size=flips)
@@ -24,7 +24,7 @@ def damaged(data: bytes, flips: int = 600) -> Iterator[bytes]:
 
 
 def check_reader(decode: Callable[[bytes], object], data: bytes, megabytes: float = 4) -> int:
-    """Only SynthErrors, each a sentence, and little memory; returns how many were refused."""
+    """Check that a reader raises only one-sentence SynthErrors; return how many variants failed."""
     refused = 0
     decode(data)
     tracemalloc.start()
@@ -50,7 +50,7 @@ def _refusal(decode: Callable[[bytes], object], data: bytes) -> str:
 
 
 def refusal(call: Callable[..., object], *args: object, **kwargs: object) -> str:
-    """The sentence that a call is refused with."""
+    """Return the message of the SynthError that a call raises."""
     with pytest.raises(SynthError) as error:
         call(*args, **kwargs)
     return str(error.value)

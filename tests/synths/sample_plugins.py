@@ -1,4 +1,4 @@
-"""What the tests of real plugins share."""
+"""Helpers of the tests of plugins."""
 
 import time
 from pathlib import Path
@@ -10,6 +10,7 @@ from patchwright.synths import Note, Performance
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.parameters.locks import read_lock
 from patchwright.synths.plugins.address import installed, resolve
+from patchwright.synths.plugins.hosts.table import synth_hosts
 from patchwright.synths.plugins.pool import RenderPool
 from tests.needs import missing, need_package
 
@@ -24,7 +25,7 @@ def need_amsynth() -> None:
 
 
 def healthy(space: ParameterSpace, n: int, seed: int = 0, **faults: float) -> Array:
-    """Random values `[n, P]` of the fault synth without faults but those that are named."""
+    """Random values `[n, P]` of the fault synth, with no faults except those given."""
     values = space.sample(n, np.random.default_rng(seed))
     for name in FAULTS:
         values[:, space.index(name)] = faults.get(name, 0.0)
@@ -32,13 +33,15 @@ def healthy(space: ParameterSpace, n: int, seed: int = 0, **faults: float) -> Ar
 
 
 def plugin(name: str, fault_synth: Path):
-    """A spec and locks by name: amsynth, vital or fault."""
+    """A spec and locks by name: amsynth, vital, fault, or the address of another host's synth."""
     if name == "amsynth":
         need_amsynth()
         return resolve("vst2:amsynth_vst"), read_lock("amsynth-32")
     if name == "vital":
         need_package("vita", "vital")
         return resolve("vital"), read_lock("vital-24")
+    if name in synth_hosts():
+        return resolve(name), {}
     locked = {fault: {"normalised": 0.0} for fault in FAULTS}
     locked["memory"] = {"normalised": 1.0}  # hidden state that outlives the instance
     return resolve(str(fault_synth)), {"lock": locked}
@@ -51,7 +54,7 @@ def presets(pool: RenderPool, locks: dict[str, Any], n: int) -> Array:
 
 
 def plugin_processes(parent: int) -> list[int]:
-    """Plugin processes that a process started, and their forks."""
+    """IDs of the plugin processes that a process started, and of their forks."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -64,7 +67,7 @@ def plugin_processes(parent: int) -> list[int]:
 
 
 def left_behind(parent: int) -> list[int]:
-    """What is still there of them after the moment that the system needs to end them."""
+    """IDs of the processes left after the time that the system needs to end them."""
     until = time.monotonic() + 2
     while plugin_processes(parent) and time.monotonic() < until:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What every synth must do, run over the registry."""
+"""The contract of every synth, checked for the whole registry."""
 
 import subprocess
 import sys
@@ -89,7 +89,7 @@ def test_the_seed_of_the_render_makes_the_noise(synth):
 def test_every_parameter_is_heard(synth):
     """Moving any one parameter across its range changes the sound of some preset."""
     space = synth.space
-    # the more parameters, the more of them are heard in few presets only
+    # with more parameters, more of them are heard in few presets only
     base = space.sample(max(12, len(space) // 6), np.random.default_rng(3))
     before = synth.render(base, CHORD).audio
     for position, name in enumerate(space.names):

@@ -1,4 +1,4 @@
-"""What the FM synth sounds like, against plain loops, theory and the DX7's published laws."""
+"""The sound of the FM synth, against plain loops, theory and the DX7's published laws."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +15,7 @@ from patchwright.synths.builtin.fm.operators import BLOCK, operate
 
 SR = 44_100
 NOTE = Note(pitch=69, velocity=100, duration=1.0)
-# the chart in another notation: a(b+c) is operator a moved by b and c, and * feeds back to itself
+# the chart in another notation: a(b+c) is operator a modulated by b and c; * is self-feedback
 # fmt: off
 CHART = (
     "1(2)+3(4(5(6*)))", "1(2*)+3(4(5(6)))", "1(2(3))+4(5(6*))", "1(2(3))+4(5(6))",
@@ -58,7 +58,7 @@ def hertz(audio):
 
 
 def parse(text):
-    """Turn a drawing into what moves each operator, which are heard, and which feeds back."""
+    """Parse a drawing to the modulators of each operator, the carriers, and the feedback."""
     movers, heard, loop, stack, latest = {i: set() for i in range(1, 7)}, set(), None, [], None
     for character in text:
         if character.isdigit():
@@ -77,7 +77,7 @@ def parse(text):
 
 
 def plain_loop(text, number, step, amplitude, start, feedback, samples):
-    """The same sound, a sample after the other; operators are counted from 1."""
+    """The same sound, computed sample by sample; operators are counted from 1."""
     movers, heard, loop = parse(text)
     first, last = loop or {4: (4, 6), 6: (5, 6)}[number]
     past, audio = [dict.fromkeys(range(1, 7), 0.0)] * 2, []
@@ -148,7 +148,7 @@ def test_gradients_agree_with_finite_differences():
             ahead, here, behind = loss(values + step), loss(values), loss(values - step)
         right, left = ((ahead - here) / 1e-7).numpy(), ((here - behind) / 1e-7).numpy()
         dial = values[:, position].detach().numpy() * space.parameters[position].high
-        # a dial stands on a whole number where it is close, and has a corner there
+        # a dial snaps to a whole number nearby, and has a corner there
         smooth = np.isclose(left, right, rtol=1e-2, atol=1e-3) & (abs(dial - dial.round()) > 1e-3)
         compared += int((smooth & (left != 0)).sum())
         middle = (left + right)[smooth] / 2
@@ -176,7 +176,7 @@ def test_an_operator_has_its_frequency(synth, pitch, changes, expected):
 
 @pytest.mark.parametrize("output", [55, 67, 75, 81])
 def test_a_pair_has_bessel_sidebands(synth, output):
-    """The index of a modulator is 4 pi at level 99, and falls by 0.75 dB a step."""
+    """The index of a modulator is 4 pi at level 99, and falls by 0.75 dB per step."""
     index = 4 * np.pi * 2 ** ((output - 99) / 8)
     audio = play(synth, op1_coarse=12, op2_output=output)
     for k in range(6):

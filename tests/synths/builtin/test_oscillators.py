@@ -1,4 +1,4 @@
-"""The k-osc task's synth, against theory."""
+"""The sound of the k-osc synth, against theory."""
 
 import numpy as np
 import pytest

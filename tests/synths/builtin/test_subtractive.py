@@ -1,4 +1,4 @@
-"""What the built-in synth sounds like, against scipy and theory."""
+"""The sound of the subtractive synth, against scipy and theory."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_waveforms_have_their_harmonics(synth, waveform, amplitude):
 
 @pytest.mark.parametrize("waveform", ["saw", "pulse", "triangle"])
 def test_waveforms_are_band_limited(synth, waveform):
-    """What is not a harmonic lies 55 dB below the fundamental, where a naive saw has -30 dB."""
+    """Aliases are 55 dB below the fundamental; those of a naive saw are at -30 dB."""
     audio = play(synth, Note(pitch=100), osc1_waveform=waveform)  # 2637 Hz
     spectrum = np.abs(np.fft.rfft(audio[4410:37_178] * np.blackman(32_768)))
     frequency = np.fft.rfftfreq(32_768, 1 / SR)
@@ -178,7 +178,7 @@ def test_modulation_is_heard(synth):
 
 
 def test_gradients_agree_with_finite_differences():
-    """In every continuous parameter, where the sound is smooth in it."""
+    """Checked for every continuous parameter, where the sound is smooth in it."""
     synth = Subtractive(dtype=torch.float64)
     performance = Performance(notes=(Note(pitch=45, duration=0.12),), length=0.2, sr=8000)
     space = synth.space

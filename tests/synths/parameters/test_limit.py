@@ -1,4 +1,4 @@
-"""Parameters that are held to a part of their range."""
+"""Parameters limited to a part of their range."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from patchwright.synths.parameters.locks import read_lock
 
 @st.composite
 def limited_parameters(draw, name):
-    """A parameter, and a limit that it can have."""
+    """A parameter, and a valid limit of it."""
     kind = draw(st.sampled_from(["continuous", "integer", "categorical"]))
     if kind == "categorical":
         choices = [f"c{i}" for i in range(draw(st.integers(2, 9)))]

@@ -9,7 +9,7 @@ from mido import Message, MetaMessage
 from patchwright.synths import Note, SynthError, read_midi
 from patchwright.synths.performance.midi import reading
 
-BEAT = 480  # ticks; half a second where no tempo is told
+BEAT = 480  # ticks; half a second without a tempo
 
 
 def on(pitch, at, velocity=100, channel=1):
@@ -39,7 +39,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def read(path):
-    """Reads tracks of (tick, message), which are in the order of time."""
+    """Read tracks of (tick, message) in order of time."""
 
     def read(*tracks, kind=None, **options):
         write(path, *tracks, kind=kind)

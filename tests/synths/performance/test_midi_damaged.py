@@ -51,7 +51,7 @@ NOTE = bytes.fromhex("00 90 3c 64 60 80 3c 00")
         header(tracks=32767),
         header(ticks=0) + chunk(NOTE),
         header() + b"MTrk\xff\xff\xff\xff" + NOTE,
-        header() + chunk(b"\x00\xff\x51\x03\x00\x00\x00" + NOTE),  # no time for a beat
+        header() + chunk(b"\x00\xff\x51\x03\x00\x00\x00" + NOTE),  # a beat of 0 µs
         header() + chunk(b"\x00\xff\x51\x02\x00\x01" + NOTE),  # IndexError
         header() + chunk(b"\x00\xff\x54\x05\xff\x00\x00\x00\x00" + NOTE),  # KeyError
         header() + chunk(b"\x00\xff\x59\x02\x09\x03" + NOTE),  # KeySignatureError
@@ -59,7 +59,7 @@ NOTE = bytes.fromhex("00 90 3c 64 60 80 3c 00")
         header() + chunk(b"\x00\xf4" + NOTE),  # OSError
         header() + chunk(NOTE + b"\x00\xff\x03\xff\xff\xff\x7f"),  # a name of 268 MB
         header() + chunk(b"\x81\x80\x80\x80\x00\x90\x3c\x64\x60\x80\x3c\x00"),
-        header() + chunk(b"\xff" * 1_000_000),  # hours, if a number were that long
+        header() + chunk(b"\xff" * 1_000_000),  # a number of this length would take hours
     ],
 )
 def test_damaged_files_are_one_quick_sentence(data, path):

@@ -26,7 +26,7 @@ def test_notes_are_read_back_within_a_tick(played, tempo, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "back.mid"
     write_midi(path, played, tempo=tempo)
     back = read_midi(path)
-    assert back.tempo == pytest.approx(tempo, rel=2e-5)  # whole µs a beat
+    assert back.tempo == pytest.approx(tempo, rel=2e-5)  # whole µs per beat
     tick = 60 / back.tempo / 960
     left = list(back.notes)
     for note in played:

@@ -10,7 +10,7 @@ from patchwright.synths.builtin import FM
 from patchwright.synths.presets.dx7 import decode, encode
 
 SPACE = FM.space
-# greatest bytes of one operator and of what follows the six, in the order of the data sheet
+# highest bytes of one operator and of the numbers after all six, as in the data sheet
 OPERATOR = [99] * 11 + [3, 3, 7, 3, 7, 99, 1, 31, 99, 14]
 MOST = OPERATOR * 6 + [99] * 8 + [31, 7, 1, 99, 99, 99, 99, 1, 5, 7, 48]
 NAMES = st.text([chr(c) for c in range(32, 127)], max_size=10).map(str.rstrip)
@@ -27,7 +27,7 @@ def single(numbers, name="TEST"):
 
 
 def bank(voices):
-    """Packed by hand, as the data sheet draws the bytes."""
+    """A voice packed by hand, as the data sheet draws the bytes."""
     body = b""
     for name, v in voices:
         for at in range(0, 126, 21):
