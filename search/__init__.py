@@ -2,7 +2,7 @@
 
 from patchwright.search.archive import Archive
 from patchwright.search.calibration import Calibration, calibrate
-from patchwright.search.descriptors import Descriptor, Descriptors
+from patchwright.search.descriptor_space import DescriptorAxis, DescriptorSpace
 from patchwright.search.elites import Elites
 from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations
 from patchwright.search.optimizer import Optimizer, SearchError
@@ -31,7 +31,7 @@ from patchwright.search.optimizers import (
     RandomSearch,
     Sobol,
 )
-from patchwright.search.run import Budget, Generation, SearchResult, run
+from patchwright.search.run import Batch, Budget, Generation, SearchResult, run
 
 __all__ = [
     "CMAES",
@@ -48,13 +48,14 @@ __all__ = [
     "TPE",
     "Archive",
     "Auto",
+    "Batch",
     "Budget",
     "COMOCatCMA",
     "Calibration",
     "CatCMA",
     "DeapNSGA2",
-    "Descriptor",
-    "Descriptors",
+    "DescriptorAxis",
+    "DescriptorSpace",
     "Elites",
     "Evaluate",
     "EvaluationLog",

@@ -4,11 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.indicators.hv import HV
 
+from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array
 
 
 class Archive:
-    """Keeps every evaluation that no other is better than in all objectives.
+    """The evaluations that no other one beats or equals in all objectives.
 
     Scores are in units of what random presets score, so that 1 is the median random preset and 0
     is the target itself in every objective.
@@ -54,12 +55,8 @@ class Archive:
         return float(HV(ref_point=np.ones(self.scores.shape[1]))(inside)) if len(inside) else 0.0
 
     def distances(self) -> NDArray[np.float64]:
-        """Distance of each evaluation to the ideal point, where every objective is 0.
-
-        Euclidean, divided by the root of the number of objectives: 1 is a random preset. A weight
-        counts as that many objectives.
-        """
-        return np.asarray(np.sqrt((self.weights * self.scores**2).mean(axis=1)))
+        """Distance of each evaluation to the ideal point, `[n]`; see `distance_to_ideal`."""
+        return distance_to_ideal(self.scores, self.weights)
 
     def answer(self) -> int:
         """Position of the declared answer: the evaluation nearest to the ideal point."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patchwright.search.descriptors import NOTHING, Descriptors
-from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
+from patchwright.search.descriptor_space import NOTHING, DescriptorSpace
+from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, replay_or_evaluate
 from patchwright.search.optimizer import SearchError
 from patchwright.synths.parameters import Array, Subspace
 
@@ -29,7 +29,7 @@ class Calibration:
     scales: Array
     weights: Array
     seconds: float
-    descriptors: Descriptors = NOTHING
+    descriptors: DescriptorSpace = NOTHING
 
     def best(self, n: int) -> Array:
         """The `n` genotypes with the least weighted mean of scaled scores, the best first.
@@ -50,7 +50,7 @@ def calibrate(
     *,
     initial: Array | None = None,
     weights: Array | None = None,
-    descriptors: Descriptors = NOTHING,
+    descriptors: DescriptorSpace = NOTHING,
     log: EvaluationLog | None = None,
 ) -> Calibration:
     """Evaluate random presets, to learn the scale of each objective.
@@ -75,7 +75,7 @@ def calibrate(
     genotypes = subspace.sample(n, rng)
     if initial is not None:
         genotypes = np.concatenate([genotypes, initial])
-    evaluations, seconds, _ = evaluate_once(evaluate, genotypes, log, 0, started)
+    evaluations, seconds, _ = replay_or_evaluate(evaluate, genotypes, log, 0, started)
     random = evaluations.scores[:n]
     scored = random[np.isfinite(random).all(axis=1)]
     if not len(scored):

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array
 
 CELLS = 16
@@ -15,7 +16,7 @@ class Elites:
     Args:
         d: Coordinates of a genotype.
         m: Objectives.
-        k: Descriptors that the grid is over.
+        k: DescriptorSpace that the grid is over.
         weights: Of the objectives in distances, `[m]`, with a mean of 1.
 
     Attributes:
@@ -43,7 +44,7 @@ class Elites:
             scores: Scaled, `[n, m]`.
             places: `[n, k]`; what lies outside a range is in its first or last cell.
         """
-        distances = np.sqrt((self._weights * scores**2).mean(axis=1))
+        distances = distance_to_ideal(scores, self._weights)
         self.genotypes = np.concatenate([self.genotypes, genotypes])
         self.scores = np.concatenate([self.scores, scores])
         self.distances = np.concatenate([self.distances, distances])

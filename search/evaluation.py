@@ -28,7 +28,7 @@ class Evaluations:
         status: Why it failed, int8 `[n]`; a number of the evaluator's own.
         seconds: What each one cost, `[n]`.
         descriptors: What tells of each sound by itself, `[n, k]`, NaN where the render failed;
-            `[n, 0]` where nothing asks for them. See `Descriptors`.
+            `[n, 0]` where nothing asks for them. See `DescriptorSpace`.
         residuals: In what each sound differs from the target, `[n, r]`, NaN where the render
             failed; `[n, 0]` where nothing asks for them.
     """
@@ -156,7 +156,7 @@ class EvaluationLog:
         return self.folder / f"{generation:06d}.parquet"
 
 
-def evaluate_once(
+def replay_or_evaluate(
     evaluate: Evaluate, genotypes: Array, log: EvaluationLog | None, generation: int, started: float
 ) -> tuple[Evaluations, float, bool]:
     """Take a generation from the log, or evaluate it and log it.

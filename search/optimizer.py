@@ -2,21 +2,38 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass, fields
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patchwright.search.discrete import snap
+from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array, Subspace
-
-Objectives = Literal["one", "many"]
 
 Residuals = NDArray[np.float16]
 """In what sounds differ from the target, `[n, r]`; 0 where a number is the target's."""
 
 GIVEN = ("seed", "initial", "budget")
 """Keyword arguments that a search gives to every optimizer; all others are its own options."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What an optimizer learns of the generation that it asked for.
+
+    Attributes:
+        genotypes: Genotypes as `_ask` gave them, before they were snapped, `[n, d]`.
+        scores: Scores `[n, m]`; `[n, 1]`, their mean, for single-objective optimizers.
+        descriptors: DescriptorSpace from 0 to 1 over their ranges, `[n, k]`, NaN where there was no
+            sound; `[n, 0]` if none are measured.
+        residuals: Residuals `[n, r]`, NaN where there was no sound; `[n, 0]` if none are measured.
+    """
+
+    genotypes: Array
+    scores: Array
+    descriptors: Array
+    residuals: Residuals
 
 
 class SearchError(ValueError):
@@ -38,12 +55,12 @@ class Optimizer(ABC):
         budget: Evaluations that the search may take; None if that is not known.
 
     Attributes:
-        categories: Whether categorical parameters are searched as such, not as numbers.
-        objectives: Whether it looks for the trade-offs between "many", or knows "one" only, which
-            is the mean of all.
-        descriptors: Whether it looks for presets that differ in descriptors, and has to be told
-            these.
-        residuals: Whether it learns from in what sounds differ from the target, if it is told.
+        supports_categories: Whether categorical parameters are searched as such, not as numbers.
+        multi_objective: Whether it looks for the trade-offs between objectives; otherwise it
+            minimises their mean.
+        needs_descriptors: Whether it looks for presets that differ in descriptors, which `tell`
+            then requires.
+        learns_from_residuals: Whether it makes use of residuals, if `tell` gets them.
 
     Raises:
         SearchError: If an argument makes no sense.
@@ -56,10 +73,10 @@ class Optimizer(ABC):
     initial: Array | None = None
     budget: int | None = None
 
-    categories: ClassVar[bool] = False
-    objectives: ClassVar[Objectives] = "many"
-    descriptors: ClassVar[bool] = False
-    residuals: ClassVar[bool] = False
+    supports_categories: ClassVar[bool] = False
+    multi_objective: ClassVar[bool] = True
+    needs_descriptors: ClassVar[bool] = False
+    learns_from_residuals: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:
@@ -129,7 +146,7 @@ class Optimizer(ABC):
             )
         if not np.isfinite(scores).all():
             raise SearchError("tell got NaN or inf: give failed renders a finite penalty.")
-        if self.descriptors and (descriptors is None or len(descriptors) != len(genotypes)):
+        if self.needs_descriptors and (descriptors is None or len(descriptors) != len(genotypes)):
             raise SearchError(
                 "This method looks for presets that differ in descriptors, such as brightness: "
                 "tell it those of each genotype."
@@ -140,12 +157,12 @@ class Optimizer(ABC):
             raise SearchError(
                 f"tell needs residuals of the shape [{len(scores)}, r], not {residuals.shape}."
             )
-        self._told_residuals = residuals
-        self._places = np.empty((len(scores), 0)) if descriptors is None else descriptors
+        if descriptors is None:
+            descriptors = np.empty((len(scores), 0))
         self._asked = None
         if len(scores):
-            one = self.objectives == "one"
-            self._tell(self._proposed, scalarise(scores)[:, np.newaxis] if one else scores)
+            known = scores if self.multi_objective else scalarise(scores)[:, np.newaxis]
+            self._tell(Told(self._proposed, known, descriptors, residuals))
 
     @classmethod
     def missing(cls) -> str | None:
@@ -177,18 +194,13 @@ class Optimizer(ABC):
         """Genotypes `[n, d]` in [0, 1], which `ask` snaps."""
 
     @abstractmethod
-    def _tell(self, genotypes: Array, scores: Array) -> None:
-        """Learn from what `_ask` gave, before it was snapped.
-
-        Args:
-            genotypes: `[n, d]`.
-            scores: `[n, m]`; `[n, 1]` if `objectives` is "one".
-        """
+    def _tell(self, told: Told) -> None:
+        """Learn from the generation that `_ask` gave; it has at least one genotype."""
 
     @property
     def _n_told(self) -> int:
         """Columns of the scores that `_tell` gets."""
-        return 1 if self.objectives == "one" else self.n_objectives
+        return self.n_objectives if self.multi_objective else 1
 
     def _starting_points(self, n: int) -> Array:
         """The initial genotypes, filled up from the prior: `[n, d]`."""
@@ -240,7 +252,7 @@ def nearest(genotypes: Array, scores: Array, n: int) -> NDArray[np.int64]:
     """
     _, first = np.unique(genotypes, axis=0, return_index=True)
     first = np.sort(first)  # of equally near ones the earlier
-    return first[np.argsort((scores[first] ** 2).mean(axis=1), kind="stable")[:n]]
+    return first[np.argsort(distance_to_ideal(scores[first]), kind="stable")[:n]]
 
 
 def scalarise(scores: Array) -> Array:

@@ -8,19 +8,19 @@ that was never interrupted.
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from patchwright.search.archive import Archive
 from patchwright.search.calibration import Calibration
-from patchwright.search.descriptors import NOTHING, Descriptors
+from patchwright.search.descriptor_space import NOTHING, DescriptorSpace
 from patchwright.search.elites import Elites
-from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, evaluate_once
+from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, replay_or_evaluate
+from patchwright.search.ideal import weighted
 from patchwright.search.optimizer import Optimizer, Residuals, SearchError
-from patchwright.synths.parameters import Array, Subspace
+from patchwright.synths.parameters import Array
 
 _IDLE = 50  # generations without anything new to render, after which a search is over
 _PROGRESS = 1e-3  # share by which the answer must improve to count against the patience
@@ -53,18 +53,34 @@ class Budget:
             raise SearchError("A budget must be above 0.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The new evaluations of one generation.
+
+    Attributes:
+        evaluations: Evaluations, `n` of them.
+        values: Decoded presets, `[n, P]`.
+        seconds: Wall time of the generation.
+    """
+
+    evaluations: Evaluations
+    values: Array
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class Generation:
     """The state of a search after one generation; generation 0 is the calibration.
 
     Attributes:
-        number: Of the generation.
-        renders: Rendered so far.
-        seconds: Spent so far.
-        best: Least score of each objective so far, unscaled, `[m]`.
-        distance: Of the answer so far to the ideal point, in units of random presets.
-        hypervolume: Of the archive.
+        number: Number of the generation.
+        renders: Presets rendered so far.
+        seconds: Wall time so far.
+        best: Lowest score of each objective so far, unscaled, `[m]`.
+        distance: Distance of the best answer so far to the ideal point.
+        hypervolume: Hypervolume of the archive.
         replayed: Whether it was read from the log.
+        batch: What was evaluated in it, for callbacks; None in the history.
     """
 
     number: int
@@ -74,6 +90,7 @@ class Generation:
     distance: float
     hypervolume: float
     replayed: bool
+    batch: Batch | None = None
 
 
 @dataclass
@@ -151,9 +168,11 @@ def run(
         scales, weights = calibration.scales, calibration.weights
         descriptors = calibration.descriptors
     floor = np.zeros(m) if floor is None else floor / scales
-    state = _State(optimizer.subspace, scales, weights, descriptors, floor, callbacks)
+    state = _State(optimizer, scales, weights, descriptors, floor, callbacks)
     if calibration is not None:
-        state.learn(0, calibration.evaluations, calibration.seconds, replayed=False)
+        known = calibration.evaluations
+        batch = Batch(known, optimizer.subspace.decode(known.genotypes), calibration.seconds)
+        state.learn(0, batch, replayed=False)
     number = 0
     # the bits of LAPACK differ with its threads
     with threadpool_limits(limits=1, user_api="blas"):
@@ -164,14 +183,15 @@ def run(
             if not len(genotypes):
                 ended = optimizer.stopped() or "the optimizer asks for nothing"
                 break
-            fresh = state.unknown(genotypes)
+            values = optimizer.subspace.decode(genotypes)
+            fresh = state.unknown(values)
             if budget.renders is not None:
                 fresh = fresh[: budget.renders - state.renders]
-            state.learn(number, *evaluate_once(evaluate, genotypes[fresh], log, number, started))
-            known = state.known(genotypes)
-            if known is not None:  # else the budget ended within the generation
-                scores, details = known
-                optimizer.tell(genotypes, scores, **details)
+            new, seconds, replayed = replay_or_evaluate(
+                evaluate, genotypes[fresh], log, number, started
+            )
+            state.learn(number, Batch(new, values[fresh], seconds), replayed=replayed)
+            state.tell(optimizer, genotypes, values)
     state.check()
     state.result.stopped = ended
     state.result.chose = optimizer.chose()
@@ -183,19 +203,18 @@ class _State:
 
     def __init__(
         self,
-        subspace: Subspace,
+        optimizer: Optimizer,
         scales: Array,
         weights: Array,
-        descriptors: Descriptors,
+        descriptors: DescriptorSpace,
         floor: Array,
         callbacks: Sequence[Callback],
     ) -> None:
-        d, m = len(subspace), len(scales)
+        d, m = len(optimizer.subspace), len(scales)
         self.result = SearchResult(Archive(d, m, weights=weights), scales)
         if descriptors.diverse:
             self.result.elites = Elites(d, m, len(descriptors.diverse), weights=weights)
         self.renders = 0
-        self._subspace = subspace
         self._descriptors = descriptors
         self._floor = floor
         self._callbacks = callbacks
@@ -206,11 +225,11 @@ class _State:
         self._seconds = 0.0
         self._idle = self._stale = 0
 
-    def learn(self, number: int, new: Evaluations, seconds: float, replayed: bool) -> None:
-        """Take in the evaluations of one generation, and tell the callbacks."""
-        result = self.result
+    def learn(self, number: int, batch: Batch, *, replayed: bool) -> None:
+        """Take in the evaluations of one generation, and call the callbacks."""
+        result, new = self.result, batch.evaluations
         self.renders += len(new)
-        self._seconds += seconds
+        self._seconds += batch.seconds
         self._idle = 0 if len(new) else self._idle + 1
         result.statuses.update(new.status.tolist())
         scaled = new.scores / result.scales
@@ -222,7 +241,7 @@ class _State:
         self._best = np.concatenate([[self._best], scaled[feasible]]).min(axis=0)
         self._violation = violation[finite].max(initial=self._violation)
         told = zip(scaled, new.descriptors, new.residuals, strict=True)
-        self._known.update(zip(self._keys(new.genotypes), told, strict=True))
+        self._known.update(zip(_keys(batch.values), told, strict=True))
         result.archive.add(new.genotypes[feasible], scaled[feasible])
         if result.elites is not None:
             places = self._descriptors.places(new.descriptors[feasible])
@@ -241,39 +260,43 @@ class _State:
         )
         result.history.append(generation)
         for callback in self._callbacks:
-            callback(generation)
+            callback(replace(generation, batch=batch))
 
-    def unknown(self, genotypes: Array) -> list[int]:
-        """Rows that have to be rendered: the first of each preset that is not known."""
+    def unknown(self, values: Array) -> list[int]:
+        """Rows of presets `[n, P]` that have to be rendered: the first of each unknown one."""
         first: dict[bytes, int] = {}
-        for row, key in enumerate(self._keys(genotypes)):
+        for row, key in enumerate(_keys(values)):
             if key not in self._known:
                 first.setdefault(key, row)
         return list(first.values())
 
-    def known(self, genotypes: Array) -> tuple[Array, dict[str, Any]] | None:
-        """What optimizers are told of genotypes `[n, d]`; None if any is unknown.
+    def tell(self, optimizer: Optimizer, genotypes: Array, values: Array) -> None:
+        """Tell an optimizer the scores of genotypes `[n, d]`, if all are known.
 
-        Scores `[n, m]`, scaled and weighted: what failed, or is outside the constraints, is worse
-        than all that is within them. And where these are measured, places in the ranges of
-        descriptors, and residuals.
+        They are not if the budget ended within the generation. What failed, or violates the
+        constraints, scores worse than all that satisfies them.
         """
-        found = [self._known.get(key) for key in self._keys(genotypes)]
+        found = [self._known.get(key) for key in _keys(values)]
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
-            return None
+            return
         scores, descriptors, residuals = (np.stack(part) for part in zip(*rows, strict=True))
         violation = self._descriptors.violation(descriptors)
         finite = np.isfinite(scores).all(axis=1) & np.isfinite(violation)
         violation = np.where(finite, violation, self._violation)[:, np.newaxis]
         feasible = finite[:, np.newaxis] & (violation == 0)
         penalty = self._worst + 1 + violation
-        details: dict[str, Any] = {}
-        if self._descriptors.diverse:
-            details["descriptors"] = self._descriptors.places(descriptors)
-        if residuals.shape[1]:
-            details["residuals"] = residuals
-        return np.where(feasible, scores, penalty) * self.result.archive.weights, details
+        diverse = bool(self._descriptors.diverse)
+        optimizer.tell(
+            genotypes,
+            weighted(
+                np.where(feasible, scores, penalty),
+                self.result.archive.weights,
+                multi_objective=optimizer.multi_objective,
+            ),
+            descriptors=self._descriptors.places(descriptors) if diverse else None,
+            residuals=residuals if residuals.shape[1] else None,
+        )
 
     def check(self) -> None:
         """Refuse to end without an answer where constraints are why.
@@ -300,6 +323,7 @@ class _State:
             return f"no better answer in {self._stale} generations"
         return "only presets that are known already are asked for" if self._idle >= _IDLE else ""
 
-    def _keys(self, genotypes: Array) -> list[bytes]:
-        """What tells presets apart: two genotypes in the same bins are the same preset."""
-        return [row.tobytes() for row in self._subspace.decode(genotypes)]
+
+def _keys(values: Array) -> list[bytes]:
+    """What identifies presets `[n, P]`: genotypes in the same bins are the same preset."""
+    return [row.tobytes() for row in values]

@@ -175,7 +175,7 @@ def main() -> None:
         table.add_column(heading)
     for name in arguments.only:
         # a few hundred evaluations come near no front
-        front = OPTIMIZERS[name].objectives == "many" and name not in ("tpe", "optuna_nsga2")
+        front = OPTIMIZERS[name].multi_objective and name not in ("tpe", "optuna_nsga2")
         for problem in MANY if front else ONE:
             table.add_row(*compare(name, problem, arguments.seeds))
         table.add_section()

@@ -56,8 +56,8 @@ def ours(name: str, m: int) -> Callable[[], None]:
             optimizer.tell(
                 genotypes,
                 scores(m, genotypes),
-                descriptors=genotypes[:, :2] if optimizer.descriptors else None,
-                residuals=residuals(genotypes) if optimizer.residuals else None,
+                descriptors=genotypes[:, :2] if optimizer.needs_descriptors else None,
+                residuals=residuals(genotypes) if optimizer.learns_from_residuals else None,
             )
 
     return run
@@ -83,7 +83,7 @@ def main() -> None:
     for name, cls in OPTIMIZERS.items():
         if name in ("tpe", "gp", "comocatcma") or cls.missing():
             continue
-        m = 2 if cls.objectives == "many" else 1
+        m = 2 if cls.multi_objective else 1
         calls = {"ours": ours(name, m)} | ({"bare": bare(name, m)} if name in BARE else {})
         seconds = take_turns(calls, 1 if name.startswith("optuna") else 7)
         share = f"{seconds['ours'] / seconds['bare']:.2f}x" if name in BARE else ""

@@ -16,7 +16,7 @@ def optimizers_command() -> None:
         about = (cls.__doc__ or "").splitlines()[0]
         if (mend := cls.missing()) is not None:
             about = f"{about} {mend}"
-        categories = "as such" if cls.categories else "as numbers"
+        categories = "as such" if cls.supports_categories else "as numbers"
         options = [f"{option} = {default}" for option, default in cls.own_options().items()]
-        table.add_row(name, about, categories, cls.objectives, ", ".join(options))
+        table.add_row(name, about, categories, "several" if cls.multi_objective else "their mean", ", ".join(options))
     console.print(table, soft_wrap=False)

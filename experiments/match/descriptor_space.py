@@ -8,13 +8,13 @@ import numpy as np
 from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.records.summary import DescriptorFacts
 from patchwright.objectives.descriptors import DESCRIPTORS
-from patchwright.search import Descriptor, Descriptors, Optimizer
+from patchwright.search import DescriptorAxis, DescriptorSpace, Optimizer
 
 USUAL_DESCRIPTORS = ("brightness", "attack")
-"""Descriptors that presets differ in if the method needs some and the config names none."""
+"""DescriptorSpace that presets differ in if the method needs some and the config names none."""
 
 
-def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> Descriptors:
+def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> DescriptorSpace:
     """Choose the descriptors that a run measures besides distances.
 
     The range of a descriptor ends where its constraint does.
@@ -26,12 +26,12 @@ def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> D
     Returns:
         First the descriptors that presets are to differ in, then the others with a constraint.
     """
-    diverse = config.search.descriptors or (USUAL_DESCRIPTORS if method.descriptors else ())
+    diverse = config.search.descriptors or (USUAL_DESCRIPTORS if method.needs_descriptors else ())
     columns = []
     for name in dict.fromkeys([*diverse, *config.constraints]):
         measured = DESCRIPTORS[name]
         least, greatest = config.constraints.get(name, (None, None))
-        column = Descriptor(
+        column = DescriptorAxis(
             name=name,
             unit=measured.unit,
             low=measured.low,
@@ -43,16 +43,16 @@ def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> D
         )
         low, high = max(column.low, column.least), min(column.high, column.greatest)
         columns.append(replace(column, low=low, high=high) if low < high else column)
-    return Descriptors(tuple(columns))
+    return DescriptorSpace(tuple(columns))
 
 
 def described_answer(
-    descriptors: Descriptors, values: Mapping[str, float]
+    descriptors: DescriptorSpace, values: Mapping[str, float]
 ) -> dict[str, DescriptorFacts]:
     """Put together what the summary says of the descriptors.
 
     Args:
-        descriptors: Descriptors of the run.
+        descriptors: DescriptorSpace of the run.
         values: Values of the answer, by name.
     """
     return {

@@ -77,7 +77,7 @@ class Evaluator:
         """Scores, status, seconds, descriptors and residuals of presets."""
         renders = self._synth.render(values, self._performance)
         if self._store is not None:
-            self._store.keep(values, renders)
+            self._store.add(values, renders)
         scores = self._objectives.score(renders.audio)
         descriptors = describe(renders.audio, self._performance.sr, self._descriptors)
         if self._residuals is None:

@@ -10,7 +10,7 @@ from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.match.warm_start import initial_genotypes
 from patchwright.experiments.records.run_folder import RunFolder
-from patchwright.experiments.store import RenderStore, Starts, stored_starts
+from patchwright.experiments.store import RenderStore, StoredStarts, stored_starts
 from patchwright.objectives.residuals import WIDTH
 from patchwright.search import Calibration, EvaluationLog, Generation, SearchResult, calibrate, run
 
@@ -27,7 +27,7 @@ class Found:
 
     calibration: Calibration
     result: SearchResult
-    starts: Starts | None
+    starts: StoredStarts | None
 
 
 def run_search(
@@ -61,7 +61,7 @@ def run_search(
             setup.subspace.names,
             names,
             setup.descriptors.names,
-            residuals=WIDTH if setup.method.residuals else 0,
+            residuals=WIDTH if setup.method.learns_from_residuals else 0,
         )
         calibration = calibrate(
             evaluate,

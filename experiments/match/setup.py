@@ -20,7 +20,7 @@ from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, 
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
-from patchwright.search import OPTIMIZERS, Descriptors, Optimizer
+from patchwright.search import OPTIMIZERS, DescriptorSpace, Optimizer
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import read_preset
@@ -36,7 +36,7 @@ class Setup:
         synth: Synth that matches it.
         subspace: The synth's free parameters.
         objectives: Objectives, prepared for the target.
-        descriptors: Descriptors that are measured besides, and the constraints on them.
+        descriptors: DescriptorSpace that are measured besides, and the constraints on them.
         method: Class of the optimizer.
         workers: Threads, and processes of a plugin.
     """
@@ -46,7 +46,7 @@ class Setup:
     synth: Synth
     subspace: Subspace
     objectives: ObjectiveSet
-    descriptors: Descriptors
+    descriptors: DescriptorSpace
     method: type[Optimizer]
     workers: int
 
@@ -79,7 +79,7 @@ class Setup:
             self.objectives,
             workers=self.workers,
             descriptors=[DESCRIPTORS[name] for name in self.descriptors.names],
-            residuals=Residuals(self.objectives.target) if self.method.residuals else None,
+            residuals=Residuals(self.objectives.target) if self.method.learns_from_residuals else None,
             store=store,
         )
 

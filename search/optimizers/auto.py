@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from patchwright.search.optimizer import Objectives, Optimizer, nearest
+from patchwright.search.optimizer import Optimizer, Told, nearest
 from patchwright.search.optimizers.nsga2 import NSGA2
 from patchwright.search.optimizers.portfolio import Portfolio
 from patchwright.search.optimizers.portfolio.ensemble import MOST
@@ -33,9 +33,8 @@ def exploring(budget: int | None) -> int:
 class Auto(Optimizer):
     """`nsga2` for half of the budget, then `portfolio`; up to 500 renders `portfolio` alone."""
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Objectives] = "many"
-    residuals: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
+    learns_from_residuals: ClassVar[bool] = True
 
     def _setup(self) -> None:
         self._exploring = exploring(self.budget)
@@ -54,8 +53,9 @@ class Auto(Optimizer):
             genotypes = self._chosen.ask()
         return genotypes
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
-        self._chosen.tell(genotypes, scores, residuals=self._told_residuals)
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
+        self._chosen.tell(genotypes, scores, residuals=told.residuals)
         if isinstance(self._chosen, NSGA2):
             self._explored.append((genotypes, scores))
             if sum(len(told) for told, _ in self._explored) >= self._exploring:

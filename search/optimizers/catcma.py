@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import cmaes
 import numpy as np
 
-from patchwright.search.optimizer import Objectives, Optimizer, share
+from patchwright.search.optimizer import Optimizer, Told, share
 from patchwright.search.optimizers.evolution_strategy import (
     Progress,
     best_of,
@@ -38,8 +38,8 @@ class CatCMA(Optimizer):
     elite: float = 0.1
     progress: float = 0.05
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Objectives] = "one"
+    supports_categories: ClassVar[bool] = True
+    multi_objective: ClassVar[bool] = False
 
     def _setup(self) -> None:
         share("sigma", self.sigma)
@@ -75,7 +75,8 @@ class CatCMA(Optimizer):
         self._solutions = [self._cma.ask() for _ in range(self._size)]
         return self._space.genotypes(self._solutions)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        scores = told.scores
         with warnings.catch_warnings():  # the library takes a median of none when all are equal
             warnings.simplefilter("ignore", RuntimeWarning)
             self._cma.tell(list(zip(self._solutions, scores[:, 0].tolist(), strict=True)))

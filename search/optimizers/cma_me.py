@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from patchwright.search.optimizer import at_least, share
+from patchwright.search.optimizer import Told, at_least, share
 from patchwright.search.optimizers.quality_diversity import QualityDiversity
 from patchwright.synths.parameters import Array
 
@@ -42,13 +42,14 @@ class CMAME(QualityDiversity):
             return self._first()
         return mirrored(np.concatenate([emitter.ask() for emitter in self._emitters]))
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
-        added = self._add(genotypes, scores)
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
+        added = self._add(told)
         if not self._emitters:
             if self._archive is not None:
                 self._emitters = self._new_emitters(self._archive)
             return
-        places = np.nan_to_num(self._places)  # the emitters rank by what was added
+        places = np.nan_to_num(told.descriptors)  # the emitters rank by what was added
         ends = np.cumsum([emitter.batch_size for emitter in self._emitters])
         for emitter, end in zip(self._emitters, ends.tolist(), strict=True):
             rows = slice(end - emitter.batch_size, end)

@@ -7,7 +7,7 @@ import cmaes
 import numpy as np
 from numpy.typing import NDArray
 
-from patchwright.search.optimizer import Objectives, Optimizer, one_of, share
+from patchwright.search.optimizer import Optimizer, Told, one_of, share
 from patchwright.search.optimizers.evolution_strategy import (
     Progress,
     best_of,
@@ -46,7 +46,7 @@ class CMAES(Optimizer):
     progress: float = 0.05
     restarts: str = "elite"
 
-    objectives: ClassVar[Objectives] = "one"
+    multi_objective: ClassVar[bool] = False
 
     def _setup(self) -> None:
         share("sigma", self.sigma)
@@ -96,7 +96,8 @@ class CMAES(Optimizer):
                 break
         return np.clip(points, 0, 1)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
         self._cma.tell(list(zip(genotypes, scores[:, 0].tolist(), strict=True)))
         self._spent[self._regime] += len(scores)
         stuck = self._progress.stuck(scores)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import cmaes
 
-from patchwright.search.optimizer import Optimizer, SearchError, at_least, share
+from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least, share
 from patchwright.search.optimizers.evolution_strategy import population_of
 from patchwright.search.optimizers.mixed_space import MixedSpace
 from patchwright.synths.parameters import Array
@@ -29,7 +29,7 @@ class COMOCatCMA(Optimizer):
     kernels: int = 10
     sigma: float = 0.2
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
         if self.n_objectives != 2:
@@ -56,7 +56,8 @@ class COMOCatCMA(Optimizer):
         self._solutions = list(self._como.ask_iter())
         return self._space.genotypes(self._solutions)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        scores = told.scores
         with warnings.catch_warnings():  # the library takes a median of none when all are equal
             warnings.simplefilter("ignore", RuntimeWarning)
             self._como.tell(list(zip(self._solutions, scores.tolist(), strict=True)))

@@ -8,7 +8,7 @@ from pymoo.algorithms.soo.nonconvex import de
 from pymoo.operators.control import NoParameterControl
 
 from patchwright.search.discrete import RARELY, categories, redraw, snap
-from patchwright.search.optimizer import Objectives, share
+from patchwright.search.optimizer import share
 from patchwright.search.optimizers.pymoo_optimizer import PymooOptimizer
 from patchwright.synths.parameters import Array, Subspace
 
@@ -27,7 +27,7 @@ class DE(PymooOptimizer):
     weight: float = 0.5
     crossover: float = 0.5
 
-    objectives: ClassVar[Objectives] = "one"
+    multi_objective: ClassVar[bool] = False
     least_population: ClassVar[int] = 4
 
     def _algorithm(self, start: Array) -> Any:

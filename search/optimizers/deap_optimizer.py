@@ -11,7 +11,7 @@ import numpy as np
 from deap import base
 
 from patchwright.search.discrete import categories, redraw, snap, swap
-from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
 
 
@@ -70,7 +70,8 @@ class DeapOptimizer(Optimizer):
         with self._randomness():
             return self._offspring()
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
         children = [self._individual(row) for row in genotypes.tolist()]
         for child, values in zip(children, scores.tolist(), strict=True):
             child.fitness.values = tuple(values)
@@ -102,7 +103,7 @@ class DeapGenetic(DeapOptimizer):
     mutation_rate: float = 1.0
     gene_rate: float | None = None
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
         super()._setup()

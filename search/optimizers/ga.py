@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from deap import tools
 
-from patchwright.search.optimizer import Objectives, at_least, one_of
+from patchwright.search.optimizer import at_least, one_of
 from patchwright.search.optimizers.deap_optimizer import DeapGenetic, Individual
 from patchwright.synths.parameters import Array
 
@@ -31,7 +31,7 @@ class GA(DeapGenetic):
     tournament: int = 3
     elite: int = 1
 
-    objectives: ClassVar[Objectives] = "one"
+    multi_objective: ClassVar[bool] = False
 
     def _setup(self) -> None:
         super()._setup()

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from patchwright.search.archive import Archive
-from patchwright.search.optimizer import Objectives, Optimizer, SearchError, at_least
+from patchwright.search.ideal import distance_to_ideal
+from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least
 from patchwright.synths.errors import did_you_mean
 from patchwright.synths.parameters import Array
 
@@ -35,9 +36,8 @@ class Islands(Optimizer):
     options: Mapping[str, Mapping[str, Any]] | None = None
     exchange: int = 500
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Objectives] = "many"
-    residuals: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
+    learns_from_residuals: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("exchange", self.exchange, 0)
@@ -72,10 +72,11 @@ class Islands(Optimizer):
             genotypes = self._islands[self._turn].ask()
         return genotypes
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
-        self._islands[self._turn].tell(genotypes, scores, residuals=self._told_residuals)
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
+        self._islands[self._turn].tell(genotypes, scores, residuals=told.residuals)
         self._archive.add(genotypes, scores)
-        nearest = np.sqrt((scores**2).mean(axis=1).min())
+        nearest = distance_to_ideal(scores).min()
         self._best[self._turn] = min(self._best[self._turn], nearest)
         self._spent[self._turn] += len(genotypes)
         self._since += len(genotypes)
@@ -101,7 +102,7 @@ def _island(name: str) -> type[Optimizer]:
         raise SearchError("islands cannot be an island itself: name the methods one by one.")
     if name not in OPTIMIZERS:
         raise SearchError(f"There is no optimizer {name!r}: {did_you_mean(str(name), OPTIMIZERS)}")
-    if OPTIMIZERS[name].descriptors:
+    if OPTIMIZERS[name].needs_descriptors:
         raise SearchError(f"{name} looks for differences, and cannot be an island: leave it out.")
     return OPTIMIZERS[name]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patchwright.search.discrete import RARELY, categories, redraw, snap
-from patchwright.search.optimizer import Objectives, Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
 
 _MEMORY = 6  # H
@@ -31,8 +31,8 @@ class LSHADE(Optimizer):
 
     population: int = 100
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Objectives] = "one"
+    supports_categories: ClassVar[bool] = True
+    multi_objective: ClassVar[bool] = False
 
     def _setup(self) -> None:
         at_least("population", self.population, _LEAST)
@@ -92,7 +92,8 @@ class LSHADE(Optimizer):
             )
             mutants[:, columns] = redraw(taken, self.subspace.levels[columns], RARELY, rng)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
         fitness = scores[:, 0]
         self._told += len(fitness)
         if not len(self._members):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from patchwright.search.discrete import RARELY, categories, redraw
-from patchwright.search.optimizer import at_least, share
+from patchwright.search.optimizer import Told, at_least, share
 from patchwright.search.optimizers.quality_diversity import QualityDiversity
 from patchwright.synths.parameters import Array
 
@@ -27,7 +27,7 @@ class MapElites(QualityDiversity):
     step: float = 0.05
     line: float = 0.2
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
         super()._setup()
@@ -49,9 +49,9 @@ class MapElites(QualityDiversity):
             children[:, columns] = redraw(taken, self.subspace.levels[columns], RARELY, self._rng)
         return children
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
         if self._archive is None:
             from ribs.emitters.operators import IsoLineOperator
 
             self._operator = IsoLineOperator(self.step, self.line, seed=self._operator_seed)
-        self._add(genotypes, scores)
+        self._add(told)

@@ -1,11 +1,11 @@
 """MO-CMA-ES (Voss et al., "Improved step size adaptation for the MO-CMA-ES", 2010), by DEAP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from deap import cma
 
-from patchwright.search.optimizer import share
+from patchwright.search.optimizer import Told, share
 from patchwright.search.optimizers.deap_optimizer import DeapOptimizer, Individual
 from patchwright.synths.parameters import Array
 
@@ -32,8 +32,10 @@ class MOCMAES(DeapOptimizer):
     def _n_told(self) -> int:
         return max(2, self.n_objectives)  # DEAP cannot sort by one: it gets the same one twice
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
-        super()._tell(genotypes, np.repeat(scores, 2, axis=1) if scores.shape[1] == 1 else scores)
+    def _tell(self, told: Told) -> None:
+        if told.scores.shape[1] == 1:
+            told = replace(told, scores=np.repeat(told.scores, 2, axis=1))
+        super()._tell(told)
 
     def _offspring(self) -> Array:
         self._children = self._strategy.generate(self._individual)

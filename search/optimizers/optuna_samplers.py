@@ -14,7 +14,7 @@ from optuna.distributions import (
 )
 
 from patchwright.search.discrete import categories, centre, level
-from patchwright.search.optimizer import Objectives, Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.search.quiet import quiet
 from patchwright.synths.parameters import Array
 
@@ -44,7 +44,7 @@ class OptunaOptimizer(Optimizer):
     def _setup(self) -> None:
         at_least("population", self.population, self.least_population)
         levels = self.subspace.levels.tolist()
-        unordered = categories(self.subspace) & self.categories
+        unordered = categories(self.subspace) & self.supports_categories
         self._distributions: dict[str, BaseDistribution] = {}
         for i, (k, is_category) in enumerate(zip(levels, unordered, strict=True)):
             self._distributions[f"x{i}"] = _distribution(k, is_category)
@@ -70,7 +70,8 @@ class OptunaOptimizer(Optimizer):
         levels = self.subspace.levels
         return np.where(levels > 0, centre(found.astype(np.int64), levels), found)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        scores = told.scores
         for trial, values in zip(self._trials, scores.tolist(), strict=True):
             self._study.tell(trial, values)
 
@@ -88,7 +89,7 @@ class TPE(OptunaOptimizer):
     population: int = 5
     startup: int = 10
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
     least_population: ClassVar[int] = 1
     learns_from_all: ClassVar[bool] = True
 
@@ -112,8 +113,8 @@ class GP(OptunaOptimizer):
     population: int = 5
     startup: int = 10
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Objectives] = "one"
+    supports_categories: ClassVar[bool] = True
+    multi_objective: ClassVar[bool] = False
     least_population: ClassVar[int] = 1
     learns_from_all: ClassVar[bool] = True
 
@@ -129,7 +130,7 @@ class GP(OptunaOptimizer):
 class OptunaNSGA2(OptunaOptimizer):
     """NSGA-II (Deb et al., 2002) with Optuna's operators: uniform crossover and random resets."""
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
         return optuna.samplers.NSGAIISampler(seed=seed, population_size=self.population)
@@ -141,7 +142,7 @@ class OptunaCMAES(OptunaOptimizer):
 
     population: int = 14
 
-    objectives: ClassVar[Objectives] = "one"
+    multi_objective: ClassVar[bool] = False
     least_population: ClassVar[int] = 4
 
     def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:

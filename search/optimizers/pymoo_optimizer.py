@@ -14,7 +14,7 @@ from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 
 from patchwright.search.discrete import categories, redraw, snap, swap
-from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array, Subspace
 
 
@@ -29,7 +29,7 @@ class PymooOptimizer(Optimizer):
 
     population: int = 50
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
     least_population: ClassVar[int] = 2
 
     @abstractmethod
@@ -53,7 +53,8 @@ class PymooOptimizer(Optimizer):
             return np.empty((0, len(self.subspace)))
         return np.asarray(np.clip(self._offspring.get("X").astype(np.float64), 0.0, 1.0))
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        scores = told.scores
         self._offspring.set("F", scores)
         with warnings.catch_warnings():  # NSGA-III turns all warnings off, for good
             self._pymoo.tell(infills=self._offspring)

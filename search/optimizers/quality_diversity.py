@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patchwright.search.elites import CELLS
-from patchwright.search.optimizer import Objectives, Optimizer, SearchError, at_least, share
+from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least, share
 from patchwright.synths.parameters import Array
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class QualityDiversity(Optimizer):
     cells: int = CELLS
     admitted: float = 0.1
 
-    objectives: ClassVar[Objectives] = "one"
-    descriptors: ClassVar[bool] = True
+    multi_objective: ClassVar[bool] = False
+    needs_descriptors: ClassVar[bool] = True
 
     @classmethod
     def missing(cls) -> str | None:
@@ -76,18 +76,19 @@ class QualityDiversity(Optimizer):
         known = 0 if self.initial is None else len(self.initial)
         return self._starting_points(max(self.population, known))
 
-    def _add(self, genotypes: Array, scores: Array) -> Added:
-        """Offer genotypes `[n, d]` with scores `[n, 1]` to the archive."""
-        heard = np.isfinite(self._places).all(axis=1)
-        quality = -scores[:, 0]
-        status, value = np.zeros(len(scores), np.int32), quality.copy()
+    def _add(self, told: Told) -> Added:
+        """Offer a generation to the archive."""
+        places = told.descriptors
+        heard = np.isfinite(places).all(axis=1)
+        quality = -told.scores[:, 0]
+        status, value = np.zeros(len(quality), np.int32), quality.copy()
         if self._archive is None and heard.any():
-            self._archive = self._new_archive(self._places.shape[1])
+            self._archive = self._new_archive(places.shape[1])
             if self.admitted < 1:
                 self._least = float(np.quantile(quality[heard], 1 - self.admitted))
         rows = np.flatnonzero(heard & (quality >= self._least))
         if self._archive is not None and len(rows):
-            added = self._archive.add(genotypes[rows], quality[rows], self._places[rows])
+            added = self._archive.add(told.genotypes[rows], quality[rows], places[rows])
             status[rows], value[rows] = added["status"], added["value"]
         return Added(status, value)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
 
 
@@ -17,7 +17,7 @@ class RandomSearch(Optimizer):
 
     population: int = 50
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("population", self.population, 1)
@@ -28,5 +28,5 @@ class RandomSearch(Optimizer):
             return self._starting_points(self.population)
         return self.subspace.sample(self.population, self._rng)
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
         self._first = False

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import qmc
 
-from patchwright.search.optimizer import Optimizer, at_least
+from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
 
 
@@ -21,7 +21,7 @@ class Sobol(Optimizer):
 
     population: int = 64
 
-    categories: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("population", self.population, 1)
@@ -37,5 +37,5 @@ class Sobol(Optimizer):
             drawn = self._points.random(self.population - len(known))
         return np.concatenate([known, drawn])
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
         self._first = False

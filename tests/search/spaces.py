@@ -31,8 +31,8 @@ def distance_to(points):
 def tell(optimizer, genotypes, scores):
     """Tell scores; of methods that ask for more, the first and the last coordinate too."""
     some = genotypes[:, [0, -1]]
-    told = {"descriptors": some} if optimizer.descriptors else {}
-    if optimizer.residuals:
+    told = {"descriptors": some} if optimizer.needs_descriptors else {}
+    if optimizer.learns_from_residuals:
         told["residuals"] = (some - 0.3).astype(np.float16)
     optimizer.tell(genotypes, scores, **told)
 

@@ -11,8 +11,8 @@ import torch
 from patchwright.search import (
     OPTIMIZERS,
     Budget,
-    Descriptor,
-    Descriptors,
+    DescriptorAxis,
+    DescriptorSpace,
     EvaluationLog,
     Evaluations,
     SearchError,
@@ -139,10 +139,10 @@ def test_misuse_is_refused_with_the_mend(name):
     for wrong in (np.nan, np.inf):
         with pytest.raises(SearchError, match="penalty"):
             optimizer.tell(genotypes, np.full((len(genotypes), 2), wrong))
-    if optimizer.descriptors:
+    if optimizer.needs_descriptors:
         with pytest.raises(SearchError, match="such as brightness"):
             optimizer.tell(genotypes, np.zeros((len(genotypes), 2)))
-    if optimizer.residuals:
+    if optimizer.learns_from_residuals:
         wrong = np.zeros((len(genotypes) + 1, 3), np.float16)
         with pytest.raises(SearchError, match="residuals of the shape"):
             optimizer.tell(genotypes, np.zeros((len(genotypes), 2)), residuals=wrong)
@@ -178,7 +178,7 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
         return Evaluations(genotypes, scores, failed, nothing, descriptors, residuals)
 
     def search(folder):
-        told = Descriptors(tuple(Descriptor(name=name, diverse=True) for name in "ab"))
+        told = DescriptorSpace(tuple(DescriptorAxis(name=name, diverse=True) for name in "ab"))
         log = EvaluationLog(folder, subspace.names, ("near", "far"), told.names, residuals=5)
         rng = np.random.default_rng(0)
         calibration = calibrate(evaluate, subspace, 12, rng, descriptors=told, log=log)
@@ -199,7 +199,7 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
     assert {f.name: f.read_bytes() for f in folder.iterdir()}.keys() == {f.name for f in files}
 
 
-@pytest.mark.parametrize("name", [n for n, cls in OPTIMIZERS.items() if cls.categories])
+@pytest.mark.parametrize("name", [n for n, cls in OPTIMIZERS.items() if cls.supports_categories])
 def test_methods_for_categories_find_the_best_of_all_kinds(name):
     """Six categories without an order, of which one combination is right, and two numbers."""
     subspace = subspace_of("kkkbbbcc")
@@ -218,7 +218,7 @@ def test_methods_for_categories_find_the_best_of_all_kinds(name):
     assert best < (0.45 if name in ("random", "sobol", "gp") else 0.2)
 
 
-@pytest.mark.parametrize("name", [n for n, cls in OPTIMIZERS.items() if cls.objectives == "one"])
+@pytest.mark.parametrize("name", [n for n, cls in OPTIMIZERS.items() if not cls.multi_objective])
 def test_methods_for_one_objective_look_at_the_mean(name):
     subspace = subspace_of("cccik")
     scores = distance_to(np.random.default_rng(0).random((3, 5)))

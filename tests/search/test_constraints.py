@@ -1,4 +1,4 @@
-"""Descriptors of candidates: what may be an answer, what optimizers are told, and what is kept."""
+"""Descriptors of candidates: valid answers, what optimizers are told, and what is kept."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from hypothesis.extra.numpy import arrays
 from patchwright.search import (
     OPTIMIZERS,
     Budget,
-    Descriptor,
-    Descriptors,
+    DescriptorAxis,
+    DescriptorSpace,
     Elites,
     EvaluationLog,
     Evaluations,
@@ -31,10 +31,10 @@ def constrained(**bounds):
         {"name": "high", "unit": "Hz", "low": 1.0, "high": 10.0, "logarithmic": True},
     )
     told = (
-        Descriptor(**c, **dict(zip(INFINITE, bounds.get(c["name"], ()), strict=False)))
+        DescriptorAxis(**c, **dict(zip(INFINITE, bounds.get(c["name"], ()), strict=False)))
         for c in columns
     )
-    return Descriptors(tuple(told))
+    return DescriptorSpace(tuple(told))
 
 
 def problem(genotypes):
@@ -96,8 +96,8 @@ def test_optimizers_are_told_by_debs_rule(method):
 
 
 def test_without_constraints_nothing_of_a_search_changes():
-    """Descriptors that are only measured, and none at all, end with the same bits."""
-    plain = search("nsga2", Descriptors(), evaluate=lambda X: without(problem(X)))
+    """DescriptorSpace that are only measured, and none at all, end with the same bits."""
+    plain = search("nsga2", DescriptorSpace(), evaluate=lambda X: without(problem(X)))
     measured = search("nsga2", constrained())
     assert plain.archive.genotypes.tobytes() == measured.archive.genotypes.tobytes()
     assert plain.infeasible == measured.infeasible == 0
@@ -140,7 +140,8 @@ def test_what_is_never_within_the_constraints_is_told(bounds, sentence):
 
 
 def test_constraints_that_are_met_only_one_by_one_are_told_too():
-    descriptors = Descriptors((Descriptor(name="a", least=0.5), Descriptor(name="b", greatest=0.4)))
+    axes = (DescriptorAxis(name="a", least=0.5), DescriptorAxis(name="b", greatest=0.4))
+    descriptors = DescriptorSpace(axes)
 
     def evaluate(genotypes):
         new = problem(genotypes)
@@ -191,7 +192,7 @@ finite = st.floats(-100, 100)
 @given(arrays(float, 20, elements=finite), finite, finite)
 def test_violation_is_zero_within_and_grows_outside(values, one, other):
     low, high = min(one, other), max(one, other) + 1.0
-    bounded = Descriptor(name="x", low=-50, high=50, least=low, greatest=high)
+    bounded = DescriptorAxis(name="x", low=-50, high=50, least=low, greatest=high)
     violation = bounded.violation(values)
     assert ((violation == 0) == ((values >= low) & (values <= high))).all()
     outside = np.maximum(low - values, values - high).clip(min=0)
@@ -200,7 +201,9 @@ def test_violation_is_zero_within_and_grows_outside(values, one, other):
 
 
 def test_a_logarithmic_range_has_equal_steps_for_equal_ratios():
-    octaves = Descriptor(name="x", low=100, high=1600, logarithmic=True, least=0.0, greatest=400)
+    octaves = DescriptorAxis(
+        name="x", low=100, high=1600, logarithmic=True, least=0.0, greatest=400
+    )
     assert octaves.place(np.array([100.0, 200, 400, 1600])) == pytest.approx([0, 0.25, 0.5, 1])
     assert octaves.violation(np.array([1e-3, 400, 800])) == pytest.approx([0, 0, 0.25])
 

@@ -252,7 +252,7 @@ OPTUNA = {
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 @pytest.mark.parametrize("cls", OPTUNA)
 def test_optuna(cls):
-    scores = two if cls.objectives == "many" else one
+    scores = two if cls.multi_objective else one
     m = scores(START).shape[1]
     n = 6 if cls is GP else 12  # of a generation; the startup is of 10
     ours = cls(SUBSPACE, m, seed=5, population=n)

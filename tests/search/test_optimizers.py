@@ -265,8 +265,8 @@ def test_a_new_optimizer_needs_no_more_than_ask_and_tell():
         def _ask(self):
             return 0.5 + self.spread * (self._rng.random((7, len(self.subspace))) - 0.5)
 
-        def _tell(self, genotypes, scores):
-            self.told = scores
+        def _tell(self, told):
+            self.told = told.scores
 
     optimizer = Centre(subspace_of("ck"), 1, seed=0, spread=0.2)
     asked = drive(optimizer, sphere, 3)

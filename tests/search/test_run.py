@@ -117,9 +117,9 @@ def test_failed_renders_are_penalised_and_never_the_answer(method):
     calibration = calibrate(problem, SUBSPACE, 40, np.random.default_rng(0))
     optimizer = OPTIMIZERS[method](SUBSPACE, 2, seed=0)
     tell = optimizer.tell
-    optimizer.tell = lambda genotypes, scores: (
+    optimizer.tell = lambda genotypes, scores, **details: (
         told.append((genotypes, scores)),
-        tell(genotypes, scores),
+        tell(genotypes, scores, **details),
     )
     result = run(problem, optimizer, Budget(renders=400), calibration=calibration)
     genotypes, scores = (np.concatenate(part) for part in zip(*told, strict=True))
@@ -260,7 +260,7 @@ def test_weights_decide_what_the_answer_is_and_what_is_told():
         assert calibration.weights.mean() == pytest.approx(1)
         optimizer = OPTIMIZERS["cmaes"](SUBSPACE, 2, seed=0, initial=calibration.best(100))
         tell = optimizer.tell
-        optimizer.tell = lambda X, F, tell=tell: (told.append((X, F)), tell(X, F))
+        optimizer.tell = lambda X, F, tell=tell, **_: (told.append((X, F)), tell(X, F))
         found = run(problem, optimizer, Budget(renders=600), calibration=calibration)
         answers.append(found.genotype[:4].mean())
     even, near, far = answers

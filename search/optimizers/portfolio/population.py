@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from patchwright.search.discrete import Mask
+from patchwright.search.ideal import distance_to_ideal
 from patchwright.search.optimizer import Residuals
 from patchwright.synths.parameters import Array
 
@@ -83,8 +84,8 @@ class Population:
         return Population(everyone[kept], all_scores[kept], told[kept]), won
 
     def nearest(self) -> float:
-        """Distance of the one nearest to the ideal point, where every objective is 0."""
-        return float(np.sqrt((self.scores**2).mean(axis=1).min()))
+        """Distance of the nearest member to the ideal point."""
+        return float(distance_to_ideal(self.scores).min())
 
 
 def order(scores: Array) -> Positions:
@@ -100,7 +101,7 @@ def order(scores: Array) -> Positions:
         return np.argsort(scores[:, 0], kind="stable")
     rank = NonDominatedSorting().do(scores, return_rank=True)[1]
     space = crowding(scores, rank)
-    space[np.argmin((scores**2).sum(axis=1))] = np.inf
+    space[np.argmin(distance_to_ideal(scores))] = np.inf
     return np.lexsort((-space, rank))
 
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from patchwright.search.discrete import categories, snap
-from patchwright.search.optimizer import Optimizer, SearchError, at_least, one_of, share
+from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least, one_of, share
 from patchwright.search.optimizers.portfolio.credit import Credit
 from patchwright.search.optimizers.portfolio.ensemble import Ensemble
 from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood, kalman, sparse
@@ -48,9 +48,8 @@ class Portfolio(Optimizer):
     floor: float = 0.05
     patience: int = 1_500
 
-    categories: ClassVar[bool] = True
-    objectives: ClassVar[Literal["one", "many"]] = "many"
-    residuals: ClassVar[bool] = True
+    supports_categories: ClassVar[bool] = True
+    learns_from_residuals: ClassVar[bool] = True
 
     def _setup(self) -> None:
         at_least("population", self.population, 2)
@@ -118,10 +117,11 @@ class Portfolio(Optimizer):
             rng=self._rng,
         )
 
-    def _tell(self, genotypes: Array, scores: Array) -> None:
+    def _tell(self, told: Told) -> None:
+        genotypes, scores = told.genotypes, told.scores
         self._told += len(genotypes)
         size = max(self.population, int(self.growth * math.sqrt(self._told)))
-        residuals = self._told_residuals
+        residuals = told.residuals
         if self._beginners is not None and not residuals.shape[1]:
             self._go_on_without_residuals()
         if kalman in self._operators:

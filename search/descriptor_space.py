@@ -15,7 +15,7 @@ _LEAST = 1e-12  # where a logarithmic descriptor's scale ends; the least violati
 
 
 @dataclass(frozen=True, kw_only=True)
-class Descriptor:
+class DescriptorAxis:
     """One column of `Evaluations.descriptors`.
 
     Attributes:
@@ -70,14 +70,14 @@ class Descriptor:
 
 
 @dataclass(frozen=True)
-class Descriptors:
+class DescriptorSpace:
     """The descriptors of a search, `k` of them.
 
     Attributes:
         columns: In the order of `Evaluations.descriptors`.
     """
 
-    columns: tuple[Descriptor, ...] = ()
+    columns: tuple[DescriptorAxis, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ class Descriptors:
         return tuple(column.name for column in self.columns)
 
     @property
-    def diverse(self) -> tuple[Descriptor, ...]:
+    def diverse(self) -> tuple[DescriptorAxis, ...]:
         """Those that presets are to differ in."""
         return tuple(column for column in self.columns if column.diverse)
 
@@ -123,7 +123,7 @@ class Descriptors:
         return _columns((c.violation(column) for c, column in told), len(values))
 
 
-NOTHING = Descriptors()
+NOTHING = DescriptorSpace()
 """What is measured where nothing but scores is asked for."""
 
 
