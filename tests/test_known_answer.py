@@ -69,8 +69,6 @@ def test_a_short_search_beats_the_best_of_1000_random_presets(path, tmp_path):
     with setup.evaluator() as evaluate:
         genotypes = setup.subspace.sample(1000, np.random.default_rng(99))
         random = np.sqrt(((evaluate(genotypes).scores / scales) ** 2).mean(axis=1))
-    searched = np.sqrt(
-        ((np.array(list(found.summary.objectives.values())) / scales) ** 2).mean()
-    )
+    searched = np.sqrt(((np.array(list(found.summary.objectives.values())) / scales) ** 2).mean())
     print(f"{path.stem}: {np.nanmin(random) / searched:.2f} times closer")  # noqa: T201
     assert searched < np.nanmin(random)

@@ -35,8 +35,9 @@ LOAD = """
 import sys
 from pathlib import Path
 from patchwright.synths.plugins.hosts.host import open_host
+from patchwright.synths.plugins.hosts.table import find_host
 plugin = Path(sys.argv[2]) if sys.argv[2] else None
-open_host(sys.argv[1], plugin, sr=44100)
+open_host(find_host(sys.argv[1]), plugin, sr=44100)
 """
 
 
@@ -72,9 +73,9 @@ def rates(spec: PluginSpec, lock: str) -> list[str]:
 
 def alone(process: PluginProcess, rows: Array) -> None:
     """Have a process play all presets."""
-    outcome, message, _ = process.ask(PlayAll(rows), DEADLINE)
-    if outcome != "done":
-        raise SynthError(f"the host alone {outcome}: {message}")
+    reply = process.ask(PlayAll(rows), DEADLINE)
+    if reply.status != "done":
+        raise SynthError(f"the host alone: {reply.status}, {reply.result}")
 
 
 def quietest(pool: RenderPool, rows: Array) -> Array:
@@ -86,7 +87,7 @@ def quietest(pool: RenderPool, rows: Array) -> Array:
 def load_times(spec: PluginSpec) -> list[str]:
     """Seconds: the host alone in a new Python, and a process of the pool."""
     plugin = str(spec.source.plugin or "")
-    command = [sys.executable, "-c", LOAD, spec.source.host, plugin]
+    command = [sys.executable, "-c", LOAD, spec.source.host.name, plugin]
     calls: dict[str, Callable[[], Any]] = {
         "alone": functools.partial(subprocess.run, command, check=True, capture_output=True),
         "pool": lambda: PluginProcess(spec.source, Policy.fork).close(),

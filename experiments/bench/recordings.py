@@ -47,9 +47,7 @@ def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
                 rng = np.random.default_rng((seed, 2))
                 scores = evaluate(setup.subspace.sample(RANDOM, rng)).scores
             random = np.sqrt(np.nanmin(((scores / scales) ** 2).mean(axis=1)))
-            searched = np.sqrt(
-                ((np.array(list(found.objectives.values())) / scales) ** 2).mean()
-            )
+            searched = np.sqrt(((np.array(list(found.objectives.values())) / scales) ** 2).mean())
             ratios.append(random / searched)
             table.add_row(
                 path.stem,

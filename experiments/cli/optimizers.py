@@ -18,5 +18,11 @@ def optimizers_command() -> None:
             about = f"{about} {mend}"
         categories = "as such" if cls.supports_categories else "as numbers"
         options = [f"{option} = {default}" for option, default in cls.own_options().items()]
-        table.add_row(name, about, categories, "several" if cls.multi_objective else "their mean", ", ".join(options))
+        table.add_row(
+            name,
+            about,
+            categories,
+            "several" if cls.multi_objective else "their mean",
+            ", ".join(options),
+        )
     console.print(table, soft_wrap=False)

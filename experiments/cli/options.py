@@ -28,14 +28,14 @@ Lock = Annotated[
     typer.Option(help="YAML file with 'lock' and 'free', or a shipped one such as amsynth-32."),
 ]
 SynthArgument = Annotated[
-    str, typer.Argument(help="Built-in name, vital, vst2:NAME, vst3:NAME, au:NAME, or a path.")
+    str, typer.Argument(help="Built-in synth or plugin; see 'patchwright synths'.")
 ]
 SynthOption = Annotated[str, typer.Option("--synth", help="See 'patchwright synths'.")]
 Spec = Annotated[Path | None, typer.Option(help="YAML file that describes the parameters.")]
 State = Annotated[
     Path | None, typer.Option(help="Preset file of the plugin, loaded before every render.")
 ]
-Host = Annotated[str | None, typer.Option(help="pedalboard, dawdreamer or vita.")]
+Host = Annotated[str | None, typer.Option(help="Plugin host; see 'patchwright synths'.")]
 SampleRate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]
 
 Runs = Annotated[

@@ -13,7 +13,7 @@ from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.console import console, errors
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.records.run_folder import write_json
-from patchwright.experiments.suite import Outcome, read_suite, run_suite
+from patchwright.experiments.suite import RunOutcome, read_suite, run_suite
 from patchwright.experiments.suite.cluster import count_workers, open_cluster
 from patchwright.experiments.suite.pace import write_outcome
 from patchwright.experiments.suite.plan import Plan, duration, make_plan
@@ -97,19 +97,19 @@ def _show(plan: Plan, folder: Path) -> None:
     if plan.time is not None and waiting:
         told += f"; the others take about {duration(plan.time)}, {plan.workers} at a time"
     console.print(f"{told}.", markup=False)
-    if plan.strangers:
+    if plan.unrelated:
         console.print(
-            f"{plan.strangers} more in {folder / 'runs'} are not of this suite as it is now.",
+            f"{plan.unrelated} more in {folder / 'runs'} are not of this suite as it is now.",
             markup=False,
         )
 
 
 def _run(
     plan: Plan, folder: Path, *, results: str | None, study: str | None, cluster: str | None
-) -> list[Outcome]:
+) -> list[RunOutcome]:
     """The runs that failed, which `failed.json` names as well."""
     runs = {run.id: run for run in plan.suite.runs}
-    failed: list[Outcome] = []
+    failed: list[RunOutcome] = []
     _write_failed(folder, failed)
     todo = [*plan.unwritten, *plan.waiting]
     with contextlib.ExitStack() as held:
@@ -148,7 +148,7 @@ def _run(
     return failed
 
 
-def _write_failed(folder: Path, failed: Sequence[Outcome]) -> None:
+def _write_failed(folder: Path, failed: Sequence[RunOutcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):  # others may run the same suite
         told = [{"id": each.id, "error": each.error} for each in failed]

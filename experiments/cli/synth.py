@@ -16,17 +16,23 @@ synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth, play it, 
 
 
 def synths_command() -> None:
-    """List the synths, the plugins that are installed, and the lock files that come along."""
+    """List the built-in synths, installed plugins, plugin hosts, and shipped lock files."""
     from patchwright.synths.builtin import SYNTHS
     from patchwright.synths.parameters.locks import shipped_locks
     from patchwright.synths.plugins.address import installed
+    from patchwright.synths.plugins.hosts.table import HOSTS, address_forms, synth_hosts
 
     for name, cls in SYNTHS.items():
         about = (cls.__doc__ or "").splitlines()[0]
         console.print(f"{name}: {len(cls.space)} parameters. {about}", markup=False)
-    console.print("vital: Vital, through the package vita (patchwright[vital]).", markup=False)
+    for address, host in synth_hosts().items():
+        console.print(f"{address}: played by the host {host.name}.", markup=False)
     for address in installed():
         console.print(f"{address}: a plugin.", markup=False)
+    console.print(f"Plugin addresses: {', '.join(address_forms())}, or a path.", markup=False)
+    for host in HOSTS.values():
+        missing = "" if host.is_installed else f" (not installed: {host.installation})"
+        console.print(f"Host {host.name}: {host.about}{missing}.", markup=False)
     console.print(f"Lock files: {', '.join(shipped_locks())}", markup=False)
 
 
@@ -85,6 +91,7 @@ def render_command(
     from patchwright.experiments.recordings.sound_file import write_audio
     from patchwright.synths import Performance, Status, parse_notes, read_midi
     from patchwright.synths.plugins.address import is_plugin
+    from patchwright.synths.plugins.hosts.table import preset_suffixes
     from patchwright.synths.presets.files import read_preset
 
     if notes is not None and midi is not None:
@@ -97,7 +104,7 @@ def render_command(
     beats = beats if tempo is None else tempo
     performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
     # a plugin's own file may hold more than its parameters, such as wavetables: all starts from it
-    own = preset.suffix.casefold() in (".vital", ".vstpreset", ".fxp")
+    own = preset.suffix.casefold() in preset_suffixes()
     state = preset if own and is_plugin(synth) else None
     with _opened(synth, host=host, spec=spec, state=state) as opened:
         values = read_preset(preset, opened, name=name).values

@@ -52,8 +52,6 @@ def assign(content: dict[str, Any], dotted: str, value: Any, *, source: str) -> 
         if isinstance(inner, str) and parent == "synth":
             inner = content["synth"] = expand_name(inner)
         if not isinstance(inner, dict):
-            raise ExperimentError(
-                f"{source}: {parent} is a value without keys: set it as a whole."
-            )
+            raise ExperimentError(f"{source}: {parent} is a value without keys: set it as a whole.")
         content = inner
     content[last] = value

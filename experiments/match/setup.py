@@ -79,7 +79,9 @@ class Setup:
             self.objectives,
             workers=self.workers,
             descriptors=[DESCRIPTORS[name] for name in self.descriptors.names],
-            residuals=Residuals(self.objectives.target) if self.method.learns_from_residuals else None,
+            residuals=Residuals(self.objectives.target)
+            if self.method.learns_from_residuals
+            else None,
             store=store,
         )
 

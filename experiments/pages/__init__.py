@@ -1,1 +1,1 @@
-"""What all HTML pages share: templates, style, figures, numbers, screenshots."""
+"""Common parts of HTML pages: templates, style, figures, numbers, screenshots."""

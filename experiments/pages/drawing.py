@@ -1,6 +1,6 @@
-"""What all figures of a report share: colours, type and axes.
+"""Common parts of figures: colours, fonts and axes.
 
-Texts, axes and grids take their colours from the page's style sheet, so that they follow the
+Text, axes and grids take their colours from the page's style sheet, so that they follow the
 reader's light or dark scheme; the colours of the data suit both.
 """
 
@@ -18,23 +18,26 @@ PALETTE = {
     "far": "#b4bdc8",
     "chosen": "#8b5cf6",
 }
-"""What each colour stands for, in figures and in the style sheet."""
+"""Colours by meaning, in figures and in the style sheet."""
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
 
 def as_json(figure: go.Figure) -> Any:
-    """What `Plotly.newPlot` takes, without Python's types."""
+    """Convert a figure to plain data for `Plotly.newPlot`."""
     return json.loads(figure.to_json())
 
 
 def new_figure(*, height: int, margin: dict[str, int], legend: bool = False) -> go.Figure:
-    """An empty figure as wide as its place.
+    """Create an empty figure with the width of its container.
 
     Args:
-        height: In pixels.
-        margin: Pixels left, right, above and below: `l`, `r`, `t` and `b`.
-        legend: Whether to make room above for one.
+        height: Height in pixels.
+        margin: Margins in pixels: `l`, `r`, `t` and `b`.
+        legend: Whether to add a legend above the figure.
+
+    Returns:
+        The figure.
     """
     axis = {
         "fixedrange": True,
@@ -64,7 +67,7 @@ def new_figure(*, height: int, margin: dict[str, int], legend: bool = False) -> 
 
 
 def scaled_axis(name: str, greatest: float) -> dict[str, Any]:
-    """The axis of scores in units of random presets, from the target to the greatest score."""
+    """Return an axis for scores in units of random presets, from 0 to the highest score."""
     top = max(1.0, greatest) * 1.06
     return {
         "range": [-0.03 * top, top],

@@ -1,6 +1,6 @@
-"""Numbers as pages write them."""
+"""Format of numbers in pages."""
 
 
 def number(value: float) -> str:
-    """Write a number with 4 significant digits."""
+    """Format a number with 4 significant digits."""
     return f"{value:.4g}"

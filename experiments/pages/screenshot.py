@@ -14,7 +14,7 @@ from pathlib import Path
 from patchwright.experiments.errors import ExperimentError
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_NARROWEST = 500  # pixels; Chromium lays out no window narrower than this
+_MIN_WIDTH = 500  # pixels: the minimum width of a Chromium window
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -33,17 +33,22 @@ _FLAGS = (
 def screenshot(
     page: Path, picture: Path, *, width: int = 1280, height: int = 4800, dark: bool = False
 ) -> None:
-    """Show a page in a browser without a window, and keep what it looks like.
+    """Take a screenshot of a page with a headless browser.
 
     Args:
-        page: An HTML file, or a run's folder with its report.
-        picture: The PNG to write.
-        width: Of the window, in pixels.
-        height: Of the window, in pixels; what lies below is not in the picture.
-        dark: Whether the reader prefers a dark scheme.
+        page: HTML file, or folder of a run with a report.
+        picture: PNG file to write.
+        width: Width of the window in pixels.
+        height: Height of the window in pixels; the page is cut off below.
+        dark: Whether to use the dark colour scheme.
 
     Raises:
-        ExperimentError: If there is no page or no browser, or it takes no picture.
+        ExperimentError: The page or a browser is missing, or the browser fails.
+
+    Examples:
+        ::
+
+            screenshot(Path("runs/mine"), Path("report.png"), height=1060)
     """
     page = page / "report.html" if page.is_dir() else page
     if not page.is_file():
@@ -51,14 +56,14 @@ def screenshot(
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         raise ExperimentError(
-            "No browser was found to take pictures with: install Chromium, as with "
+            "No browser was found for screenshots: install Chromium, as with "
             "'apt-get install chromium'."
         )
     picture.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshot-") as folder:
         scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
         address = page.resolve().as_uri()
-        if width < _NARROWEST:
+        if width < _MIN_WIDTH:
             frame = Path(folder) / "frame.html"
             frame.write_text(
                 f'<!doctype html><body style="margin:0"><iframe src="{address}" '
@@ -66,7 +71,7 @@ def screenshot(
                 encoding="utf-8",
             )
             address = frame.as_uri()
-        # no shell reads the paths, and the browser is the user's own
+        # no shell is involved, and the browser is the user's own
         done = subprocess.run(  # noqa: S603
             [
                 browser,
@@ -83,17 +88,19 @@ def screenshot(
         )
     if done.returncode or not picture.is_file():
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ExperimentError(f"{browser} took no picture ({reason}): see that it runs by itself.")
+        raise ExperimentError(
+            f"{browser} took no screenshot ({reason}): check that it runs by itself."
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and take the picture; gives the exit code."""
+    """Take the screenshot that the command line describes, and return the exit code."""
     parser = argparse.ArgumentParser(prog="screenshot", description=__doc__)
-    parser.add_argument("page", type=Path, metavar="RUN_OR_HTML")
-    parser.add_argument("picture", type=Path, metavar="PNG")
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=4800)
-    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("page", type=Path, metavar="RUN_OR_HTML", help="folder of a run, or a page")
+    parser.add_argument("picture", type=Path, metavar="PNG", help="picture to write")
+    parser.add_argument("--width", type=int, default=1280, help="width in pixels")
+    parser.add_argument("--height", type=int, default=4800, help="height in pixels")
+    parser.add_argument("--dark", action="store_true", help="use the dark colour scheme")
     options = parser.parse_args(arguments)
     try:
         screenshot(

@@ -1,4 +1,4 @@
-"""What HTML pages share: a style, and templates of files that load nothing else."""
+"""Templates of self-contained HTML pages, with a common style."""
 
 import base64
 import hashlib
@@ -9,10 +9,10 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 @cache
 def templates(package: str) -> Environment:
-    """Templates of a package, and the style of the match report.
+    """Return the environment of a package's templates, with the common style.
 
     Args:
-        package: Whose folder holds them.
+        package: Package whose folder contains the templates.
     """
     return Environment(
         autoescape=True,
@@ -26,6 +26,6 @@ def templates(package: str) -> Environment:
 
 
 def script_digest(script: str) -> str:
-    """How a content security policy names the one script that it allows."""
+    """Return the hash of a script for a content security policy."""
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -1,1 +1,1 @@
-"""Audio files in and out, and the pitch of a recording."""
+"""Reading and writing of audio files, and the pitch of a recording."""

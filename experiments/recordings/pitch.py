@@ -1,4 +1,4 @@
-"""The pitch of a recorded note, and how far it is to be trusted."""
+"""Estimation of the pitch of a recorded note, with its reliability."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import filelock
 import numpy as np
 import soxr
 
-_SR = 44_100  # at half of it pYIN hears bright notes from MIDI 96 an octave low
-_FRAME, _HOP = 4096, 1024  # twice as long a frame loses bass notes with a wide vibrato
-_LOWEST, _HIGHEST = 27.5, 4200.0  # Hz: the piano's keys
+_SR = 44_100  # at half of it, pYIN estimates bright notes above MIDI 95 an octave too low
+_FRAME, _HOP = 4096, 1024  # longer frames miss bass notes with a wide vibrato
+_MIN_F0, _MAX_F0 = 27.5, 4200.0  # Hz: the range of the piano
 _RESOLUTION = 0.25  # semitones; finer steps take longer, and YIN refines them anyway
-_LONGEST = 3.0  # s
-_VOICED_PROBABILITY = 0.1  # white noise stays at 0.01; of a note, 95 % of frames pass 0.18
+_MAX_SECONDS = 3.0
+_VOICED_PROBABILITY = 0.1  # white noise stays at 0.01; 95 % of a note's frames exceed 0.18
 _VOICED_SHARE = 0.2
 _SOUNDING = 0.01  # -40 dB of the loudest frame
 _FALLBACK_NOTE = 60
@@ -24,13 +24,13 @@ _FALLBACK_NOTE = 60
 
 @dataclass(frozen=True)
 class PitchEstimate:
-    """What was heard.
+    """An estimated pitch.
 
     Attributes:
-        f0: the fundamental in Hz, or None for an unpitched sound.
-        note: the nearest MIDI note; 60 where `f0` is None.
-        cents: how far `f0` lies above `note` (A4 = 440 Hz), or None.
-        voiced: the share of the sounding frames that have a clear pitch, 0 to 1.
+        f0: Fundamental frequency in Hz; None for an unpitched sound.
+        note: Nearest MIDI note; 60 if `f0` is None.
+        cents: Deviation of `f0` from `note` in cents (A4 = 440 Hz); None if `f0` is None.
+        voiced: Share of the sounding frames with a clear pitch, 0 to 1.
     """
 
     f0: float | None
@@ -40,27 +40,36 @@ class PitchEstimate:
 
 
 def estimate_pitch(audio: np.ndarray, sr: int) -> PitchEstimate:
-    """Estimate the one pitch of a note by probabilistic YIN.
+    """Estimate the pitch of a single note by probabilistic YIN.
 
-    pYIN (Mauch and Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold
-    distributions", ICASSP 2014) finds the octave and the voiced frames; its pitch is refined from
-    steps of 25 cents by YIN near that pitch. Of a sound longer than 3 s the loudest 3 s are heard.
+    pYIN finds the octave and the voiced frames in steps of 25 cents; YIN refines the pitch near
+    that estimate. Only the loudest 3 s of a longer sound are used.
 
     Args:
-        audio: the note, `[t]`.
-        sr: its sample rate in Hz.
+        audio: Samples of the note, `[t]`.
+        sr: Sample rate in Hz.
 
     Returns:
-        The median pitch of the voiced frames; `f0` is None if fewer than a fifth are voiced.
+        Median pitch of the voiced frames; `f0` is None if fewer than a fifth are voiced.
+
+    Source:
+        M. Mauch and S. Dixon, pYIN: a fundamental frequency estimator using probabilistic
+        threshold distributions, ICASSP 2014.
+
+    Examples:
+        ::
+
+            samples, sr = soundfile.read("note.wav", dtype="float32")
+            estimate_pitch(samples, sr).note
     """
     audio = np.asarray(audio, np.float32)
     if sr != _SR:
         audio = soxr.resample(audio, sr, _SR, quality="HQ")
-    # librosa's functions are compiled when they are first used, and numba keeps them in files that
-    # two processes must not write at once: one of them then crashes
+    # librosa's functions are compiled on first use and cached by numba in files; two processes that
+    # write them at once can crash
     user = os.getuid() if hasattr(os, "getuid") else 0
     with filelock.FileLock(Path(tempfile.gettempdir()) / f"patchwright-pitch-{user}.lock"):
-        return _estimate(_loudest(audio, round(_LONGEST * _SR)))
+        return _estimate(_loudest(audio, round(_MAX_SECONDS * _SR)))
 
 
 def _estimate(audio: np.ndarray) -> PitchEstimate:
@@ -71,8 +80,8 @@ def _estimate(audio: np.ndarray) -> PitchEstimate:
         return PitchEstimate(None, _FALLBACK_NOTE, None, 0.0)
     frames, _, probability = librosa.pyin(
         audio,
-        fmin=_LOWEST,
-        fmax=_HIGHEST,
+        fmin=_MIN_F0,
+        fmax=_MAX_F0,
         sr=_SR,
         frame_length=_FRAME,
         hop_length=_HOP,
@@ -90,7 +99,7 @@ def _estimate(audio: np.ndarray) -> PitchEstimate:
         fmin=coarse * 2.0 ** (-3 / 12),
         fmax=coarse * 2.0 ** (3 / 12),
         sr=_SR,
-        frame_length=2 * _FRAME,  # longer, because the lowest notes need more periods
+        frame_length=2 * _FRAME,  # longer, because low notes need more periods
         hop_length=_HOP,
     )
     f0 = float(np.median(fine[voiced]))
@@ -100,7 +109,7 @@ def _estimate(audio: np.ndarray) -> PitchEstimate:
 
 
 def _loudest(audio: np.ndarray, length: int) -> np.ndarray:
-    """The `length` samples with the most energy, `[t]` to `[min(t, length)]`."""
+    """Return the `length` successive samples of `[t]` with the most energy."""
     if len(audio) <= length:
         return audio
     energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])

@@ -1,4 +1,4 @@
-"""Reads one recorded note from an audio file: its sound, its pitch and how long it was held."""
+"""Reading of a recorded note: its sound, its pitch and how long the key was held."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from patchwright.experiments.recordings.pitch import estimate_pitch
 from patchwright.experiments.recordings.sound_file import SAMPLE_RATES, read_samples
 from patchwright.synths.performance.notes import pitch_name
 
-_SHORTEST = 0.05  # s
-_SILENCE = 1e-4  # -80 dBFS, of the peak
+_MIN_SECONDS = 0.05
+_SILENCE = 1e-4  # peak of -80 dBFS
 
-_FRAME = 0.002  # s, of the trimming
+_FRAME = 0.002  # seconds, for trimming
 _ONSET, _END = 10.0 ** (-50 / 20), 10.0 ** (-70 / 20)  # RMS of a frame relative to the peak
-_LEAD, _TAIL = 0.002, 0.05  # s kept before the first and after the last sounding frame
+_LEAD, _TAIL = 0.002, 0.05  # seconds kept before the first and after the last sounding frame
 
-_HOP, _WINDOW = 0.01, 0.04  # s, of the envelope; the window holds two periods of 50 Hz
-_FLOOR = -40.0  # dB below the loudest frame: what is fainter may be noise
-_PARTS = (0.5, 0.75)  # the last shares of the sound in which a release is looked for, in turn
-_RELEASE, _STEEPENING = 12.0, 12.0  # dB/s by which a release falls, and faster than before it
-_FALL = 6.0  # dB by which it falls in all
+_HOP, _WINDOW = 0.01, 0.04  # seconds, of the envelope; two periods of 50 Hz per window
+_FLOOR = -40.0  # dB relative to the loudest frame; fainter frames may be noise
+_PARTS = (0.5, 0.75)  # last shares of the sound that are searched for a release, in turn
+_RELEASE, _STEEPENING = 12.0, 12.0  # minimum decay of a release in dB/s, and its excess
+_FALL = 6.0  # minimum total decay of a release in dB
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One note as it was recorded.
+    """A recorded note.
 
     Attributes:
-        audio: float32 `[1, t]` at `sr`, trimmed, at the level it was recorded at.
-        sr: the sample rate of `audio` in Hz.
-        note: the MIDI note, as given or else estimated; 60 if the sound has no pitch.
-        f0: the estimated pitch in Hz; None if the sound has none or the note was given.
-        cents: how far `f0` lies above the equal-tempered pitch of `note`, or None like `f0`.
-        voiced: the share of the sound with a clear pitch, 0 to 1; None if the note was given.
-        duration: seconds from the start of `audio` for which the key was held.
-        onset: seconds trimmed at the start, counted from where the reading started.
-        path: the file.
-        sha256: of the file's bytes, in hexadecimal.
-        channels: of the file.
-        file_sr: the sample rate of the file in Hz.
+        audio: Trimmed samples, `[1, t]`, float32, at the recorded level.
+        sr: Sample rate of `audio` in Hz.
+        note: MIDI note, given or estimated; 60 if the sound has no pitch.
+        f0: Estimated pitch in Hz; None if there is none or the note was given.
+        cents: Deviation of `f0` from `note` in cents; None if `f0` is None.
+        voiced: Share of the sound with a clear pitch, 0 to 1; None if the note was given.
+        duration: Seconds from the start of `audio` for which the key was held.
+        onset: Seconds trimmed at the start, from where reading started.
+        path: File of the recording.
+        sha256: Hash of the file's bytes, in hexadecimal.
+        channels: Number of channels in the file.
+        file_sr: Sample rate of the file in Hz.
     """
 
     audio: np.ndarray
@@ -62,14 +62,14 @@ class Recording:
     file_sr: int
 
     def sentence(self) -> str:
-        """Say for people what was found."""
+        """Describe the recording in one sentence."""
         name = f"{pitch_name(self.note)} (MIDI {self.note})"
         if self.f0 is not None:
             pitch = f"{name}, heard at {self.f0:.1f} Hz, {self.cents:+.0f} cents"
         elif self.voiced is None:
             pitch = f"{name}, as given"
         else:
-            pitch = f"no clear pitch, so {name} is played; --note gives another"
+            pitch = f"no clear pitch, so {name} is played; choose another with --note"
         length = self.audio.shape[1] / self.sr
         return f"{self.path.name}: {pitch}; held {self.duration:.2f} s of {length:.2f} s."
 
@@ -85,22 +85,31 @@ def read_recording(
 ) -> Recording:
     """Read a note from a mono or stereo WAV, FLAC, OGG or MP3 file.
 
-    The channels are averaged to one, because the built-in synths are mono. The sound starts 2 ms
-    before its first 2 ms frame whose RMS is above -50 dB of the peak, and ends 50 ms after the
-    last one above -70 dB, or where the file does. Its level is left as it is. A FLAC or MP3 file
-    that is cut off is refused; a WAV or OGG file does not tell, and is read as a shorter sound.
+    Channels are averaged, because the built-in synths are mono. The sound starts 2 ms before the
+    first frame of 2 ms with an RMS above -50 dB relative to the peak, and ends 50 ms after the
+    last one above -70 dB or at the end of the file. Its level is kept. A truncated FLAC or MP3
+    file is refused; truncation of WAV and OGG files cannot be detected.
 
     Args:
-        path: the file.
-        sr: the sample rate to resample to, in Hz.
-        note: the MIDI note, 0 to 127; estimated if None (see `estimate_pitch`).
-        duration: seconds for which the key was held; estimated if None (see `held`).
-        start: seconds to skip in the file.
-        length: seconds to read from there; what lies beyond the end of the file is not missed.
+        path: File to read.
+        sr: Sample rate of the result in Hz.
+        note: MIDI note, 0 to 127; None to estimate it (see `estimate_pitch`).
+        duration: Seconds for which the key was held; None to estimate it (see `held_seconds`).
+        start: Seconds to skip in the file.
+        length: Seconds to read from there, at most to the end of the file.
+
+    Returns:
+        The recorded note.
 
     Raises:
-        ExperimentError: an option is out of range, or the file cannot be read, is damaged, silent,
-            too short, too long, or has more than two channels.
+        ExperimentError: An option is out of range, or the file cannot be read, is damaged, silent,
+            too short or too long, or has more than two channels.
+
+    Examples:
+        ::
+
+            note = read_recording("note.wav", start=1.0, length=2.0)
+            print(note.sentence())
     """
     path = Path(path)
     _check_options(sr=sr, note=note, duration=duration, start=start, length=length)
@@ -109,10 +118,10 @@ def read_recording(
     if file_sr != sr:
         mono = soxr.resample(mono, file_sr, sr, quality="HQ")
     first, sounding, stop = _bounds(mono, sr)
-    if stop - first < _SHORTEST * sr:
+    if stop - first < _MIN_SECONDS * sr:
         raise ExperimentError(
-            f"{path} holds only {1e3 * (stop - first) / sr:.0f} ms of sound: give a recording of "
-            f"at least {1e3 * _SHORTEST:.0f} ms."
+            f"{path} contains only {1e3 * (stop - first) / sr:.0f} ms of sound: give a recording "
+            f"of at least {1e3 * _MIN_SECONDS:.0f} ms."
         )
     trimmed = np.ascontiguousarray(mono[first:stop], dtype=np.float32)
     pitch: tuple[int, float | None, float | None, float | None]
@@ -130,7 +139,9 @@ def read_recording(
         f0=pitch[1],
         cents=pitch[2],
         voiced=pitch[3],
-        duration=held(trimmed[: sounding - first], sr) if duration is None else float(duration),
+        duration=(
+            held_seconds(trimmed[: sounding - first], sr) if duration is None else float(duration)
+        ),
         onset=first / sr,
         path=path,
         sha256=digest,
@@ -139,19 +150,21 @@ def read_recording(
     )
 
 
-def held(audio: np.ndarray, sr: int) -> float:
-    """Estimate for how long the key of a note was held, in seconds.
+def held_seconds(audio: np.ndarray, sr: int) -> float:
+    """Estimate for how long the key of a note was held.
 
-    A release shows as a decay that steepens and does not recover. The RMS envelope in dB is
-    followed until it stays 40 dB below its loudest frame. Over the last half of it, and if nothing
-    is found there over the last three quarters, the two joined lines that fit it best in the least
-    squares are sought. The joint is the release if the second line falls by more than 12 dB/s and
-    that much faster than the first, and by 6 dB in all; otherwise (a percussive sound that decays
-    by itself, or one cut off while held) the whole length counts as held.
+    A release is a decay that steepens and does not recover. The RMS envelope in dB ends where it
+    stays 40 dB below its loudest frame. Two joined lines are fitted by least squares to its last
+    half, and if no release is found, to its last three quarters. The joint is the release if the
+    second line falls by more than 12 dB/s, by 12 dB/s faster than the first, and by 6 dB in total.
+    Otherwise (a percussive sound, or one cut off while held) the whole length counts as held.
 
     Args:
-        audio: the sound `[t]` from its onset to its end.
-        sr: its sample rate in Hz.
+        audio: Sound from its onset to its end, `[t]`.
+        sr: Sample rate in Hz.
+
+    Returns:
+        Seconds from the onset.
     """
     levels = _envelope(audio, sr)
     levels = np.maximum(levels - levels.max(), _FLOOR)
@@ -165,7 +178,7 @@ def held(audio: np.ndarray, sr: int) -> float:
 
 
 def _steepening(levels: np.ndarray) -> int | None:
-    """The frame of `levels` (dB, `[k]`) at which a release starts, or None if none is seen."""
+    """Return the frame of `levels` in dB, `[k]`, at which a release starts; None without one."""
     times = np.arange(len(levels)) * _HOP
     best, joint, lines = math.inf, None, np.zeros(3)
     for candidate in range(5, len(levels) - 3):
@@ -181,7 +194,7 @@ def _steepening(levels: np.ndarray) -> int | None:
 
 
 def _envelope(audio: np.ndarray, sr: int) -> np.ndarray:
-    """RMS in dB of windows of 40 ms centred on every 10 ms, `[t]` to `[k]`."""
+    """Compute the RMS in dB, `[k]`, of windows of 40 ms centred on every 10 ms of `[t]`."""
     half = round(_WINDOW * sr / 2)
     energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
     centres = np.round(np.arange(0.0, len(audio), _HOP * sr)).astype(np.int64)
@@ -193,7 +206,7 @@ def _envelope(audio: np.ndarray, sr: int) -> np.ndarray:
 
 
 def _bounds(mono: np.ndarray, sr: int) -> tuple[int, int, int]:
-    """Where to trim `mono` (`[t]`): the first sample, the end of the sound, the end to keep."""
+    """Return first sample, end of the sound and end to keep of samples `[t]`."""
     frame = round(_FRAME * sr)
     padded = np.pad(mono.astype(np.float64), (0, -len(mono) % frame))
     level = np.sqrt(np.square(padded).reshape(-1, frame).mean(axis=1)) / np.abs(mono).max()
@@ -203,7 +216,7 @@ def _bounds(mono: np.ndarray, sr: int) -> tuple[int, int, int]:
 
 
 def _mix(samples: np.ndarray, path: Path) -> np.ndarray:
-    """Average the channels of `samples` (`[t, c]`) to `[t]`, and see that there is sound."""
+    """Average the channels of samples `[t, c]` to `[t]`, and refuse silence."""
     mono: np.ndarray = samples.mean(axis=1)
     if np.abs(mono).max() < _SILENCE <= np.abs(samples).max():
         raise ExperimentError(
@@ -211,8 +224,8 @@ def _mix(samples: np.ndarray, path: Path) -> np.ndarray:
         )
     if np.abs(mono).max() < _SILENCE:
         raise ExperimentError(
-            f"{path} is silent where it was read (below -80 dBFS): give a recording, or a start "
-            "and length, in which the note is heard."
+            f"{path} is silent in the part that was read (below -80 dBFS): give a recording, or a "
+            "start and length, with an audible note."
         )
     return mono
 

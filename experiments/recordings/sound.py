@@ -1,4 +1,4 @@
-"""The sounds of a report: to be played in a browser, and as pictures."""
+"""Sounds for reports, as players for a browser and as pictures."""
 
 import base64
 import io
@@ -15,10 +15,10 @@ from patchwright.objectives import MelConfig, Spectra, STFTConfig
 from patchwright.objectives.signal.mel import hz_to_mel, mel_to_hz
 
 PEAK = 0.97
-"""Of the loudest sound that a browser is given, where full scale is 1."""
+"""Peak of the loudest sound in a page, relative to full scale."""
 
 DYNAMIC_RANGE = 80.0
-"""Decibels below the loudest point that pictures show."""
+"""Range of pictures in dB below the loudest point."""
 
 BANDS = 64
 _FRAMES = 200
@@ -40,12 +40,12 @@ class Sound:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Length in seconds."""
         return float(self.audio.shape[1] / self.sr)
 
     @property
     def peak(self) -> float:
-        """Greatest absolute sample."""
+        """Maximum absolute sample."""
         return float(np.max(np.abs(self.audio)))
 
 
@@ -53,7 +53,7 @@ def read_sound(path: Path) -> Sound:
     """Read a WAV file.
 
     Raises:
-        ValueError: If it is damaged or empty.
+        ValueError: The file is damaged or empty.
     """
     try:
         samples, sr = soundfile.read(path, dtype="float64", always_2d=True)
@@ -65,18 +65,21 @@ def read_sound(path: Path) -> Sound:
 
 
 def common_gain(*sounds: Sound) -> float:
-    """The one gain that takes the loudest of several sounds to `PEAK`."""
+    """Return the gain that scales the loudest of several sounds to `PEAK`."""
     loudest = max(sound.peak for sound in sounds)
     return PEAK / loudest if loudest > 0 else 1.0
 
 
 def data_uri(sound: Sound, gain: float, form: Literal["wav", "flac"]) -> str:
-    """Encode a sound in 16 bits as an address that a browser plays by itself.
+    """Encode a sound in 16 bits as a data URI for a browser.
 
     Args:
-        sound: What.
-        gain: To multiply it with; the product must not pass full scale.
-        form: FLAC takes half the room; a browser finds any place in a WAV at once.
+        sound: Sound to encode.
+        gain: Factor of the samples; the product must not exceed full scale.
+        form: File format; FLAC takes half the space, WAV allows immediate seeking.
+
+    Returns:
+        The data URI.
     """
     file = io.BytesIO()
     soundfile.write(file, sound.audio.T * gain, sound.sr, format=form.upper(), subtype="PCM_16")
@@ -84,7 +87,7 @@ def data_uri(sound: Sound, gain: float, form: Literal["wav", "flac"]) -> str:
 
 
 def outline(sound: Sound, gain: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The shape of a waveform: along its upper edge, and back along its lower edge.
+    """Return the outline of a waveform, along its upper edge and back along its lower edge.
 
     Returns:
         Seconds and samples of the closed line, `[2k]` each.
@@ -100,18 +103,18 @@ def outline(sound: Sound, gain: float) -> tuple[NDArray[np.float32], NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A mel spectrogram, coarse enough for a page.
+    """A coarse mel spectrogram.
 
     Attributes:
-        power: `[BANDS, k]`, the mean of the channels.
-        times: Of the `k` columns, in seconds.
+        power: Mean power of the channels, `[BANDS, k]`.
+        times: Times of the columns in seconds, `[k]`.
     """
 
     power: NDArray[np.float64]
     times: NDArray[np.float64]
 
     def decibels(self, reference: float) -> NDArray[np.int8]:
-        """Whole decibels `[BANDS, k]` relative to a power, down to -`DYNAMIC_RANGE`."""
+        """Return levels in whole dB relative to a power, `[BANDS, k]`, from -`DYNAMIC_RANGE` up."""
         with np.errstate(divide="ignore"):
             level = 10 * np.log10(self.power / reference)
         whole: NDArray[np.int8] = np.rint(np.clip(level, -DYNAMIC_RANGE, 0)).astype(np.int8)
@@ -119,7 +122,7 @@ class Picture:
 
 
 def picture(sound: Sound) -> Picture:
-    """Compute the mel spectrogram of a sound, in at most `_FRAMES` columns."""
+    """Compute the mel spectrogram of a sound in at most `_FRAMES` columns."""
     n_fft = 2 ** round(np.log2(_WINDOW * sound.sr))
     hop = n_fft // 8
     config = MelConfig(STFTConfig(n_fft, hop, n_fft, "constant"), BANDS)
@@ -133,12 +136,12 @@ def picture(sound: Sound) -> Picture:
 
 
 def band_centres(sr: int) -> NDArray[np.float64]:
-    """Centres of the mel bands in Hz, `[BANDS]`."""
+    """Return the centres of the mel bands in Hz, `[BANDS]`."""
     return mel_to_hz(np.linspace(0.0, _top(sr), BANDS + 2)[1:-1])
 
 
 def band_position(hz: float, sr: int) -> float:
-    """Where a frequency lies, counted in bands: 0 is the centre of the lowest."""
+    """Return the position of a frequency in bands; 0 is the centre of the lowest."""
     return float(hz_to_mel(np.array([hz]))[0] / _top(sr) * (BANDS + 1) - 1)
 
 

@@ -1,4 +1,4 @@
-"""Samples read from audio files, and written to WAV."""
+"""Reading of audio files, and writing of WAV files."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ import soundfile
 from patchwright.experiments.errors import ExperimentError
 
 SAMPLE_RATES = (8_000, 192_000)
-"""Hz: the lowest and the highest that are read."""
+"""Lowest and highest sample rate that is supported, in Hz."""
 
-_LONGEST = 30.0  # s
+_MAX_SECONDS = 30.0
 
 
 def read_samples(
     path: Path, *, start: float = 0.0, length: float | None = None
 ) -> tuple[np.ndarray, int]:
-    """Read part of a mono or stereo WAV, FLAC, OGG or MP3 file, up to 30 s of it.
+    """Read up to 30 s of a mono or stereo WAV, FLAC, OGG or MP3 file.
 
     Args:
-        path: The file.
+        path: File to read.
         start: Seconds to skip.
-        length: Seconds to read from there; what lies beyond the end of the file is not missed.
+        length: Seconds to read from there, at most to the end of the file.
 
     Returns:
-        Samples as float32 `[t, c]`, and the sample rate of the file in Hz.
+        Samples `[t, c]`, float32, and the sample rate of the file in Hz.
 
     Raises:
-        ExperimentError: If the file cannot be read, is damaged, holds samples that are not finite,
-            or is longer, has more channels or another sample rate than is read.
+        ExperimentError: The file cannot be read, is damaged, contains samples that are not finite,
+            is too long, or has an unsupported number of channels or sample rate.
     """
     _check_file(path)
     samples, sr = _read(path, start, length)
     if not np.isfinite(samples).all():
         raise ExperimentError(
-            f"{path} holds samples that are not finite (NaN or infinite): export it again."
+            f"{path} contains samples that are not finite (NaN or infinite): export it again."
         )
     return samples, sr
 
 
 def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, int]:
-    """Read only the wanted frames."""
+    """Read only the requested frames."""
     try:
         with soundfile.SoundFile(path) as file:
             first, count = _wanted(file, path, start, length)
@@ -53,8 +53,8 @@ def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, i
             file_sr = int(file.samplerate)
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw audio
         raise ExperimentError(
-            f"{path} is not a sound file that can be read, or is damaged: export it again as WAV, "
-            "FLAC, OGG or MP3."
+            f"{path} is damaged or not a supported sound file: export it again as WAV, FLAC, OGG "
+            "or MP3."
         ) from error
     if len(samples) < count:
         raise ExperimentError(
@@ -66,9 +66,9 @@ def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, i
 def _wanted(
     file: soundfile.SoundFile, path: Path, start: float, length: float | None
 ) -> tuple[int, int]:
-    """The first frame to read and how many, after checking what the header says."""
+    """Check the header, and return the first frame to read and the number of frames."""
     if file.frames == 0:
-        raise ExperimentError(f"{path} holds no audio (0 frames): export it again.")
+        raise ExperimentError(f"{path} contains no audio (0 frames): export it again.")
     if file.channels > 2:
         raise ExperimentError(
             f"{path} has {file.channels} channels: mix it down to mono or stereo first."
@@ -88,16 +88,16 @@ def _wanted(
     count = int(file.frames) - first
     if length is not None:
         count = min(count, max(1, round(length * file.samplerate)))
-    if count > _LONGEST * file.samplerate:
+    if count > _MAX_SECONDS * file.samplerate:
         raise ExperimentError(
-            f"{path} would be read for {count / file.samplerate:.0f} s, and at most "
-            f"{_LONGEST:.0f} s are: name the note in it, as in --start 0 --length 2."
+            f"{path} has {count / file.samplerate:.0f} s to read, and at most "
+            f"{_MAX_SECONDS:.0f} s are allowed: select a note in it, as with --start 0 --length 2."
         )
     return first, count
 
 
 def _check_file(path: Path) -> None:
-    """Tell why a path cannot be an audio file, before anything decodes it."""
+    """Refuse a path that cannot be an audio file, before decoding it."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -109,7 +109,7 @@ def _check_file(path: Path) -> None:
         raise ExperimentError(f"There is no file {path}: check its name and folder.") from error
     except PermissionError as error:
         raise ExperimentError(
-            f"{path} may not be read: give yourself the right to, as with chmod u+r."
+            f"{path} is not readable by you: change its permissions, as with chmod u+r."
         ) from error
     except OSError as error:
         raise ExperimentError(
@@ -121,5 +121,5 @@ def _check_file(path: Path) -> None:
 
 def write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
     """Write audio `[c, t]` as a WAV file of floats; equal audio gives equal bytes."""
-    # scipy's writer, because libsndfile puts the time of day into WAV files of floats
+    # scipy, because libsndfile writes the time of day into WAV files of floats
     scipy.io.wavfile.write(path, sr, np.asarray(audio, np.float32).T)

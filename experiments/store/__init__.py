@@ -1,6 +1,6 @@
-"""Earlier renders, kept with what they sound like: a search may start from the nearest."""
+"""A store of earlier renders and their features; a search may start from the nearest presets."""
 
 from patchwright.experiments.store.render_store import RenderStore
-from patchwright.experiments.store.starts import Starts, stored_starts
+from patchwright.experiments.store.starts import StoredStarts, stored_starts
 
-__all__ = ["RenderStore", "Starts", "stored_starts"]
+__all__ = ["RenderStore", "StoredStarts", "stored_starts"]

@@ -1,4 +1,4 @@
-"""What a render depends on, as one word: renders of equal keys are of equal sounds."""
+"""The key of a shard: a hash of everything that a render depends on besides its preset."""
 
 import hashlib
 import importlib.metadata
@@ -8,23 +8,23 @@ from dataclasses import asdict
 from patchwright.synths import Performance, Synth
 from patchwright.synths.plugins.spec import spec_text
 
-_FORMAT = 1  # of the files; also to be raised when the features of a sound change
+_FORMAT = 1  # of the files; raise it when the features of a sound change too
 
 
 def shard_key(synth: Synth, performance: Performance, features: str) -> str:
-    """Name the shard that renders belong to.
+    """Compute the key of the shard for renders.
 
-    Locks are no part of it: they are in the presets, which are stored whole. Names of plugins are
-    none either, as their bytes are in the version.
+    Locks are not part of the key, because presets are stored whole. Names of plugins are not part
+    of it either, because the version covers their bytes.
 
     Args:
-        synth: Of the renders; its space, and its version, which for plugins is of the host, the
-            plugin's files and state, and the policy; for built-in synths that of this package.
-        performance: That is played.
-        features: Name of the embedding that is stored of them.
+        synth: Synth of the renders. Its space and version count; a plugin's version covers the
+            host, the plugin's files and state, and the policy, a built-in synth's this package.
+        performance: Notes that are played.
+        features: Name of the embedding that is stored.
 
     Returns:
-        The first 32 hexadecimal digits of a SHA-256.
+        First 32 hexadecimal digits of a SHA-256.
     """
     built_in = f"{synth.name} of patchwright {importlib.metadata.version('patchwright')}"
     depends_on = {

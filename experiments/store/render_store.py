@@ -1,4 +1,4 @@
-"""The store as a run uses it: its renders go in, presets that sound like its target come out."""
+"""The store as a run uses it: renders are added, presets that sound like a target are found."""
 
 import threading
 from pathlib import Path
@@ -9,31 +9,39 @@ import torch
 from numpy.typing import NDArray
 
 from patchwright.experiments.store.key import shard_key
-from patchwright.experiments.store.shard import Features, Shard, words_of
+from patchwright.experiments.store.shard import Features, Shard, preset_ids
 from patchwright.objectives import Target
 from patchwright.objectives.embeddings import MFCCStats
 from patchwright.objectives.signal.spectra import Spectra
 from patchwright.synths import Performance, Renderings, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 
-_WIDTH = 120  # of the features
-_FILE = 1_000  # presets after which a file is written; a process that is killed loses no more
-_NEAREST = 10  # times as many are looked at as are wanted, as some are equal where they are free
+_WIDTH = 120  # values in a vector of features
+_PRESETS_PER_FILE = 1_000  # a process that is killed loses at most so many
+_CANDIDATES = 10  # times the presets wanted, because some are equal in the free parameters
 
 
 class RenderStore:
-    """Renders of one synth and performance, and their features: `mfcc_stats`.
+    """Presets of one synth and performance, with the features (`mfcc_stats`) of their renders.
 
-    As a context manager it writes what it was given when it is left.
+    As a context manager, it writes added presets on exit.
 
     Args:
-        folder: Of the store, made when something is written; renders of other synths and
-            performances may be in it too.
-        synth: That renders.
-        performance: That it plays.
+        folder: Folder of the store, created on the first write; other synths and performances may
+            share it.
+        synth: Synth that renders.
+        performance: Notes that are played.
 
     Raises:
-        ExperimentError: If a file of the store is damaged.
+        ExperimentError: A file of the store is damaged.
+
+    Examples:
+        ::
+
+            with RenderStore(Path("renders"), synth, performance) as store:
+                store.add(values, synth.render(values, performance))
+            store = RenderStore(Path("renders"), synth, performance)
+            genotypes = store.nearest(target, subspace, 20)
     """
 
     def __init__(self, folder: Path, synth: Synth, performance: Performance) -> None:
@@ -42,42 +50,42 @@ class RenderStore:
         self._shard = Shard(folder / key, _WIDTH)
         self._sr = performance.sr
         self._stored = self._shard.read()
-        self._known = set(self._stored.words.tolist())
+        self._known = set(self._stored.ids.tolist())
         self._lock = threading.Lock()
         self._values: list[Array] = []
         self._features: list[Features] = []
 
     def __len__(self) -> int:
-        """Presets that it held when it was opened."""
+        """Number of presets in the store when it was opened."""
         return len(self._stored)
 
     def embed(self, audio: NDArray[np.float32]) -> Features:
-        """Features `[n, e]` of sounds `[n, c, t]`, mixed to mono."""
+        """Compute features `[n, e]` of sounds `[n, c, t]`, mixed to mono."""
         mono = torch.from_numpy(audio.mean(axis=1, keepdims=True))
         features = np.empty((len(audio), _WIDTH), np.float32)
         with torch.inference_mode():
-            for row, sound in zip(features, mono, strict=True):  # one by one, for equal bits
+            for row, sound in zip(features, mono, strict=True):  # one at a time, for equal bits
                 row[:] = self._embedding.embed(Spectra(sound[None].clone(), self._sr))[0].numpy()
         return features
 
-    def keep(self, values: Array, renders: Renderings) -> None:
-        """Take in what was rendered, unless it is known or failed or silent; from any thread.
+    def add(self, values: Array, renders: Renderings) -> None:
+        """Add presets whose render is audible and that are not stored yet; thread-safe.
 
         Args:
             values: Presets `[n, P]`.
-            renders: Theirs.
+            renders: Renders of the presets.
         """
-        words = words_of(values)
+        ids = preset_ids(values)
         with self._lock:
-            known = np.array([word in self._known for word in words.tolist()], bool)
+            known = np.array([each in self._known for each in ids.tolist()], bool)
             fresh = np.flatnonzero((renders.status == Status.ok) & ~known)
-            self._known.update(words[fresh].tolist())
+            self._known.update(ids[fresh].tolist())
         features = self.embed(renders.audio[fresh])
         sound = np.isfinite(features).all(axis=1)
         with self._lock:
             self._values += list(values[fresh[sound]])
             self._features += list(features[sound])
-            if len(self._values) >= _FILE:
+            if len(self._values) >= _PRESETS_PER_FILE:
                 self._write()
 
     def _write(self) -> None:
@@ -86,19 +94,23 @@ class RenderStore:
         self._values, self._features = [], []
 
     def nearest(self, target: Target, subspace: Subspace, n: int) -> Array:
-        """Genotypes `[k, d]` of the presets that sound most like a target, the nearest first.
+        """Find the presets that sound most like a target.
 
-        Nearest by the mean absolute difference of the features. It depends on what was stored
-        when the store was opened, and not on how it came to be.
+        The result depends only on the presets stored when the store was opened, not on the order
+        in which they were added.
 
         Args:
-            target: Of the sample rate of the renders.
-            subspace: That the presets are moved to, where it locks or limits parameters.
-            n: The most that are given; of equal genotypes one.
+            target: Target with the sample rate of the renders.
+            subspace: Free parameters; presets are moved to its locks and limits.
+            n: Maximum number of presets.
+
+        Returns:
+            Genotypes `[k, d]`, different from each other, by increasing mean absolute difference
+            of the features.
         """
         wanted = self.embed(target.audio.numpy()[np.newaxis])
         distances = np.abs(self._stored.features - wanted).mean(axis=1, dtype=np.float64)
-        rows = np.argsort(distances, kind="stable")[: n * _NEAREST]
+        rows = np.argsort(distances, kind="stable")[: n * _CANDIDATES]
         if not len(rows):
             return np.empty((0, len(subspace)))
         genotypes = subspace.encode(self._stored.values(rows))

@@ -1,4 +1,4 @@
-"""Presets and their features in a folder of Parquet files, to which several processes may add."""
+"""Presets and their features in a folder of Parquet files that several processes may add to."""
 
 import hashlib
 import uuid
@@ -15,86 +15,92 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.synths.parameters import Array
 
 Features = NDArray[np.float32]
-Words = NDArray[np.uint64]
+PresetIds = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
-    """What a shard held when it was read; each preset once.
+class ShardContents:
+    """The content of a shard when it was read, with each preset once.
 
     Attributes:
-        words: 64 bits of the SHA-256 of each preset's values, `[n]`, ascending.
-        features: `[n, e]`.
-        files: That the values are in, `f` of them.
-        places: Position in `files` of each preset's file, and its row there, `[n, 2]`.
+        ids: First 64 bits of the SHA-256 of each preset's values, `[n]`, ascending.
+        features: Features of the presets' renders, `[n, e]`.
+        files: Files with the presets' values, `f` of them.
+        locations: Index of each preset's file, and its row there, `[n, 2]`.
     """
 
-    words: Words
+    ids: PresetIds
     features: Features
     files: tuple[Path, ...]
-    places: NDArray[np.int64]
+    locations: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self.ids)
 
     def values(self, rows: NDArray[np.int64]) -> Array:
-        """Values `[k, P]` of some of the presets, in the order of the rows `[k]`."""
-        places = self.places[rows]
-        read = {f: _column(self.files[f], "values") for f in np.unique(places[:, 0]).tolist()}
-        return np.stack([read[f][row] for f, row in places.tolist()])
+        """Read the values `[k, P]` of the presets at `rows`, `[k]`."""
+        locations = self.locations[rows]
+        read = {f: _column(self.files[f], "values") for f in np.unique(locations[:, 0]).tolist()}
+        return np.stack([read[f][row] for f, row in locations.tolist()])
 
 
 class Shard:
-    """The renders of one synth, one performance and one kind of features.
+    """The presets of one synth, performance and kind of features.
 
-    A file is written whole or not at all, and named after what it holds: writers need not know of
-    each other, and what is written twice is there once.
+    Files are written atomically and named by the hash of their content, so that writers need no
+    coordination and equal files are stored once.
 
     Args:
-        folder: Of the files; need not exist.
-        width: Numbers in a preset's features.
+        folder: Folder of the files; need not exist.
+        width: Values in a preset's features.
     """
 
     def __init__(self, folder: Path, width: int) -> None:
         self.folder = folder
         self._width = width
 
-    def read(self) -> Stored:
-        """Read all but the values.
+    def read(self) -> ShardContents:
+        """Read everything except the values.
 
         Raises:
-            ExperimentError: If a file is damaged.
+            ExperimentError: A file is damaged.
         """
         files = tuple(sorted(self.folder.glob("*.parquet")))
-        words: list[Words] = [np.empty(0, np.uint64)]
+        ids: list[PresetIds] = [np.empty(0, np.uint64)]
         features: list[Features] = [np.empty((0, self._width), np.float32)]
-        places = [np.empty((0, 2), np.int64)]
+        locations = [np.empty((0, 2), np.int64)]
         for number, file in enumerate(files):
-            words.append(_column(file, "preset"))
+            ids.append(_column(file, "preset"))
             features.append(_column(file, "features"))
-            rows = np.arange(len(words[-1]))
-            places.append(np.stack([np.full_like(rows, number), rows], axis=1))
-        unique, first = np.unique(np.concatenate(words), return_index=True)
-        return Stored(unique, np.concatenate(features)[first], files, np.concatenate(places)[first])
+            rows = np.arange(len(ids[-1]))
+            locations.append(np.stack([np.full_like(rows, number), rows], axis=1))
+        unique, first = np.unique(np.concatenate(ids), return_index=True)
+        return ShardContents(
+            unique, np.concatenate(features)[first], files, np.concatenate(locations)[first]
+        )
 
     def add(self, values: Array, features: Features) -> None:
         """Write one file.
 
         Args:
             values: Presets `[n, P]`, at least one.
-            features: Theirs, `[n, e]`.
+            features: Features of the presets' renders, `[n, e]`.
         """
         name = hashlib.sha256(values.tobytes() + features.tobytes()).hexdigest()[:32]
         path = self.folder / f"{name}.parquet"
-        table = {"preset": words_of(values), "features": _lists(features), "values": _lists(values)}
+        table = {
+            "preset": preset_ids(values),
+            "features": _lists(features),
+            "values": _lists(values),
+        }
         self.folder.mkdir(parents=True, exist_ok=True)
         half = path.with_name(f"{uuid.uuid4().hex}.part")
         pq.write_table(pa.table(table), half, compression="zstd")
         half.replace(path)
 
 
-def words_of(values: Array) -> Words:
-    """What tells presets `[n, P]` apart, `[n]`."""
+def preset_ids(values: Array) -> PresetIds:
+    """Return the ids `[n]` of presets `[n, P]`: 64 bits of their SHA-256."""
     digests = b"".join(hashlib.sha256(row.tobytes()).digest()[:8] for row in values)
     return np.frombuffer(digests, "<u8").astype(np.uint64)
 
@@ -104,7 +110,7 @@ def _lists(rows: NDArray[np.floating[Any]]) -> pa.Array:
 
 
 def _column(file: Path, name: str) -> NDArray[Any]:
-    """A column `[n]` or `[n, k]` of a file."""
+    """Read a column `[n]` or `[n, k]` of a file."""
     try:
         column = pq.read_table(file, columns=[name])[name].combine_chunks()
         if isinstance(column, pa.FixedSizeListArray):
@@ -112,5 +118,5 @@ def _column(file: Path, name: str) -> NDArray[Any]:
         return np.asarray(column)
     except (pa.ArrowException, KeyError, OSError) as error:
         raise ExperimentError(
-            f"{file} is damaged: remove it, and the store goes on without it."
+            f"{file} is damaged: remove it, and the store works without it."
         ) from error

@@ -1,4 +1,4 @@
-"""What a run took from a store when it began: kept with it, so that it resumes as it began."""
+"""Presets that a run took from a store when it began, kept in its folder for resuming."""
 
 import json
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from patchwright.synths import Subspace
 from patchwright.synths.parameters import Array
 
 _FILE = "store.json"
-_MOST = 20  # presets
+_MAX_STARTS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Starts:
-    """Presets of earlier renders that a search starts from.
+class StoredStarts:
+    """Stored presets that a search starts from; they are rendered and scored again.
 
     Attributes:
-        genotypes: The nearest to the target first, `[k, d]`; rendered and scored anew.
-        stored: How many presets the store held.
+        genotypes: Genotypes, the nearest to the target first, `[k, d]`.
+        stored: Number of presets in the store.
     """
 
     genotypes: Array
@@ -33,31 +33,34 @@ class Starts:
 
 def stored_starts(
     folder: Path, store: RenderStore, target: Target, subspace: Subspace, search: SearchConfig
-) -> Starts:
-    """Look up what to start from, or read what was looked up when the run began.
+) -> StoredStarts:
+    """Find presets to start from, or read those found when the run began.
 
     Args:
-        folder: Of the run.
-        store: Opened; it may have grown since the run began.
-        target: Of the run.
-        subspace: Of the free parameters.
-        search: Its budget is the most that is taken.
+        folder: Folder of the run.
+        store: Open store; it may have grown since the run began.
+        target: Target of the run.
+        subspace: Free parameters.
+        search: Budget of the search, which limits the number of presets.
+
+    Returns:
+        Presets to start from.
 
     Raises:
-        ExperimentError: If a file is damaged.
+        ExperimentError: A file is damaged.
     """
     path = folder / _FILE
     if not path.exists():
-        left = _MOST if search.renders is None else search.renders - search.calibration
-        nearest = store.nearest(target, subspace, min(_MOST, left))
-        starts = Starts(nearest, len(store))
+        left = _MAX_STARTS if search.renders is None else search.renders - search.calibration
+        nearest = store.nearest(target, subspace, min(_MAX_STARTS, left))
+        starts = StoredStarts(nearest, len(store))
         write_json(path, {"stored": starts.stored, "genotypes": starts.genotypes.tolist()})
         return starts
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         genotypes = np.array(content["genotypes"], np.float64).reshape(-1, len(subspace))
-        return Starts(genotypes, int(content["stored"]))
+        return StoredStarts(genotypes, int(content["stored"]))
     except (ValueError, KeyError, TypeError) as error:
         raise ExperimentError(
-            f"{path} is damaged: begin the run anew in another folder."
+            f"{path} is damaged: start the run again in another folder."
         ) from error

@@ -1,7 +1,7 @@
-"""Many runs from one YAML file: what they are, the plan, and how they are run side by side."""
+"""Suites: many runs from one YAML file, planned and run in parallel."""
 
 from patchwright.experiments.suite.config import Suite, SuiteRun, is_suite, make_suite, read_suite
 from patchwright.experiments.suite.runner import run_suite
-from patchwright.experiments.suite.worker import Outcome
+from patchwright.experiments.suite.worker import RunOutcome
 
-__all__ = ["Outcome", "Suite", "SuiteRun", "is_suite", "make_suite", "read_suite", "run_suite"]
+__all__ = ["RunOutcome", "Suite", "SuiteRun", "is_suite", "make_suite", "read_suite", "run_suite"]

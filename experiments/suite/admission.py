@@ -1,4 +1,4 @@
-"""Whether a worker of a cluster has all that the runs of a suite need."""
+"""Admission of a cluster's workers: each must have everything that the runs of a suite need."""
 
 import contextlib
 import uuid
@@ -21,14 +21,14 @@ from patchwright.synths import SynthError
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What runs need of the machine that they are run on.
+    """Requirements of runs on the machine of a worker.
 
     Attributes:
-        versions: Of Patchwright, Python and the libraries that bits depend on.
-        files: Their SHA-256 by their names: those the runs read, and marks in shared folders.
-        synths: That load.
-        objectives: Whose libraries are installed.
-        results: A database that can be reached.
+        versions: Versions of Patchwright, Python and the libraries that affect the bits.
+        files: SHA-256 of the files that the runs read, and of the markers in shared folders.
+        synths: Synths that must load.
+        objectives: Objectives whose libraries must be installed.
+        results: Results database that must be reachable; None if unused.
     """
 
     versions: dict[str, str]
@@ -41,13 +41,13 @@ class Needs:
 def needs_of(
     runs: Iterable[SuiteRun], folder: Path, *, results: str | None, study: str | None
 ) -> Needs:
-    """Gather what runs need.
+    """Collect the requirements of runs.
 
     Args:
-        runs: Of a suite.
-        folder: Of the suite; workers share it, unless the results are on a server.
-        results: Database of results.
-        study: Database of Optuna's.
+        runs: Runs of a suite.
+        folder: Folder of the suite, which workers share unless the results are on a server.
+        results: Results database; None if unused.
+        study: Optuna database; None if unused.
     """
     configs = [run.config for run in runs]
     synths = [each for c in configs for each in (c.synth, c.target.synth) if each is not None]
@@ -57,7 +57,7 @@ def needs_of(
     shared = {Path(str(url.database)).parent for url in urls if url.get_backend_name() == "sqlite"}
     if results is None or shared:
         shared.add(folder.absolute())
-    hashes = {path: file_sha256(path) for path in sorted(inputs | {_mark(at) for at in shared})}
+    hashes = {path: file_sha256(path) for path in sorted(inputs | {*map(_marker, shared)})}
     return Needs(
         versions=library_versions(),
         files={str(path): sha256 for path, sha256 in hashes.items() if sha256 is not None},
@@ -67,16 +67,16 @@ def needs_of(
     )
 
 
-def lack(needs: Needs) -> str | None:
-    """Say what this process lacks of what runs need, in a sentence; None if nothing."""
+def unmet_need(needs: Needs) -> str | None:
+    """Return a sentence on the first requirement that this process does not meet, or None."""
     for name, version in library_versions().items():
         if version != needs.versions[name]:
             return f"It has {name} {version}: install {needs.versions[name]}."
     for name, sha256 in needs.files.items():
-        found = file_sha256(Path(name))
-        if found != sha256:
-            what = "There is no file" if found is None else "There is another file"
-            return f"{what} {name}: share its folder with all workers."
+        own = file_sha256(Path(name))
+        if own != sha256:
+            fault = "There is no file" if own is None else "There is a different file"
+            return f"{fault} {name}: share its folder with all workers."
     try:
         for synth in needs.synths:
             open_synth(synth).close()
@@ -91,10 +91,10 @@ def lack(needs: Needs) -> str | None:
     return None
 
 
-def _mark(folder: Path) -> Path:
-    """Put a file into a folder by which it is known again."""
-    mark = folder / ".shared"
+def _marker(folder: Path) -> Path:
+    """Put a file with a unique content into a folder, so that workers can recognise it."""
+    marker = folder / ".shared"
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
+    with contextlib.suppress(FileExistsError), marker.open("x", encoding="utf-8") as file:
         file.write(uuid.uuid4().hex)
-    return mark
+    return marker

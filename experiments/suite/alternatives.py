@@ -1,4 +1,4 @@
-"""What a suite's YAML lists: ranges, globs, the alternatives of a sweep, and what to call them."""
+"""Alternatives in a suite's YAML: ranges, globs and lists, and their labels."""
 
 import itertools
 import re
@@ -9,45 +9,54 @@ from typing import Any
 from patchwright.experiments.config.experiment import FILE_KEYS
 from patchwright.experiments.errors import ExperimentError
 
-MOST = 100_000  # runs of a suite
+MAX_RUNS = 100_000
 _RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")
-_TELLING = ("name", "plugin", "method", "path", "preset", "program", "midi", "notes", "lock")
+_PLAIN = ("name", "plugin", "method", "path", "preset", "program", "midi", "notes", "lock")
+"""Keys whose values need no key beside them in a label."""
 
 
 def alternatives(value: Any) -> list[Any]:
-    """List what a value stands for: a list's entries, ``0..9`` for ten numbers, or itself.
+    """Expand a value: the entries of a list, the numbers of a range, or the value itself.
 
     Raises:
-        ExperimentError: If it stands for nothing, or for too much.
+        ExperimentError: If a list is empty, or a range is reversed or too long.
+
+    Examples:
+        >>> alternatives(["cmaes", "0..2"])
+        ['cmaes', 0, 1, 2]
     """
     if isinstance(value, list):
         if not value:
-            raise ExperimentError("A list of alternatives is empty: give it one, or leave it out.")
+            raise ExperimentError("A list of alternatives is empty: add one, or leave it out.")
         return [each for entry in value for each in _numbers(entry)]
     return _numbers(value)
 
 
 def targets(entry: Any, folder: Path) -> list[dict[str, Any]]:
-    """List the targets that one entry stands for: lists, ranges and globs of files in all keys.
+    """Expand an entry of ``targets`` to all combinations of the values of its keys.
 
     Args:
-        entry: As a target in an experiment; one key may be a list, a range or a glob, or several.
-        folder: That files are relative to.
+        entry: Target as in an experiment; any value may be a list, a range or a glob of files.
+        folder: Folder that files are relative to.
 
     Raises:
-        ExperimentError: If it is no mapping, or a glob matches nothing.
+        ExperimentError: If the entry is not a mapping, or a glob matches nothing.
+
+    Examples:
+        >>> targets({"random": "0..1", "note": 60}, Path())
+        [{'random': 0, 'note': 60}, {'random': 1, 'note': 60}]
     """
     if not isinstance(entry, Mapping):
-        raise ExperimentError(f"A target is a mapping, such as {{path: note.wav}}, not {entry!r}.")
+        raise ExperimentError(f"A target is a mapping such as {{path: note.wav}}, not {entry!r}.")
     columns = [
-        [found for each in alternatives(value) for found in _files(key, each, folder)]
+        [file for each in alternatives(value) for file in _files(key, each, folder)]
         for key, value in entry.items()
     ]
     return [dict(zip(entry, row, strict=True)) for row in itertools.product(*columns)]
 
 
 def label(value: Any, key: str = "") -> str:
-    """Say in a word or two what an alternative is."""
+    """Return a short label of an alternative."""
     if key in ("lock", "options") and isinstance(value, Mapping):
         return "-".join(f"{name}={inner}" for name, inner in value.items())
     if isinstance(value, Mapping):
@@ -55,7 +64,7 @@ def label(value: Any, key: str = "") -> str:
     if isinstance(value, list):
         return "+".join(label(each) for each in value)
     text = Path(value).stem if key in FILE_KEYS and isinstance(value, str) else str(value)
-    return f"{key}={text}" if key and key not in _TELLING else text
+    return f"{key}={text}" if key and key not in _PLAIN else text
 
 
 def _numbers(value: Any) -> list[Any]:
@@ -63,9 +72,10 @@ def _numbers(value: Any) -> list[Any]:
     if match is None:
         return [value]
     first, last = map(int, match.groups())
-    if not first <= last < first + MOST:
+    if not first <= last < first + MAX_RUNS:
         raise ExperimentError(
-            f"{value} is no range: write the lesser number first, and up to {MOST:,} of them."
+            f"{value} is not a range: write the lower number first, and at most {MAX_RUNS:,} "
+            "numbers."
         )
     return list(range(first, last + 1))
 
@@ -73,12 +83,12 @@ def _numbers(value: Any) -> list[Any]:
 def _files(key: str, value: Any, folder: Path) -> list[Any]:
     if key not in ("path", "preset", "midi") or not isinstance(value, str):
         return [value]
-    # a file whose name holds brackets is itself
+    # an existing file whose name contains brackets is not a glob
     if not set("*?[") & set(value) or (folder / value).is_file():
         return [value]
     pattern = folder / value
     root = Path(pattern.anchor)
-    found = sorted(str(path) for path in root.glob(str(pattern.absolute().relative_to(root))))
-    if not found:
+    files = sorted(str(path) for path in root.glob(str(pattern.absolute().relative_to(root))))
+    if not files:
         raise ExperimentError(f"{value} matches no file in {folder}: check the pattern.")
-    return found
+    return files

@@ -1,4 +1,4 @@
-"""Runs on the workers of a Dask cluster, which may be on other machines."""
+"""Execution of runs on the workers of a Dask cluster, possibly on other machines."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.suite.admission import Needs, lack, needs_of
+from patchwright.experiments.suite.admission import Needs, needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.runner import Dispatch, Work
-from patchwright.experiments.suite.worker import Outcome
+from patchwright.experiments.suite.worker import RunOutcome
 from patchwright.synths.plugins.platform import interrupts_blocked
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-_ATTEMPTS = 3  # runs that end their worker as often have failed
-_CONNECT = 10.0  # seconds until a scheduler answers, and until a result is there
-_PATIENCE = 60.0  # seconds until the first worker, and until another one after the last
-_LOOK = 0.5  # seconds until the workers are counted again
+_ATTEMPTS = 3  # lost workers after which a run counts as failed
+_CONNECT = 10.0  # seconds to wait for a scheduler's answer or a finished result
+_PATIENCE = 60.0  # seconds to wait for a worker when there is none
+_LOOK = 0.5  # seconds between counts of the workers
 
 Refuse = Callable[[str], None]
-"""Is told, in a sentence, of a worker that gets no work."""
+"""Callback that receives a sentence about each worker that gets no work."""
 
 
 def count_workers(cluster: str, *, workers: int | None) -> int:
-    """How many runs a cluster does at a time.
+    """Return the number of runs that a cluster does at a time.
 
     Args:
         cluster: ``local``, or the address of a scheduler.
-        workers: That a local one gets; one a core if None.
+        workers: Workers of a local cluster; one per core if None.
 
     Raises:
-        ExperimentError: If it cannot be used.
+        ExperimentError: If the cluster cannot be used.
     """
     _check(cluster)
     if cluster == "local":
@@ -48,10 +48,10 @@ def count_workers(cluster: str, *, workers: int | None) -> int:
         return workers or int(joblib.cpu_count())
     if workers is not None:
         raise ExperimentError(
-            f"--workers is for this machine: leave it out, or start as many workers of {cluster}."
+            f"--workers is only for this machine: leave it out, and start the workers of {cluster}."
         )
     with _client(cluster) as client:
-        return max(1, len(client.nthreads()))  # they may come later
+        return max(1, len(client.nthreads()))  # workers may join later
 
 
 @contextlib.contextmanager
@@ -65,41 +65,42 @@ def open_cluster(
     study: str | None,
     refuse: Refuse,
 ) -> Iterator[Dispatch]:
-    """Use the workers of a cluster that have all that the runs need.
+    """Connect to a cluster, and admit the workers that meet the needs of the runs.
 
     Args:
         cluster: ``local``, or the address of a scheduler.
-        workers: Processes of a local one.
-        runs: To come.
-        folder: Of the suite.
-        results: Database that finished runs are written to.
-        study: Database of Optuna's that they are written to.
-        refuse: Is told of the others.
+        workers: Processes of a local cluster.
+        runs: Runs to do.
+        folder: Folder of the suite.
+        results: Database for finished runs; None if unused.
+        study: Optuna database for finished runs; None if unused.
+        refuse: Callback for workers that are not admitted.
 
     Yields:
-        What has runs done there; see `patchwright.experiments.suite.runner.run_suite`.
+        Function that executes runs on the cluster; the ``dispatch`` of
+        `patchwright.experiments.suite.runner.run_suite`.
 
     Raises:
-        ExperimentError: If there is no such cluster, or none of its workers can take part.
+        ExperimentError: If the cluster does not exist, or no worker is admitted.
     """
     _check(cluster)
     needs = needs_of(runs, folder, results=results, study=study)
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         if cluster == "local":
-            client = held.enter_context(_local(workers))
+            client = stack.enter_context(_local(workers))
         else:
-            client = held.enter_context(_client(cluster))
+            client = stack.enter_context(_client(cluster))
         crew = _Crew(client, needs, refuse)
         crew.gather()
 
-        def dispatch(work: Work, waiting: Sequence[SuiteRun]) -> Iterator[Outcome]:
+        def dispatch(work: Work, waiting: Sequence[SuiteRun]) -> Iterator[RunOutcome]:
             return _run_all(client, crew, work, waiting)
 
         yield dispatch
 
 
 class _Crew:
-    """The workers that take part: each is looked at once, also those that come later."""
+    """Admitted workers of a cluster; each worker is checked once, even if it joins later."""
 
     def __init__(self, client: Client, needs: Needs, refuse: Refuse) -> None:
         self._client = client
@@ -108,46 +109,46 @@ class _Crew:
         self._able: dict[str, bool] = {}
 
     def gather(self) -> None:
-        """Wait for the first worker that takes part.
+        """Wait for the first admitted worker.
 
         Raises:
-            ExperimentError: If none does.
+            ExperimentError: If no worker is admitted, or none appears in time.
         """
         deadline = time.monotonic() + _PATIENCE
         while not self.present():
             if self._able and not any(self._able.values()):
-                raise ExperimentError("No worker of the cluster can take part: see above for why.")
+                raise ExperimentError("The cluster has no suitable worker: see the reasons above.")
             if time.monotonic() > deadline:
                 raise ExperimentError(
                     "The cluster has no workers: start some with 'dask worker ADDRESS --nthreads 1'"
-                    " and the address of its scheduler, then give the same command again."
+                    ", where ADDRESS is that of its scheduler, then repeat the command."
                 )
             time.sleep(_LOOK)
 
     def present(self) -> list[str]:
-        """The addresses of those that are there now."""
+        """Return the addresses of the admitted workers that are connected now."""
         threads = self._client.nthreads()
         new = [address for address in threads if address not in self._able]
         several = "It has several threads: start it with --nthreads 1."
-        told: dict[str, str | Exception | None] = dict.fromkeys(new, several)
+        replies: dict[str, str | Exception | None] = dict.fromkeys(new, several)
         if single := [address for address in new if threads[address] == 1]:
-            told |= dict.fromkeys(single, OSError())  # that has gone in the meantime
-            told |= self._client.run(lack, self._needs, workers=single, on_error="return")
-        for address, lacking in told.items():
-            if isinstance(lacking, OSError):
+            replies |= dict.fromkeys(single, OSError())  # no reply if it has left meanwhile
+            replies |= self._client.run(unmet_need, self._needs, workers=single, on_error="return")
+        for address, reply in replies.items():
+            if isinstance(reply, OSError):
                 continue
-            if isinstance(lacking, Exception):
-                lacking = f"It cannot run this version of Patchwright ({lacking}): install it."
-            self._able[address] = lacking is None
-            if lacking is not None:
-                self._refuse(f"Worker {address} gets no work. {lacking}")
+            if isinstance(reply, Exception):
+                reply = f"It cannot run this version of Patchwright ({reply}): install it."
+            self._able[address] = reply is None
+            if reply is not None:
+                self._refuse(f"Worker {address} gets no work. {reply}")
         return [address for address in threads if self._able.get(address)]
 
 
 def _run_all(
     client: Client, crew: _Crew, work: Work, runs: Sequence[SuiteRun]
-) -> Iterator[Outcome]:
-    """Give each worker one run at a time, so that it is known which run a lost one had."""
+) -> Iterator[RunOutcome]:
+    """Give each worker one run at a time, so that the run of a lost worker is known."""
     from distributed import wait
 
     waiting = list(reversed(runs))
@@ -167,8 +168,8 @@ def _run_all(
                     if lost[run.id] < _ATTEMPTS:
                         waiting.append(run)
                         continue
-                    error = f"The worker that had it was lost {_ATTEMPTS} times."
-                    outcome = Outcome(id=run.id, error=error)
+                    error = f"Its worker was lost {_ATTEMPTS} times."
+                    outcome = RunOutcome(id=run.id, error=error)
                 yield outcome
             busy = {address for _, address in begun.values()}
             for address in present:
@@ -187,18 +188,18 @@ def _run_all(
         client.cancel(list(begun))
 
 
-def _outcome(future: Future, run: SuiteRun) -> Outcome | None:
-    """What came of a run; None if that was lost with its worker."""
+def _outcome(future: Future, run: SuiteRun) -> RunOutcome | None:
+    """Return the outcome of a run; None if it was lost with its worker."""
     if not future.done():
         return None
     try:
-        outcome: Outcome = future.result(timeout=_CONNECT)
+        outcome: RunOutcome = future.result(timeout=_CONNECT)
     except TimeoutError:
         return None
     except CancelledError:  # the scheduler has gone
         raise
     except Exception as error:  # noqa: BLE001 - one run's defect must not end the others
-        return Outcome(id=run.id, error=f"{type(error).__name__}: {error}.")
+        return RunOutcome(id=run.id, error=f"{type(error).__name__}: {error}.")
     return outcome
 
 
@@ -210,7 +211,7 @@ def _check(cluster: str) -> None:
     import distributed.client  # sets up its loggers
 
     for logger in ("distributed", distributed.client.__name__):
-        logging.getLogger(logger).setLevel(logging.CRITICAL)  # what matters is told here
+        logging.getLogger(logger).setLevel(logging.CRITICAL)  # errors that matter are reported here
 
 
 @contextlib.contextmanager
@@ -221,7 +222,7 @@ def _client(address: str) -> Iterator[Client]:
         client = Client(address, timeout=_CONNECT)
     except (OSError, ValueError) as error:
         raise ExperimentError(
-            f"No scheduler of Dask answers at {address}: check it, or start one with "
+            f"No Dask scheduler answers at {address}: check the address, or start one with "
             "'dask scheduler'."
         ) from error
     with client:
@@ -231,13 +232,13 @@ def _client(address: str) -> Iterator[Client]:
             if isinstance(error, OSError) and client.status == "running":
                 raise
             raise ExperimentError(
-                f"The scheduler at {address} has gone: start it, and give the same command again."
+                f"The scheduler at {address} has stopped: start it, and repeat the command."
             ) from error
 
 
 @contextlib.contextmanager
 def _local(workers: int) -> Iterator[Client]:
-    """Processes of this machine, on the loopback alone, that end with this one."""
+    """Start a cluster of processes on the loopback that end with this process."""
     from distributed import LocalCluster
 
     with interrupts_blocked():

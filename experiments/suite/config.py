@@ -1,4 +1,4 @@
-"""A suite as YAML: defaults, targets and a sweep, and the runs that they stand for."""
+"""Suites in YAML: defaults, targets and a sweep, expanded to runs."""
 
 import copy
 import itertools
@@ -21,7 +21,7 @@ from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.config.model import unknown_key
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.suite.alternatives import MOST, alternatives, label, targets
+from patchwright.experiments.suite.alternatives import MAX_RUNS, alternatives, label, targets
 from patchwright.objectives import OBJECTIVES
 from patchwright.search import OPTIMIZERS
 from patchwright.synths import SynthError
@@ -31,21 +31,21 @@ from patchwright.synths.presets.files import check_preset
 from patchwright.synths.yaml_file import read_yaml
 
 _KEYS = ("name", "defaults", "targets", "sweep")
-_MERGED = ("target", "search")  # alternatives of the others take the place of the default
+_MERGED = ("target", "search")  # mappings under other keys replace the default
 _NOTES = ("note", "duration", "notes", "midi")
 _ID_LENGTH = 150
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteRun:
-    """One run of a suite.
+    """Run of a suite.
 
     Attributes:
-        id: Name of its folder: what it is, and the first digits of `sha256`.
-        sha256: Of its config, in which files stand by their contents.
-        labels: What it is called in tables: ``target``, ``synth``, ``method``, ``seed``, and every
-            other key of the sweep.
-        config: What it does.
+        id: Name of its folder: its labels and the first digits of `sha256`.
+        sha256: Hash of its config, with files by their contents.
+        labels: Labels for tables: ``target``, ``synth``, ``method``, ``seed``, and every other key
+            of the sweep.
+        config: Config of the run.
     """
 
     id: str
@@ -56,11 +56,11 @@ class SuiteRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """Runs that belong together.
+    """Set of runs from one YAML file.
 
     Attributes:
-        name: Of the suite.
-        runs: Each of them once.
+        name: Name of the suite.
+        runs: Distinct runs in the order of the file.
     """
 
     name: str
@@ -68,41 +68,53 @@ class Suite:
 
 
 def is_suite(path: Path) -> bool:
-    """Whether a YAML file holds a suite, not an experiment.
+    """Return whether a YAML file holds a suite rather than an experiment.
 
     Raises:
-        SynthError: If it cannot be read.
+        SynthError: If the file cannot be read.
     """
     return not {"defaults", "targets", "sweep"}.isdisjoint(read_yaml(path))
 
 
 def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
-    """Read a suite.
+    """Read a suite from a YAML file.
 
     Args:
-        path: Of a YAML file.
-        overrides: Such as ``search.renders=100``, for every run, whatever the sweep says.
+        path: YAML file.
+        overrides: Assignments such as ``search.renders=100`` for every run, which take precedence
+            over the sweep.
 
     Returns:
-        Its runs, in the order of the file; combinations that come to the same are one run.
+        Suite; combinations that give the same config are one run.
 
     Raises:
-        ExperimentError: If the suite, or one of its runs, is wrong.
+        ExperimentError: If the suite or one of its runs is wrong.
         SynthError: If the file is not YAML.
+
+    Examples:
+        ::
+
+            suite = read_suite(Path("suite.yaml"), ["search.renders=500"])
+            print([run.id for run in suite.runs])
     """
     return make_suite(read_yaml(path), path, overrides)
 
 
 def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] = ()) -> Suite:
-    """Expand a suite that is given as a mapping.
+    """Expand a suite given as a mapping.
 
     Args:
-        content: As read from YAML.
-        path: Its file, which others lie beside.
-        overrides: See `read_suite`.
+        content: Mapping, as read from YAML.
+        path: YAML file, whose folder relative paths refer to.
+        overrides: Assignments for every run; see `read_suite`.
 
     Raises:
-        ExperimentError: If the suite, or one of its runs, is wrong.
+        ExperimentError: If the suite or one of its runs is wrong.
+
+    Examples:
+        >>> content = {"targets": [{"random": "0..1"}], "sweep": {"search.method": ["cmaes", "de"]}}
+        >>> [run.labels["method"] for run in make_suite(content, Path("suite.yaml")).runs]
+        ['cmaes', 'de', 'cmaes', 'de']
     """
     for key in content:
         if key not in _KEYS:
@@ -113,8 +125,10 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
     except ExperimentError as error:
         raise ExperimentError(f"{path}: {error}") from error
     count = math.prod(len(values) for values in axes.values())
-    if count > MOST:
-        raise ExperimentError(f"{path} stands for {count:,} runs: sweep up to {MOST:,}.")
+    if count > MAX_RUNS:
+        raise ExperimentError(
+            f"{path} expands to {count:,} runs: shorten its lists, to at most {MAX_RUNS:,} runs."
+        )
     defaults = content.get("defaults") or {}
     runs: dict[str, SuiteRun] = {}
     for row in itertools.product(*axes.values()):
@@ -126,8 +140,8 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
             _check_names(config)
             if config.search.store is not None:
                 raise ExperimentError(
-                    "search.store makes runs depend on those before them: leave it out of a "
-                    "suite, or run the experiments one by one."
+                    "search.store makes runs depend on earlier ones: leave it out of a suite, or "
+                    "run the experiments one by one."
                 )
         except (ExperimentError, SynthError) as error:
             raise ExperimentError(f"{path}: {error}") from error
@@ -143,18 +157,18 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
 def _axes(content: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
     for key in ("defaults", "sweep"):
         if not isinstance(content.get(key) or {}, dict):
-            raise ExperimentError(f"{key} holds keys and values, such as 'seed: 0'.")
+            raise ExperimentError(f"{key} must hold keys and values, such as 'seed: 0'.")
     axes: dict[str, list[Any]] = {}
     listed = content.get("targets") or []
     if not isinstance(listed, list):
-        raise ExperimentError("targets is a list: begin each of them with '- '.")
+        raise ExperimentError("targets must be a list: begin each target with '- '.")
     if listed:
         axes["target"] = [target for entry in listed for target in targets(entry, folder)]
     for key, value in (content.get("sweep") or {}).items():
         if key == "target":
-            raise ExperimentError("sweep.target: list them under targets.")
+            raise ExperimentError("sweep.target is not allowed: list the targets under targets.")
         axes[str(key)] = alternatives(value)
-    if "performance" in axes:  # over what is told of the target
+    if "performance" in axes:  # last, so that it overrides the notes of a target
         axes["performance"] = axes.pop("performance")
     return axes
 
@@ -162,15 +176,17 @@ def _axes(content: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
 def _combined(
     defaults: dict[str, Any], chosen: Mapping[str, Any], overrides: Sequence[str]
 ) -> dict[str, Any]:
-    """One experiment: the defaults, over them the sweep's choices, over them the command line's."""
+    """Combine an experiment from defaults, choices of the sweep and overrides, the last winning."""
     content = copy.deepcopy(defaults)
     for key, value in chosen.items():
         if key == "performance":
             if not isinstance(value, Mapping):
-                raise ExperimentError(f"sweep.performance: {value!r} is no mapping: {{note: 60}}.")
+                raise ExperimentError(
+                    f"sweep.performance: {value!r} is not a mapping such as {{note: 60}}."
+                )
             target = dict(content.get("target") or {})
             if set(_NOTES) & set(value):
-                target = {name: told for name, told in target.items() if name not in _NOTES}
+                target = {name: given for name, given in target.items() if name not in _NOTES}
             content["target"] = target | dict(value)
         elif key in _MERGED and isinstance(value, Mapping):
             content[key] = dict(content.get(key) or {}) | dict(value)
@@ -182,30 +198,30 @@ def _combined(
 
 
 def _stands(key: str, value: Any, overrides: Sequence[str]) -> bool:
-    """Whether the command line leaves a choice of the sweep as it is."""
+    """Return whether no override changes a choice of the sweep."""
     for text in overrides:
-        told = text.partition("=")[0]
-        inner = told.removeprefix(f"{key}.").split(".")[0]
-        within = told.startswith(f"{key}.") and isinstance(value, Mapping) and inner in value
-        if within or f"{key}.".startswith(f"{told}."):
+        changed = text.partition("=")[0]
+        inner = changed.removeprefix(f"{key}.").split(".")[0]
+        within = changed.startswith(f"{key}.") and isinstance(value, Mapping) and inner in value
+        if within or f"{key}.".startswith(f"{changed}."):
             return False
     return True
 
 
 def _labels(config: ExperimentConfig, chosen: Mapping[str, Any]) -> dict[str, str]:
-    told = {key: label(value) for key, value in chosen.items()}
-    labels = {"target": told.pop("target", config.target.name)}
-    if "performance" in told:
-        labels["performance"] = told.pop("performance")
-    labels["synth"] = told.pop("synth", Path(config.synth.name).stem)
-    told.pop("search.method", None)
-    labels["method"] = told.pop("search", config.search.method)
-    told.pop("seed", None)
-    return {**labels, **told, "seed": str(config.seed)}
+    others = {key: label(value) for key, value in chosen.items()}
+    labels = {"target": others.pop("target", config.target.name)}
+    if "performance" in others:
+        labels["performance"] = others.pop("performance")
+    labels["synth"] = others.pop("synth", Path(config.synth.name).stem)
+    others.pop("search.method", None)
+    labels["method"] = others.pop("search", config.search.method)
+    others.pop("seed", None)
+    return {**labels, **others, "seed": str(config.seed)}
 
 
 def _check_names(config: ExperimentConfig) -> None:
-    """Refuse misspelt names before anything is run."""
+    """Reject unknown names and options before anything is run."""
     find("optimizer", config.search.method, OPTIMIZERS, config.search.options)
     for objective in config.objectives:
         find("objective", objective.name, OBJECTIVES, objective.options)
@@ -213,10 +229,10 @@ def _check_names(config: ExperimentConfig) -> None:
         if synth is not None and synth.host is None and not is_plugin(synth.name):
             find("synth", synth.name, SYNTHS)
     preset = config.target.preset
-    if preset is not None and preset.is_file():  # it may lie on the cluster's machines only
+    if preset is not None and preset.is_file():  # it may exist only on the cluster's machines
         check_preset(preset, config.target.program)
 
 
 def _word(text: str) -> str:
-    """Text as part of a file's name."""
+    """Turn text into part of a file name."""
     return re.sub(r"[^\w.+=-]+", "_", text)

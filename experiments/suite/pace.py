@@ -1,4 +1,4 @@
-"""How long the runs of a suite will take, from those that are finished or from a short trial."""
+"""Estimates of the time that runs take, from finished runs or from a short trial."""
 
 import json
 import statistics
@@ -13,45 +13,46 @@ from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.processes import in_processes
-from patchwright.experiments.suite.worker import Outcome
+from patchwright.experiments.suite.worker import RunOutcome
 
 _TRIALS = 16  # presets
 
 
-def write_outcome(folder: Path, outcome: Outcome, run: SuiteRun) -> None:
-    """Add a run to the suite's record of how long they took."""
+def write_outcome(folder: Path, outcome: RunOutcome, run: SuiteRun) -> None:
+    """Append the pace of a finished run to the suite's `pace.jsonl`."""
     if outcome.seconds is None or not outcome.renders:
         return
-    told = {"id": run.id, "synth": run.labels["synth"], "pace": outcome.seconds / outcome.renders}
+    pace = outcome.seconds / outcome.renders
+    entry = {"id": run.id, "synth": run.labels["synth"], "pace": pace}
     with (folder / "pace.jsonl").open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(told) + "\n")
+        lines.write(json.dumps(entry) + "\n")
 
 
 def paces(folder: Path, runs: Sequence[SuiteRun]) -> dict[str, float]:
-    """Measure the seconds a render takes in runs of each synth, with all that comes with it.
+    """Return the seconds per render in runs of each synth, everything included.
 
     Args:
-        folder: Of the suite.
-        runs: Those to come.
+        folder: Folder of the suite.
+        runs: Runs to do.
 
     Returns:
-        The median of the finished runs, or of a synth that has none, what a trial of its first run
-        took; a synth whose trial fails is left out.
+        Median of the finished runs by synth. A synth without finished runs gets the pace of a
+        trial of its first run, or is left out if the trial fails.
     """
-    record = _read(folder / "pace.jsonl")
+    by_synth = _read(folder / "pace.jsonl")
     for run in runs:
         synth = run.labels["synth"]
-        if synth not in record:
-            record[synth] = _tried(run.config)
-    return {synth: statistics.median(found) for synth, found in record.items() if found}
+        if synth not in by_synth:
+            by_synth[synth] = _tried(run.config)
+    return {synth: statistics.median(tried) for synth, tried in by_synth.items() if tried}
 
 
 def seconds(config: ExperimentConfig, pace: float | None) -> float | None:
-    """Estimate how long a run takes on one core; None if that cannot be known.
+    """Estimate the seconds that a run takes on one core; None if unknown.
 
     Args:
-        config: Of the run.
-        pace: Seconds a render.
+        config: Config of the run.
+        pace: Seconds per render; None if unknown.
     """
     search = config.search
     known = [search.seconds]
@@ -61,38 +62,38 @@ def seconds(config: ExperimentConfig, pace: float | None) -> float | None:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
+    by_synth: dict[str, list[float]] = {}
     if path.is_file():
-        # the last line may be half of one
+        # the last line may be incomplete
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.endswith("}"):
-                told = json.loads(line)
-                found.setdefault(told["synth"], []).append(told["pace"])
-    return found
+                entry = json.loads(line)
+                by_synth.setdefault(entry["synth"], []).append(entry["pace"])
+    return by_synth
 
 
 def _tried(config: ExperimentConfig) -> list[float]:
-    """The seconds a render, or none if it fails: the run will tell why."""
+    """Return the seconds per render in a list, empty if the trial fails (the run reports why)."""
     try:
-        (found,) = in_processes(_trial, [config], workers=1)
+        (pace,) = in_processes(_trial, [config], workers=1)
     except BrokenProcessPool:
         return []
-    return [] if found is None else [found]
+    return [] if pace is None else [pace]
 
 
 def _trial(config: ExperimentConfig) -> float | None:
     try:
         return _measured(config)
-    except Exception:  # noqa: BLE001 - whatever it is, it must not end the plan
+    except Exception:  # noqa: BLE001 - a failed trial must not end the plan
         return None
 
 
 def _measured(config: ExperimentConfig) -> float:
-    """Seconds a render: searched, and scored by the other distances as the calibration's are."""
+    """Measure seconds per render, with the other distances for the share of the calibration."""
     with prepare(config, workers=1) as setup, setup.evaluator() as evaluate:
         genotypes = setup.subspace.sample(_TRIALS, np.random.default_rng(0))
         others = setup.other_metrics()
-        evaluate(genotypes)  # the first one compiles and fills caches
+        evaluate(genotypes)  # the first call compiles and fills caches
         started = time.perf_counter()
         evaluate(genotypes)
         searched = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What a suite will do: runs, renders and time."""
+"""Plan of a suite: runs, renders and time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from patchwright.experiments.suite.worker import finished_elsewhere, is_finished
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What there is to do.
+    """Remaining work of a suite.
 
     Attributes:
-        suite: All of its runs.
-        waiting: Those that are not finished.
-        unwritten: Those that are finished, and missing in a database.
-        strangers: Folders of runs that are none of this suite's.
-        paces: Seconds a render, by synth, where known.
-        workers: Runs at a time.
+        suite: Suite with all of its runs.
+        waiting: Runs that are not finished.
+        unwritten: Finished runs that are missing in a database.
+        unrelated: Number of run folders that do not belong to the suite.
+        paces: Seconds per render by synth, where known.
+        workers: Number of runs at a time.
     """
 
     suite: Suite
     waiting: tuple[SuiteRun, ...]
     unwritten: tuple[SuiteRun, ...]
-    strangers: int
+    unrelated: int
     paces: dict[str, float]
     workers: int
 
     @property
     def time(self) -> float | None:
-        """Seconds until all is finished, about; None if that cannot be known."""
+        """Estimated seconds until all runs are finished; None if unknown."""
         return self._time(self.waiting)
 
     def table(self) -> Table:
-        """Runs, renders and time by synth and method."""
+        """Make a table of runs, renders and time by synth and method."""
         table = Table("synth", "method")
         for heading in ("runs", "finished", "renders to do", "time"):
             table.add_column(heading, justify="right")
@@ -55,7 +55,7 @@ class Plan:
         return table
 
     def lines(self) -> list[str]:
-        """All runs, one a line, with those that are finished marked."""
+        """List all runs, one per line, with a star before finished ones."""
         ids = {run.id for run in self.waiting}
         return [f"{' ' if run.id in ids else '*'} {run.id}" for run in self.suite.runs]
 
@@ -85,20 +85,23 @@ def make_plan(
     results: str | None = None,
     study: str | None = None,
 ) -> Plan:
-    """See what of a suite is done, and how long the rest will take.
+    """Plan the remaining work of a suite, with a short trial of synths without finished runs.
 
     Args:
-        suite: To be run.
-        folder: Where to; need not exist.
-        workers: Runs at a time.
-        results: Database that finished runs are written to, also by others.
-        study: Database of Optuna's that they are written to.
-
-    Returns:
-        The plan; a synth of which no run is finished is tried for that.
+        suite: Suite to run.
+        folder: Folder of the suite, which need not exist.
+        workers: Number of runs at a time.
+        results: Database of finished runs, possibly shared; None if unused.
+        study: Optuna database of finished runs; None if unused.
 
     Raises:
         ExperimentError: If a database cannot be read.
+
+    Examples:
+        ::
+
+            plan = make_plan(read_suite(Path("suite.yaml")), Path("runs/suite"), workers=4)
+            print(len(plan.waiting), plan.time)
     """
     here = [run for run in suite.runs if is_finished(folder, run)]
     elsewhere = finished_elsewhere(suite.runs, results)
@@ -111,19 +114,19 @@ def make_plan(
         if (results is not None and run.id not in elsewhere)
         or (study is not None and run.id not in studies)
     )
-    strangers = {path.parent.name for path in folder.glob("runs/*/run.yaml")}
+    folders = {path.parent.name for path in folder.glob("runs/*/run.yaml")}
     return Plan(
         suite=suite,
         waiting=waiting,
         unwritten=unwritten,
-        strangers=len(strangers - {run.id for run in suite.runs}),
+        unrelated=len(folders - {run.id for run in suite.runs}),
         paces=paces(folder, waiting),
         workers=workers,
     )
 
 
 def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[str]:
-    """The finished runs that are whole studies in a database."""
+    """Return the names of finished runs that are complete studies in a database."""
     if study is None or not runs:
         return set()
     import optuna
@@ -137,7 +140,7 @@ def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[s
 
 
 def duration(seconds: float | None) -> str:
-    """Write how long something takes, to a minute or a second."""
+    """Format a duration to the second, minute or tenth of an hour."""
     if seconds is None:
         return "-"
     if seconds < 60:

@@ -1,4 +1,4 @@
-"""Work in processes of joblib, each on one core."""
+"""Parallel calls in joblib processes, each on one core."""
 
 import os
 import warnings
@@ -16,19 +16,19 @@ R = TypeVar("R")
 def in_processes(
     function: Callable[[T], R], items: Sequence[T], *, workers: int, begun: list[T] | None = None
 ) -> Generator[R, None, None]:
-    """Call a function with each item, in processes that end with this one.
+    """Call a function with each item, in processes that end with this process.
 
     Args:
-        function: Of a module; what it raises is raised here, and ends the others.
-        items: What it is called with.
-        workers: Processes that work at a time.
-        begun: Gets the items that were handed out.
+        function: Picklable function; an exception in it is raised here and ends the other calls.
+        items: Arguments, one per call.
+        workers: Number of processes at a time.
+        begun: List to which items are appended when they are handed out.
 
     Yields:
-        Results, as they come.
+        Results in the order of completion.
 
     Raises:
-        BrokenProcessPool: If a process ends before its time.
+        BrokenProcessPool: If a process ends unexpectedly.
     """
 
     def jobs() -> Iterator[object]:
@@ -40,7 +40,7 @@ def in_processes(
     with joblib.parallel_config(
         backend="loky", inner_max_num_threads=1, initializer=die_with, initargs=(os.getpid(),)
     ):
-        # one process would be this one: there are two, of which one gets nothing to do
+        # joblib would run a single job in this process: ask for two, one of which stays idle
         parallel = joblib.Parallel(
             n_jobs=max(2, min(workers, len(items))),
             pre_dispatch=workers,

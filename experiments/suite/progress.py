@@ -1,20 +1,20 @@
-"""The progress bar of a suite."""
+"""Progress bar of a suite."""
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from patchwright.experiments.suite.worker import Outcome
+from patchwright.experiments.suite.worker import RunOutcome
 
 _HOUR = 3600.0
 
 
 class SuiteProgress:
-    """Shows runs done and failed, renders a second and the time left.
+    """Progress bar with finished and failed runs, renders per second and the remaining time.
 
     Args:
-        runs: Of the suite.
-        finished: Of them, before it begins.
-        console: Where to.
+        runs: Number of runs in the suite.
+        finished: Number of runs that are finished at the start.
+        console: Console to draw on.
     """
 
     def __init__(self, runs: int, finished: int, console: Console) -> None:
@@ -40,8 +40,8 @@ class SuiteProgress:
     def __exit__(self, *exception: object) -> None:
         self._progress.stop()
 
-    def __call__(self, outcome: Outcome) -> None:
-        """Count a run that has ended."""
+    def __call__(self, outcome: RunOutcome) -> None:
+        """Count a run that ended."""
         self._renders += outcome.renders
         self._failed += outcome.error is not None
         elapsed = self._progress.tasks[0].elapsed

@@ -1,4 +1,4 @@
-"""Runs side by side: one process each, which no other's failure or crash can end."""
+"""Parallel execution of runs, one process each, so that a crash fails only its own run."""
 
 import functools
 import re
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.processes import in_processes
-from patchwright.experiments.suite.worker import Outcome, run_one
+from patchwright.experiments.suite.worker import RunOutcome, run_one
 
-Work = Callable[[SuiteRun], Outcome]
-"""Runs one of a suite's runs; may be sent to other processes."""
+Work = Callable[[SuiteRun], RunOutcome]
+"""Picklable function that executes one run."""
 
-Dispatch = Callable[[Work, Sequence[SuiteRun]], Iterator[Outcome]]
-"""Has runs done, and yields what came of each, as they end."""
+Dispatch = Callable[[Work, Sequence[SuiteRun]], Iterator[RunOutcome]]
+"""Function that executes runs and yields their outcomes as they end."""
 
-_PAUSE = 1.0  # seconds until it is seen again what other processes are at work on
+_PAUSE = 1.0  # seconds between looks at runs that other processes have claimed
 
 
 def run_suite(
@@ -28,26 +28,33 @@ def run_suite(
     results: str | None = None,
     study: str | None = None,
     dispatch: Dispatch | None = None,
-) -> Generator[Outcome, None, None]:
-    """Run what is not finished yet.
+) -> Generator[RunOutcome, None, None]:
+    """Execute the runs that are not finished yet.
 
-    Each run has its own seed and one core, so that neither the order nor the number of workers
-    changes what it finds. Runs that other processes are at work on are left to them, and taken
-    over if those end.
+    Each run has its own seed and one core, so its result depends neither on the order nor on the
+    number of workers. Runs that other processes have claimed are left to them, and taken over if
+    those processes end.
 
     Args:
-        runs: Of the suite.
-        folder: Of the suite.
-        workers: Runs at a time.
-        results: Database that finished runs are written to.
-        study: Database of Optuna's that they are written to.
-        dispatch: Has them done; in processes of this machine if None.
+        runs: Runs of the suite.
+        folder: Folder of the suite.
+        workers: Number of runs at a time.
+        results: Database for finished runs; None if unused.
+        study: Optuna database for finished runs; None if unused.
+        dispatch: Function that executes the runs; in processes of this machine if None.
 
     Yields:
-        What came of each, as they end.
+        Outcomes in the order of completion.
+
+    Examples:
+        ::
+
+            suite = read_suite(Path("suite.yaml"))
+            for outcome in run_suite(suite.runs, Path("runs/suite"), workers=4):
+                print(outcome.id, outcome.error or "finished")
     """
     work = functools.partial(run_one, folder=folder, results=results, study=study)
-    dispatch = dispatch or functools.partial(_side_by_side, workers=workers)
+    dispatch = dispatch or functools.partial(_in_parallel, workers=workers)
     waiting = list(runs)
     while waiting:
         ended: set[str] = set()
@@ -60,12 +67,12 @@ def run_suite(
             time.sleep(_PAUSE)
 
 
-def _side_by_side(work: Work, runs: Sequence[SuiteRun], *, workers: int) -> Iterator[Outcome]:
-    """Work in processes of this machine.
+def _in_parallel(work: Work, runs: Sequence[SuiteRun], *, workers: int) -> Iterator[RunOutcome]:
+    """Execute runs in processes of this machine.
 
-    A run that ends its process (a crash, or a lack of memory) breaks all that run beside it: they
-    are run again one at a time, and the one that ends its process when it is alone has failed. The
-    others go on together.
+    A run that ends its process (a crash, or too little memory) breaks the pool for all runs in
+    progress: these are repeated one at a time, and one that ends its process when alone has failed.
+    The remaining runs continue in parallel.
     """
     waiting = list(runs)
     while waiting:
@@ -85,11 +92,11 @@ def _side_by_side(work: Work, runs: Sequence[SuiteRun], *, workers: int) -> Iter
         waiting = [run for run in waiting if run.id not in ended]
 
 
-def _alone(run: SuiteRun, work: Work) -> Outcome:
-    """Run something that may have ended its process."""
+def _alone(run: SuiteRun, work: Work) -> RunOutcome:
+    """Execute a run that may have ended its process."""
     try:
         (outcome,) = in_processes(work, [run], workers=1)
     except BrokenProcessPool as error:
-        why = ", ".join(sorted(set(re.findall(r"SIG[A-Z]+", str(error))))) or "no reason told"
-        return Outcome(id=run.id, error=f"It ended its process ({why}), also when it ran alone.")
+        why = ", ".join(sorted(set(re.findall(r"SIG[A-Z]+", str(error))))) or "reason unknown"
+        return RunOutcome(id=run.id, error=f"It ended its process ({why}), also when run alone.")
     return outcome

@@ -1,4 +1,4 @@
-"""What a suite found, in short."""
+"""Summary table of a suite's results."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from patchwright.experiments.suite.worker import is_finished, run_folder
 def match_table(
     runs: Sequence[SuiteRun], folder: Path, elsewhere: Mapping[str, float] | None = None
 ) -> Table:
-    """Tabulate the median match of the finished runs: targets by methods.
+    """Tabulate the median match of the finished runs, with targets in rows and methods in columns.
 
-    A match is 1 at the target itself and 0 at the median random preset.
+    A match of 1 is the target itself, and 0 the median random preset.
 
     Args:
-        runs: Of the suite.
-        folder: Of the suite.
-        elsewhere: The match of runs that other processes finished, by their IDs.
+        runs: Runs of the suite.
+        folder: Folder of the suite.
+        elsewhere: Match by ID of runs that other processes finished in other folders.
     """
     matches = {**(elsewhere or {}), **_matches(runs, folder)}
     cells: dict[tuple[str, ...], dict[str, list[float]]] = {}
@@ -36,9 +36,9 @@ def match_table(
     table = Table(*rows, title="median match")
     for method in methods:
         table.add_column(method, justify="right")
-    for row, found in cells.items():
+    for row, by_method in cells.items():
         medians = (
-            f"{statistics.median(found[method]):.1%}" if method in found else "-"
+            f"{statistics.median(by_method[method]):.1%}" if method in by_method else "-"
             for method in methods
         )
         table.add_row(*row, *medians)

@@ -1,4 +1,4 @@
-"""What a worker process does: one run, whatever comes of it."""
+"""Execution of one run of a suite in a worker process."""
 
 import contextlib
 import functools
@@ -22,15 +22,15 @@ _MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a run.
+class RunOutcome:
+    """Outcome of an attempt to execute a run.
 
     Attributes:
-        id: Of the run.
-        renders: In all; 0 if another process ran it.
-        seconds: From its beginning to its end; None if it was begun before, or failed.
-        error: Why it failed, in a sentence; None if it is finished.
-        taken: Whether another process is at work on it, so that nothing is known of it yet.
+        id: ID of the run.
+        renders: Number of renders; 0 if another process executed the run.
+        seconds: Wall time in seconds; None if the run was resumed or failed.
+        error: Sentence that says why the run failed; None if it is finished.
+        taken: Whether another process has claimed the run, so that its outcome is open.
     """
 
     id: str
@@ -41,80 +41,77 @@ class Outcome:
 
 
 def run_folder(folder: Path, run: SuiteRun) -> RunFolder:
-    """Where a run of a suite lies."""
+    """Return the folder of a run of a suite."""
     return RunFolder(folder / "runs" / run.id)
 
 
 def is_finished(folder: Path, run: SuiteRun) -> bool:
-    """Whether a run of a suite has its summary: that is written last."""
+    """Return whether a run of a suite has its summary, which is written last."""
     return run_folder(folder, run).summary.is_file()
 
 
 def finished_elsewhere(runs: Collection[SuiteRun], results: str | None) -> dict[str, float]:
-    """Find out which runs are in the database, in whatever folder they were run.
+    """Return the match by ID of the runs in a database, whatever their folders.
 
     Args:
-        runs: Of a suite.
-        results: The database; None if there is none.
-
-    Returns:
-        The match of each run that is, by its ID.
+        runs: Runs of a suite.
+        results: Results database; None if unused.
 
     Raises:
         ExperimentError: If the database cannot be read.
     """
     if results is None:
         return {}
-    found = finished(_database(results), [run.sha256 for run in runs])
-    return {run.id: found[run.sha256] for run in runs if run.sha256 in found}
+    matches = finished(_database(results), [run.sha256 for run in runs])
+    return {run.id: matches[run.sha256] for run in runs if run.sha256 in matches}
 
 
 def run_one(
     run: SuiteRun, folder: Path, *, results: str | None = None, study: str | None = None
-) -> Outcome:
-    """Run one of a suite's runs on one core, or go on with it.
+) -> RunOutcome:
+    """Execute or resume a run of a suite on one core.
 
     Args:
-        run: Of the suite.
-        folder: Of the suite.
-        results: See `match.run_experiment`; so are processes that have other folders kept from
-            the same run.
-        study: See `match.run_experiment`.
+        run: Run of the suite.
+        folder: Folder of the suite.
+        results: Results database, as for `match.run_experiment`; it also keeps processes with
+            other folders from the same run.
+        study: Optuna database, as for `match.run_experiment`.
 
     Returns:
-        What came of it: a run that fails is told of, and the others go on.
+        Outcome; an exception in the run is reported as its error.
     """
     place = run_folder(folder, run)
     try:
         with _claimed(run, folder, results) as mine:
             if not mine:
-                return Outcome(id=run.id, taken=True)
+                return RunOutcome(id=run.id, taken=True)
             elsewhere = bool(finished_elsewhere([run], results))
             if is_finished(folder, run):
                 Destinations.open(None if elsewhere else results, study).write(place)
-                return Outcome(id=run.id)
+                return RunOutcome(id=run.id)
             if elsewhere:
-                return Outcome(id=run.id)
+                return RunOutcome(id=run.id)
             return _searched(run, place, results=results, study=study)
     except _MISTAKES as error:
-        return Outcome(id=run.id, error=str(error))
+        return RunOutcome(id=run.id, error=str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return Outcome(id=run.id, error=f"{where}{error.strerror or error}.")
+        return RunOutcome(id=run.id, error=f"{where}{error.strerror or error}.")
     except Exception as error:  # noqa: BLE001 - one run's defect must not end the others
-        told = place.path / "error.txt"
-        told.parent.mkdir(parents=True, exist_ok=True)
-        write_text(told, traceback.format_exc())
-        return Outcome(id=run.id, error=f"{type(error).__name__}: {error} (more in {told}).")
+        file = place.path / "error.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, traceback.format_exc())
+        return RunOutcome(id=run.id, error=f"{type(error).__name__}: {error} (more in {file}).")
 
 
 def _searched(
     run: SuiteRun, place: RunFolder, *, results: str | None, study: str | None
-) -> Outcome:
+) -> RunOutcome:
     fresh = not place.config.exists()
     started = time.perf_counter()
-    # 'patchwright report' writes the page of those that are looked at
-    found = run_experiment(
+    # without a report, which 'patchwright report' writes on demand
+    match = run_experiment(
         run.config,
         out=place.path,
         resume=True,
@@ -124,12 +121,12 @@ def _searched(
         study=study,
     )
     seconds = time.perf_counter() - started if fresh else None
-    return Outcome(id=run.id, renders=found.summary.renders, seconds=seconds)
+    return RunOutcome(id=run.id, renders=match.summary.renders, seconds=seconds)
 
 
 @contextlib.contextmanager
 def _claimed(run: SuiteRun, folder: Path, results: str | None) -> Iterator[bool]:
-    """Keep other processes from a run: those of this folder, and those of this database."""
+    """Claim a run in its folder and, if there is one, in the results database."""
     with claim(folder, run.sha256) as first:
         if not first or results is None:
             yield first

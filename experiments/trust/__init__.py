@@ -1,1 +1,1 @@
-"""How far distances and plugins can be trusted: sweeps, rankings, scores, qualification."""
+"""Evidence for distances and plugins: sweeps, rankings, scores of files, qualification."""

@@ -1,4 +1,4 @@
-"""What `patchwright synth qualify` finds, with the noise floor in each objective, and shows."""
+"""`patchwright synth qualify`: the verdict on a plugin, and its noise floor by each objective."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from patchwright.objectives import OBJECTIVES, ObjectiveError, Target
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.synths.plugins.qualify import (
     PERFORMANCE,
-    Twice,
+    RepeatedRenders,
     Verdict,
     qualify,
     read_verdict,
@@ -30,20 +30,20 @@ def qualify_plugin(
     again: bool,
     console: Console,
 ) -> Verdict:
-    """Find out how a plugin's renders can be made to repeat, or look it up.
+    """Determine which reset policy makes a plugin's renders repeatable, or read the last verdict.
 
     Args:
-        spec: The plugin.
-        locks: What `ParameterSpace.lock` takes, by keyword.
-        presets: Random ones to try.
-        again: Do not look it up.
-        console: Where progress is shown.
+        spec: Plugin.
+        locks: Keyword arguments of `ParameterSpace.lock`.
+        presets: Number of random presets to try.
+        again: Whether to ignore the last verdict.
+        console: Console for progress.
 
     Returns:
-        The verdict; kept for the next time, and for the runs with the same locks.
+        The verdict, stored for the next call and for runs with the same locks.
 
     Raises:
-        SynthError: If the plugin does not load, or the locks are wrong.
+        SynthError: The plugin does not load, or the locks are wrong.
     """
     path = verdict_path(spec, locks)
     known = None if again else read_verdict(path)
@@ -53,15 +53,15 @@ def qualify_plugin(
         verdict, renders = qualify(
             spec, locks, presets=presets, progress=lambda what: status.update(f"trying {what}")
         )
-    noise = {policy: _noise(twice) for policy, twice in renders.items()}
+    noise = {policy: _noise(repeated) for policy, repeated in renders.items()}
     verdict = replace(verdict, noise=noise)
     write_verdict(path, verdict)
     return verdict
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Show a verdict as tables and a sentence."""
-    table = Table("policy", "identical", "failed", "ms a render", "MB a process", "remark")
+    """Print a verdict as tables and a sentence."""
+    table = Table("policy", "identical", "failed", "ms per render", "MB per process", "remark")
     for trial in verdict.trials:
         memory = "–" if trial.megabytes is None else f"{trial.megabytes:.0f}"
         counts = (f"{trial.identical} of {trial.presets}", str(trial.failed))
@@ -69,7 +69,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
             trial.policy, *counts, f"{trial.milliseconds:.1f}", memory, trial.remark or ""
         )
     console.print(table)
-    floor = Table("noise floor", *(f"{policy}: median, greatest" for policy in verdict.noise))
+    floor = Table("noise floor", *(f"{policy}: median, maximum" for policy in verdict.noise))
     for name in OBJECTIVES:
         found = [by_name.get(name) for by_name in verdict.noise.values()]
         floor.add_row(name, *("–" if f is None else f"{f[0]:.4g}, {f[1]:.4g}" for f in found))
@@ -82,19 +82,21 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
             markup=False,
         )
         return
-    console.print(f"{verdict.plugin} is reproducible with no policy.", markup=False)
+    console.print(f"{verdict.plugin} is not reproducible with any policy.", markup=False)
     if verdict.causes:
         shown = ", ".join(f"{name} ({share:.0%})" for name, share in verdict.causes.items())
         console.print(f"It repeats more often when these are locked: {shown}.", markup=False)
 
 
-def _noise(twice: Twice) -> dict[str, tuple[float, float]]:
-    """Median and greatest distance between two renders of a preset, by objective."""
+def _noise(repeated: RepeatedRenders) -> dict[str, tuple[float, float]]:
+    """Return median and maximum distance between two renders of a preset, by objective."""
     found: dict[str, list[float]] = {}
-    for first, second, same in zip(twice.first, twice.second, twice.identical, strict=True):
+    for first, second, same in zip(
+        repeated.first, repeated.second, repeated.identical, strict=True
+    ):
         try:
             heard = measurable_metrics(Target(first, PERFORMANCE.sr), OBJECTIVES)
-        except ObjectiveError:  # what is not finite is no target
+        except ObjectiveError:  # renders that are not finite cannot be a target
             continue
         distances = np.zeros(len(heard.names)) if same else heard.score(second[np.newaxis])[0]
         for name, distance in zip(heard.names, distances, strict=True):

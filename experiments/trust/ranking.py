@@ -1,7 +1,7 @@
 """Monotonic ranking: does a distance put the steps of a sweep into their true order?
 
-After "Neural Proxies for Sound Synthesizers" (arXiv 2509.07635), where embeddings of sounds are
-chosen by it.
+P. Combes, S. Weinzierl and K. Obermayer, Neural Proxies for Sound Synthesizers, 2025,
+arXiv:2509.07635, choose embeddings of sounds by it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from patchwright.synths import Performance, Synth
 from patchwright.synths.parameters import Array
 
 RESOLUTION = 1e-4
-"""Distances are told apart down to this share of the distance to white noise."""
+"""Resolution of distances, relative to the distance to white noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +26,13 @@ class Ranking:
     """How well `m` distances order the sweeps of `a` attributes over `k` presets.
 
     Attributes:
-        attributes: Names, `a`.
-        distances: Names, `m`.
-        correlations: Spearman's, `[a, k, m]`; NaN where a distance could not be measured or the
-            sweep was left out.
-        complete: Whether all of the sweep could be rendered, `[a, k]`; it was left out otherwise.
-        audible: Whether it then changed what is heard, `[a, k]`; left out otherwise.
-        complaints: By name of a distance, why it could not be measured the last time.
+        attributes: Names of the attributes, `a`.
+        distances: Names of the distances, `m`.
+        correlations: Spearman's correlations, `[a, k, m]`; NaN if a distance could not be measured
+            or the sweep was left out.
+        complete: Whether every step of a sweep was rendered, `[a, k]`; left out otherwise.
+        audible: Whether a complete sweep changed the sound, `[a, k]`; left out otherwise.
+        complaints: Reason why a distance could not be measured the last time, by its name.
     """
 
     attributes: tuple[str, ...]
@@ -44,17 +44,17 @@ class Ranking:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """Presets behind each mean, `[a, m]`."""
+        """Number of presets in each mean, `[a, m]`."""
         return np.asarray(np.isfinite(self.correlations).sum(axis=1))
 
     @property
     def means(self) -> Array:
-        """Correlations averaged over presets, `[a, m]`; NaN where there is none."""
+        """Mean correlations over presets, `[a, m]`; NaN without any."""
         return _mean(self.correlations, axis=1)
 
     @property
     def overall(self) -> Array:
-        """Means averaged over the attributes, which weigh alike, `[m]`."""
+        """Mean of the means over attributes, `[m]`."""
         return _mean(self.means, axis=0)
 
 
@@ -68,22 +68,32 @@ def rank_sweeps(
     steps: int = 20,
     progress: Callable[[], None] = lambda: None,
 ) -> Ranking:
-    """Sweep each attribute of each preset, and let all distances order the same renders.
+    """Sweep each attribute of each preset, and order the renders by each distance.
 
     Args:
-        synth: Renders.
-        attributes: To sweep.
-        objectives: The distances.
-        presets: Values `[k, P]`.
-        performance: What all of them play.
-        steps: Of a sweep, at most; 3 or more.
-        progress: Called after each of the `a * k` sweeps.
+        synth: Synth that renders.
+        attributes: Attributes to sweep.
+        objectives: Distances to rank.
+        presets: Values of the presets, `[k, P]`.
+        performance: Notes that are played.
+        steps: Maximum number of steps in a sweep, at least 3.
+        progress: Function called after each of the `a * k` sweeps.
 
     Returns:
-        The correlations, and what was left out.
+        Correlations, and the sweeps that were left out.
 
     Raises:
-        ObjectiveError: If two distances have one name.
+        ObjectiveError: Two distances have the same name.
+
+    Examples:
+        ::
+
+            synth = SYNTHS["subtractive"]()
+            free = synth.space.lock()
+            presets = draw_presets(synth, free, performance, n=10, seed=0)
+            attributes = choose_attributes(synth, free, ["filter_cutoff", "level"])
+            ranking = rank_sweeps(synth, attributes, [MSS(), LSD()], presets, performance)
+            print(markdown_text(ranking))
     """
     torch.set_num_threads(1)
     shape = (len(attributes), len(presets))
@@ -116,16 +126,22 @@ def rank_sweeps(
 def monotonicity(distances: Array, *, resolution: float = 0.0) -> float:
     """Correlate the ranks of distances to the first step with the order of the steps.
 
-    The first step itself has no say: its distance of 0 is no merit.
+    The first step does not count, because its distance is always 0.
 
     Args:
-        distances: Of each step, `[s]`.
-        resolution: They are rounded to multiples of it, if it is not 0: where a distance is blind
-            to the attribute, what is left is rounding errors, which may well rise with the steps.
+        distances: Distance of each step, `[s]`.
+        resolution: Step to which distances are rounded; 0 for none. A distance that is blind to
+            the attribute is left with rounding errors, which may rise with the steps.
 
     Returns:
-        Spearman's correlation: 1 if the distances rise with the steps, -1 if they fall, 0 if they
-        are all the same; NaN if one of them is.
+        Spearman's correlation: 1 if distances rise with the steps, -1 if they fall, 0 if they are
+        equal; NaN if one of them is NaN.
+
+    Examples:
+        >>> monotonicity(np.array([0.0, 1.0, 2.0, 5.0]))
+        1.0
+        >>> monotonicity(np.array([0.0, 3.0, 3.0, 3.0]))
+        0.0
     """
     others = distances[1:]
     if np.isnan(others).any():
@@ -140,10 +156,11 @@ def monotonicity(distances: Array, *, resolution: float = 0.0) -> float:
 def _from_first(
     objectives: Sequence[Objective], audio: Audio, sr: int, complaints: dict[str, str]
 ) -> tuple[Array, Array]:
-    """Distances from the first of the steps `[s, c, t]`, NaN where it cannot be measured.
+    """Measure distances of steps `[s, c, t]` from the first one.
 
     Returns:
-        Those of the steps, `[s, m]`, and of white noise as loud as they are, `[m]`.
+        Distances of the steps, `[s, m]`, and of white noise with their power, `[m]`; NaN for
+        distances that cannot measure the first step.
     """
     target = Target(audio[0], sr)
     able = []
@@ -164,7 +181,7 @@ def _from_first(
 
 
 def _mean(values: Array, *, axis: int) -> Array:
-    """The mean of what is finite; NaN where nothing is."""
+    """Average finite values; NaN without any."""
     there = np.isfinite(values)
     count = there.sum(axis=axis)
     total = np.where(there, values, 0.0).sum(axis=axis)

@@ -1,4 +1,4 @@
-"""A ranking as a table, as Markdown, as CSV, and what has to be said of it."""
+"""A ranking as a table, as Markdown and as CSV, with remarks."""
 
 import csv
 import io
@@ -9,10 +9,10 @@ from patchwright.experiments.trust.ranking import Ranking
 
 
 def table_rows(ranking: Ranking) -> list[list[str]]:
-    """Lay the means out: a row for each attribute, a column for each distance, a mean of each.
+    """Arrange the means in a table with a row per attribute and a column per distance.
 
-    The other way round if there are more distances than attributes, so that the table is not
-    wide. A mean over fewer presets than its attribute has is followed by their number.
+    The table is transposed if there are more distances than attributes, so that it is not wide. A
+    mean over fewer presets than its attribute has is followed by their number.
 
     Returns:
         Rows of cells; the first is the header.
@@ -33,14 +33,14 @@ def table_rows(ranking: Ranking) -> list[list[str]]:
 
 
 def markdown_text(ranking: Ranking) -> str:
-    """The same as a Markdown table."""
+    """Format the means as a Markdown table."""
     header, *rows = table_rows(ranking)
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def csv_text(ranking: Ranking) -> str:
-    """Each correlation: a line for each attribute and preset; empty where there is none."""
+    """Format the correlations as CSV, a line per attribute and preset; empty for NaN."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["attribute", "preset", *ranking.distances])
@@ -51,21 +51,19 @@ def csv_text(ranking: Ranking) -> str:
 
 
 def remarks(ranking: Ranking) -> list[str]:
-    """Say what was left out, and why a distance has no figures."""
-    said = []
+    """Return remarks on sweeps that were left out and on distances without figures."""
+    found = []
     inaudible = int((ranking.complete & ~ranking.audible).sum())
     failed = int((~ranking.complete).sum())
     total = ranking.audible.size
     if inaudible:
-        said.append(
-            f"Left out: {inaudible} of {total} sweeps, which changed nothing that is heard."
-        )
+        found.append(f"Left out: {inaudible} of {total} sweeps, which did not change the sound.")
     if failed:
-        said.append(f"Left out: {failed} of {total} sweeps, in which a render failed.")
+        found.append(f"Left out: {failed} of {total} sweeps, in which a render failed.")
     for name, n in zip(ranking.distances, ranking.counts.sum(axis=0).tolist(), strict=True):
         if not n and name in ranking.complaints:
-            said.append(f"{name} measured nothing: {ranking.complaints[name]}")
-    return said
+            found.append(f"{name} measured nothing: {ranking.complaints[name]}")
+    return found
 
 
 def _cell(mean: float, count: int, row_count: int) -> str:

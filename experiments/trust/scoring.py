@@ -1,4 +1,4 @@
-"""What `patchwright score` measures: how far sound files are from another one."""
+"""`patchwright score`: distances of sound files to a target file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,23 +21,29 @@ def score_files(
     *,
     view: View = WHOLE,
 ) -> dict[str, dict[Path, float]]:
-    """Measure how far sound files are from another one.
+    """Measure distances of sound files to a target file.
 
-    Sounds are resampled to the target's rate. Where lengths differ, the shorter of the two ends in
-    silence; where the numbers of channels differ, both are mixed to mono.
+    Sounds are resampled to the target's rate. If lengths differ, silence is appended to the
+    shorter sound; if numbers of channels differ, both are mixed to mono.
 
     Args:
         target: File to compare with.
         sounds: Files to compare.
-        names: Of distances; all that can measure the target if None.
-        view: What of them is compared.
+        names: Names of distances; None for all that can measure the target.
+        view: Part of the sounds to compare.
 
     Returns:
-        Figures as published, by metric and sound.
+        Values as the literature reports them, by metric and sound.
 
     Raises:
-        ExperimentError: If a file cannot be read, or a name is wrong.
-        ObjectiveError: If a distance cannot measure the target.
+        ExperimentError: A file cannot be read, or a name is wrong.
+        ObjectiveError: A distance cannot measure the target.
+
+    Examples:
+        ::
+
+            scores = score_files(Path("note.wav"), [Path("take1.wav")], ["mss", "level"])
+            scores["mss"][Path("take1.wav")]
     """
     samples, sr = read_samples(target)
     reference = Target(np.ascontiguousarray(samples.T), sr)
@@ -59,7 +65,7 @@ def score_files(
 
 
 def scores_table(figures: dict[str, dict[Path, float]]) -> Table:
-    """Lay out figures as `score_files` returns them, a row a metric."""
+    """Arrange the values of `score_files` in a table with a row per metric."""
     sounds = list(next(iter(figures.values())))
     table = Table(Column("distance", no_wrap=True))
     for path in sounds:

@@ -1,4 +1,4 @@
-"""Sounds in a known order: one attribute of a preset is swept, all else stays as it is."""
+"""Sweeps: sounds in a known order, in which one attribute of a preset rises."""
 
 import fnmatch
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from patchwright.synths.yaml_file import read_yaml
 Audio = NDArray[np.float32]
 
 _DECLARED = Path(__file__).parent / "sweeps.yaml"
-_LEAST_VALUES = 4  # the first is measured from, and fewer than three others hardly have an order
+_MIN_VALUES = 4  # the reference, and at least three others to order
 _QUIETEST = -20.0  # dB
-_LEAST_PEAK = 0.01  # -40 dB: level 20 dB below is still far above the floors of the distances
-_TRIES = 20  # times as many random presets are tried as are wanted
+_MIN_PEAK = 0.01  # -40 dB: 20 dB below is still far above the floors of the distances
+_MAX_DRAWS = 20  # times the number of presets wanted
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """The renders of one preset, an attribute rising from step to step.
+    """Renders of one preset in which an attribute rises from step to step.
 
     Attributes:
-        audio: `[s, c, t]`.
-        status: How each render went, `[s]`.
+        audio: Audio of the steps, `[s, c, t]`.
+        status: Status of the renders, `[s]`.
     """
 
     audio: Audio
@@ -38,34 +38,34 @@ class Sweep:
 
     @property
     def complete(self) -> bool:
-        """Whether every step was rendered, silent ones among them."""
+        """Whether every step was rendered, including silent ones."""
         return bool(np.isin(self.status, (Status.ok, Status.silent)).all())
 
     @property
     def audible(self) -> bool:
-        """Whether the difference of any step from the first, as a sound, is not silence."""
+        """Whether the difference between any step and the first is not silence."""
         return bool(np.abs(self.audio - self.audio[:1]).max() >= SILENCE)
 
 
 class Attribute(Protocol):
-    """What a sweep raises."""
+    """An attribute that a sweep raises."""
 
     @property
     def name(self) -> str:
-        """In tables."""
+        """Name in tables."""
         ...
 
     def sweep(self, synth: Synth, preset: Array, performance: Performance, steps: int) -> Sweep:
-        """Render a preset `[P]` in so many steps, or in as many as the attribute has values."""
+        """Render a preset `[P]` in `steps` steps, or in all values of the attribute if fewer."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterAttribute:
-    """One parameter of the synth, in equal steps of its normalised value.
+    """A parameter of the synth, in equal steps of its normalised value.
 
     Attributes:
-        name: Of the parameter.
+        name: Name of the parameter.
         low: Normalised value of the first step.
         high: Normalised value of the last step.
     """
@@ -87,12 +87,12 @@ class ParameterAttribute:
 
 @dataclass(frozen=True, kw_only=True)
 class PitchAttribute:
-    """All keys, from an octave below up, a semitone a step."""
+    """The pitch of all notes, in semitones from an octave below."""
 
     name: str = "pitch"
 
     def sweep(self, synth: Synth, preset: Array, performance: Performance, steps: int) -> Sweep:
-        """Render each step with notes of its own; see `Attribute.sweep`."""
+        """Render each step with transposed notes; see `Attribute.sweep`."""
         renders = [
             synth.render(preset[np.newaxis], _transposed(performance, step - 12))
             for step in range(steps)
@@ -110,7 +110,7 @@ class LevelAttribute:
     name: str = "level"
 
     def sweep(self, synth: Synth, preset: Array, performance: Performance, steps: int) -> Sweep:
-        """Render once, and make it softer; see `Attribute.sweep`."""
+        """Render once, and scale the audio; see `Attribute.sweep`."""
         renders = synth.render(preset[np.newaxis], performance)
         gains = 10 ** (np.linspace(_QUIETEST, 0.0, steps) / 20)
         audio = renders.audio * gains.astype(np.float32)[:, np.newaxis, np.newaxis]
@@ -120,22 +120,22 @@ class LevelAttribute:
 def choose_attributes(
     synth: Synth, subspace: Subspace, patterns: Sequence[str] = ()
 ) -> list[Attribute]:
-    """Choose what to sweep.
+    """Choose the attributes to sweep.
 
     Args:
-        synth: Whose parameters.
-        subspace: Of those that are free. Categories and switches have no order, and are left out,
-            as are whole numbers with few values.
-        patterns: Glob patterns of parameters, ``pitch`` and ``level``. Without any: the
-            parameters that `sweeps.yaml` declares for the synth, or all continuous ones
-            if it does not know the synth; then the two. Its ranges hold in either case.
+        synth: Synth with the parameters.
+        subspace: Free parameters. Categorical and boolean ones have no order and are left out, as
+            are integers with few values.
+        patterns: Glob patterns of parameters, ``pitch`` and ``level``. Without any, the parameters
+            declared for the synth in `sweeps.yaml` (all continuous ones for an unknown synth),
+            ``pitch`` and ``level``. The ranges in `sweeps.yaml` apply in either case.
 
     Returns:
-        The attributes, in the order of the patterns or of the declaration.
+        Attributes, in the order of the patterns or of the declaration.
 
     Raises:
-        ExperimentError: If a pattern matches nothing; the message names the nearest.
-        SynthError: If the declaration does not fit the synth.
+        ExperimentError: A pattern matches nothing; the message suggests the closest name.
+        SynthError: The declaration does not fit the synth.
     """
     declared: dict[str, list[object] | None] | None = read_yaml(_DECLARED).get(synth.name)
     spans = declared or {}
@@ -143,7 +143,7 @@ def choose_attributes(
     known: dict[str, Attribute] = {p.name: _parameter(p, spans.get(p.name)) for p in free}
     usual = [p.name for p in free if p.kind == "continuous"] if declared is None else [*declared]
     for always in (PitchAttribute(), LevelAttribute()):
-        known.setdefault(always.name, always)  # a parameter of that name hides it
+        known.setdefault(always.name, always)  # a parameter of that name takes precedence
     chosen = [name for name in (*usual, "pitch", "level") if name in known]
     if patterns:
         chosen = [name for pattern in patterns for name in _matching(pattern, list(known))]
@@ -153,39 +153,39 @@ def choose_attributes(
 def draw_presets(
     synth: Synth, subspace: Subspace, performance: Performance, *, n: int, seed: int
 ) -> Array:
-    """Draw random presets that are heard: with a peak of -40 dB or more.
+    """Draw random audible presets, with a peak of at least -40 dB.
 
     Args:
-        synth: Renders them.
-        subspace: Of the free parameters, which are drawn from their priors.
-        performance: What they play.
-        n: How many.
-        seed: Of the draw.
+        synth: Synth that renders.
+        subspace: Free parameters, drawn from their priors.
+        performance: Notes that are played.
+        n: Number of presets.
+        seed: Seed of the draw.
 
     Returns:
-        Values `[n, P]`.
+        Values of the presets, `[n, P]`.
 
     Raises:
-        ExperimentError: If nearly all are too soft or fail.
+        ExperimentError: Nearly all presets are too soft or fail.
     """
     rng = np.random.default_rng(seed)
     heard = np.empty((0, len(synth.space)))
-    for _ in range(_TRIES):
+    for _ in range(_MAX_DRAWS):
         rows = subspace.decode(subspace.sample(n, rng))
         renders = synth.render(rows, performance)
-        loud = np.abs(renders.audio).max(axis=(1, 2)) >= _LEAST_PEAK
+        loud = np.abs(renders.audio).max(axis=(1, 2)) >= _MIN_PEAK
         heard = np.concatenate([heard, rows[(renders.status == Status.ok) & loud]])
         if len(heard) >= n:
             return heard[:n]
     raise ExperimentError(
-        f"Of {n * _TRIES} random presets of {synth.name} {len(heard)} were heard: "
+        f"Only {len(heard)} of {n * _MAX_DRAWS} random presets of {synth.name} are audible: "
         "lock the parameters that silence it."
     )
 
 
 def _ordered(parameter: Parameter) -> bool:
     if parameter.kind == "integer":
-        return parameter.levels >= _LEAST_VALUES
+        return parameter.levels >= _MIN_VALUES
     return parameter.kind == "continuous"
 
 
@@ -198,7 +198,7 @@ def _matching(pattern: str, names: list[str]) -> list[str]:
     found = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
     if not found:
         raise ExperimentError(
-            f"{pattern!r} matches nothing that can be swept: {did_you_mean(pattern, names)}"
+            f"{pattern!r} matches no attribute to sweep: {did_you_mean(pattern, names)}"
         )
     return found
 

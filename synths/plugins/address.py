@@ -1,54 +1,33 @@
-"""From how people name a synth to a plugin: ``vst2:amsynth_vst``, ``vital`` or a path."""
+"""Find the plugin that an address means: ``vst2:amsynth_vst``, ``vital`` or a path."""
 
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchwright.synths.errors import SynthError, did_you_mean
-from patchwright.synths.plugins.hosts.host import HOST_NAMES
-from patchwright.synths.plugins.jobs import Source
+from patchwright.synths.plugins.hosts.table import (
+    PluginFormat,
+    address_forms,
+    find_host,
+    formats,
+    hosts_of,
+    synth_hosts,
+)
+from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.plugins.spec import PluginSpec, read_spec
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "specs"
-_MAC = sys.platform == "darwin"
-
-
-@dataclass(frozen=True)
-class _Format:
-    host: str
-    suffixes: tuple[str, ...]
-    folders: tuple[str, ...]
-
-
-_FORMATS = {
-    "vst2": _Format(
-        "dawdreamer",
-        (".vst",) if _MAC else (".so",),
-        ("~/Library/Audio/Plug-Ins/VST", "/Library/Audio/Plug-Ins/VST")
-        if _MAC
-        else ("~/.vst", "/usr/local/lib/vst", "/usr/lib/vst", "/usr/lib64/vst"),
-    ),
-    "vst3": _Format(
-        "pedalboard",
-        (".vst3",),
-        ("~/Library/Audio/Plug-Ins/VST3", "/Library/Audio/Plug-Ins/VST3")
-        if _MAC
-        else ("~/.vst3", "/usr/local/lib/vst3", "/usr/lib/vst3", "/usr/lib64/vst3"),
-    ),
-    "au": _Format(
-        "pedalboard",
-        (".component",),
-        ("~/Library/Audio/Plug-Ins/Components", "/Library/Audio/Plug-Ins/Components"),
-    ),
-}
 
 
 def is_plugin(address: str) -> bool:
-    """Whether an address means a plugin, not a built-in synth."""
+    """Return whether an address means a plugin, not a built-in synth.
+
+    Examples:
+        >>> is_plugin("vst3:Dexed"), is_plugin("vital"), is_plugin("subtractive")
+        (True, True, False)
+    """
     prefix, colon, _ = address.partition(":")
-    named = address == "vital" or (bool(colon) and prefix in _FORMATS)
-    return named or os.sep in address or _format_of(address) != ""
+    named = address in synth_hosts() or (bool(colon) and prefix in formats())
+    return named or _is_path(address) or _format_of(address) is not None
 
 
 def resolve(
@@ -58,85 +37,118 @@ def resolve(
 
     Args:
         address: ``vital``; ``vst2:``, ``vst3:`` or ``au:`` with a name or a path; or a path.
-        host: Name of the host; the usual one for the format if None.
-        spec: YAML file that says what the parameters are; the one that comes with this package
-            if None and there is one.
-        state: One of the plugin's own preset files, from which everything starts.
+        host: Name of the host; None for the usual one of the format.
+        spec: YAML file that describes the parameters; None for the one that ships with this
+            package, if any.
+        state: One of the plugin's own preset files, loaded before anything else.
 
     Returns:
-        The plugin.
+        The plugin; nothing is loaded yet.
 
     Raises:
-        SynthError: If there is no such plugin or host, or a file is wrong.
+        SynthError: If there is no such plugin or host, or a file is invalid.
+
+    Examples:
+        >>> resolve("vital").source.host.name
+        'vita'
     """
-    if host is not None and host not in HOST_NAMES:
-        raise SynthError(f"There is no plugin host {host!r}: {did_you_mean(host, HOST_NAMES)}")
-    name, plugin, stem = address, None, address
-    if address != "vital":
+    chosen = find_host(host) if host is not None else None
+    itself = synth_hosts().get(address)
+    if itself is not None:
+        name, plugin, stem = address, None, address
+        able = [itself]
+    else:
         plugin_format, plugin = _find(address)
-        stem = plugin.stem
-        host = host or _FORMATS[plugin_format].host
-        name = address if ":" in address else f"{plugin_format}:{address}"
+        prefix, stem = plugin_format.prefix, plugin.stem
+        name = address if ":" in address else f"{prefix}:{address}"
+        able = hosts_of(plugin_format)
+    entry = chosen or able[0]
+    if entry not in able:
+        raise SynthError(
+            f"The host {entry.name} cannot play {name}: use {' or '.join(e.name for e in able)}."
+        )
     shipped = _SHIPPED / f"{stem}.yaml"
     origin = spec or (shipped if shipped.is_file() else None)
     options, parameters = read_spec(origin) if origin else ({}, {})
-    source = Source(host=host or "vita", plugin=plugin, options=options, state=_read(state))
+    source = PluginSource(host=entry, plugin=plugin, options=options, state=_read(state))
     return PluginSpec(name=name, source=source, parameters=parameters, origin=str(origin or ""))
 
 
 def installed() -> list[str]:
-    """Addresses of the plugins in the standard folders and in ``PATCHWRIGHT_PLUGINS``."""
+    """List the addresses of all plugins in the standard folders and in ``PATCHWRIGHT_PLUGINS``.
+
+    Returns:
+        Sorted addresses, such as ``vst2:amsynth_vst``.
+
+    Examples:
+        ::
+
+            for address in installed():
+                print(address, resolve(address).source.plugin)
+    """
     return sorted(
         {
-            f"{name}:{path.stem}"
-            for name, plugin_format in _FORMATS.items()
+            f"{prefix}:{path.stem}"
+            for prefix, plugin_format in formats().items()
             for path in _candidates(plugin_format)
         }
     )
 
 
-def _find(name: str) -> tuple[str, Path]:
-    """Format and file of a plugin."""
-    prefix, colon, rest = name.partition(":")
-    known = bool(colon) and prefix in _FORMATS
-    wanted = rest if known else name
+def _find(address: str) -> tuple[PluginFormat, Path]:
+    """Return the format and the file of a plugin."""
+    prefix, colon, rest = address.partition(":")
+    named = formats().get(prefix) if colon else None
+    wanted = rest if named is not None else address
     path = Path(wanted).expanduser()
-    if path.suffix and (os.sep in wanted or path.exists()):
+    if path.suffix and (_is_path(wanted) or path.exists()):
         if not path.exists():
             raise SynthError(f"There is no plugin {path}: check the path.")
-        found = prefix if known else _format_of(wanted)
-        if not found:
-            raise SynthError(f"{path} is not a plugin: name a .vst3, .so, .vst or .component.")
+        found = named or _format_of(wanted)
+        if found is None:
+            suffixes = dict.fromkeys(s for f in formats().values() for s in f.suffixes_here)
+            raise SynthError(f"{path} is not a plugin: name a {' or '.join(suffixes)}.")
         return found, path.resolve()
-    if not known:
-        raise SynthError(f"{name!r} names no plugin: write vst2:NAME, vst3:NAME or a path.")
-    candidates = {path.stem: path for path in reversed(_candidates(_FORMATS[prefix]))}
+    if named is None:
+        raise SynthError(
+            f"{address!r} is not a plugin: write {', '.join(address_forms())} or a path."
+        )
+    if not named.suffixes_here:
+        raise SynthError(
+            f"There are no {prefix} plugins on this platform: write {', '.join(address_forms())} "
+            "or a path."
+        )
+    candidates = {path.stem: path for path in reversed(_candidates(named))}
     if rest not in candidates:
-        folders = ", ".join(map(str, _folders(_FORMATS[prefix])))
+        folders = ", ".join(map(str, _folders(named)))
         hint = f"; {did_you_mean(rest, candidates)}" if candidates else "."
         raise SynthError(
             f"There is no {prefix} plugin {rest!r} in {folders}: install it, or name its folder "
             f"in PATCHWRIGHT_PLUGINS{hint}"
         )
-    return prefix, candidates[rest]
+    return named, candidates[rest]
 
 
-def _format_of(path: str) -> str:
+def _is_path(text: str) -> bool:
+    return os.sep in text or (os.altsep is not None and os.altsep in text)
+
+
+def _format_of(path: str) -> PluginFormat | None:
     suffix = Path(path).suffix.casefold()
-    return next((n for n, f in _FORMATS.items() if suffix and suffix in f.suffixes), "")
+    return next((f for f in formats().values() if suffix and suffix in f.suffixes_here), None)
 
 
-def _folders(plugin_format: _Format) -> list[Path]:
+def _folders(plugin_format: PluginFormat) -> list[Path]:
     own = [Path(p) for p in os.environ.get("PATCHWRIGHT_PLUGINS", "").split(os.pathsep) if p]
-    return own + [Path(folder).expanduser() for folder in plugin_format.folders]
+    return own + [Path(folder).expanduser() for folder in plugin_format.folders_here]
 
 
-def _candidates(plugin_format: _Format) -> list[Path]:
-    """Plugins in order of preference: bundles and files, one folder down at most."""
+def _candidates(plugin_format: PluginFormat) -> list[Path]:
+    """Return the plugins of a format in order of preference, at most one folder down."""
     return [
         path
         for folder in _folders(plugin_format)
-        for suffix in plugin_format.suffixes
+        for suffix in plugin_format.suffixes_here
         for path in sorted([*folder.glob(f"*{suffix}"), *folder.glob(f"*/*{suffix}")])
     ]
 

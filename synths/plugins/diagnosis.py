@@ -1,4 +1,4 @@
-"""Why a plugin does not load, in one sentence that names the mend."""
+"""Explain why a plugin does not load, in one sentence that names the mend."""
 
 import platform
 import struct
@@ -13,16 +13,16 @@ _OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
 def why_not_loading(plugin: Path) -> str | None:
-    """Look at a plugin that did not load.
+    """Examine a plugin that did not load.
 
     Args:
-        plugin: Its file or bundle.
+        plugin: Plugin file or bundle.
 
     Returns:
-        A sentence, or None if nothing seems to be wrong with it.
+        The reason as a sentence; None if no fault is found.
     """
     if not plugin.exists():
-        return f"{plugin} is not there: check the path."
+        return f"{plugin} does not exist: check the path."
     binary = _binary(plugin)
     if isinstance(binary, str):
         return binary
@@ -32,7 +32,7 @@ def why_not_loading(plugin: Path) -> str | None:
 
 
 def _binary(plugin: Path) -> Path | str:
-    """The file that holds the code, or a sentence."""
+    """Return the file that holds the code, or the reason why there is none."""
     if not (plugin.is_dir() and LINUX):
         return plugin
     folders = sorted((plugin / "Contents").glob("*"))
@@ -42,8 +42,8 @@ def _binary(plugin: Path) -> Path | str:
         return binaries[0]
     found = ", ".join(folder.name for folder in folders) or "nothing"
     return (
-        f"{plugin} is not built for this machine: it holds {found}, and {wanted} is needed; "
-        "install the build for it."
+        f"{plugin} is not built for this machine, as it contains {found}: install a build that "
+        f"contains {wanted}."
     )
 
 
@@ -54,28 +54,28 @@ def _foreign(plugin: Path, binary: Path) -> str | None:
         header = file.read(64)
     if header[:4] != b"\x7fELF" or len(header) < 20:
         kind = "Windows" if header[:2] == b"MZ" else "another system"
-        return f"{plugin} is not a Linux plugin but one for {kind}: install its Linux build."
+        return f"{plugin} is built for {kind}, not Linux: install its Linux build."
     number = struct.unpack("<H" if header[5] == 1 else ">H", header[18:20])[0]
     machine = _MACHINES.get(number, "an unknown processor")
     here = platform.machine()
     if machine != here:
-        return f"{plugin} is built for {machine}, and this is {here}: install the build for it."
+        return f"{plugin} is built for {machine}, not {here}: install its build for {here}."
     if header[4] == 2 and header[5] == 1 and len(header) == 64:  # 64 bits, little-endian
-        at, size, count = struct.unpack("<40xQ10xHH2x", header)  # its last table, if it has one
+        at, size, count = struct.unpack("<40xQ10xHH2x", header)  # section table, usually at the end
         if at + size * count > binary.stat().st_size:
-            return f"{plugin} is cut short: copy or install it again."
+            return f"{plugin} is truncated: copy or install it again."
     return None
 
 
 def _missing(plugin: Path, binary: Path) -> str | None:
     try:
-        tried = subprocess.run(  # noqa: S603 - our own words, and the plugin that was to be loaded
+        tried = subprocess.run(  # noqa: S603 - fixed code and the plugin's path
             [sys.executable, "-c", _OPEN, str(binary)], capture_output=True, text=True, timeout=60
         )
     except subprocess.TimeoutExpired:
         return None
-    said = tried.stderr.strip().splitlines()
-    if tried.returncode == 1 and said and said[-1].startswith("OSError: "):
-        reason = said[-1].removeprefix("OSError: ")
-        return f"{plugin} does not load ({reason}): install the library that it needs."
+    lines = tried.stderr.strip().splitlines()
+    if tried.returncode == 1 and lines and lines[-1].startswith("OSError: "):
+        reason = lines[-1].removeprefix("OSError: ")
+        return f"{plugin} does not load ({reason}): install the missing library."
     return None

@@ -1,9 +1,9 @@
-"""What a plugin process is asked to do, and what it answers; sent through pipes, never kept."""
+"""Jobs for plugin processes, and their replies; both are sent through pipes and never stored."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +12,41 @@ from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.hosts.host import Host, open_host
+from patchwright.synths.plugins.hosts.table import HostEntry
 
-MAX_CHANNELS = 2  # further outputs of a plugin are not listened to
+MAX_CHANNELS = 2  # further outputs of a plugin are ignored
 
 
 class Policy(StrEnum):
-    """What is done so that a render starts from a known state, cheapest first."""
+    """What happens before each render so that it starts from a known state, cheapest first."""
 
     none = "none"  # nothing
     reset = "reset"  # the host's own reset
-    reinstantiate = "reinstantiate"  # the plugin is loaded again, in the same process
-    fork = "fork"  # a copy of the process whose plugin never played
-    respawn = "respawn"  # a new process
+    reinstantiate = "reinstantiate"  # the plugin is loaded again in the same process
+    fork = "fork"  # the process, in which the plugin never played, is forked
+    respawn = "respawn"  # a new process is started
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """The plugin that a process loads.
+class PluginSource:
+    """What a process needs to load a plugin.
 
     Attributes:
-        host: Name of the host.
-        plugin: File or bundle; None where the host is the synth.
-        options: Of the host.
+        host: Host that plays it.
+        plugin: Plugin file or bundle; None if the host is the synth.
+        options: Further arguments of the host class.
         state: Content of one of the plugin's own preset files, loaded before anything else.
         sr: Sample rate in Hz.
     """
 
-    host: str
+    host: HostEntry
     plugin: Path | None
     options: dict[str, Any] = field(default_factory=dict)
     state: bytes | None = None
     sr: int = 44_100
 
     def open(self) -> Host:
-        """Load the plugin.
+        """Load the plugin in this process.
 
         Raises:
             SynthError: If it does not load.
@@ -58,7 +59,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Described:
-    """What a plugin says of itself."""
+    """A plugin's own description.
+
+    Attributes:
+        parameters: Parameters in the plugin's order.
+        channels: Number of audio channels, at most `MAX_CHANNELS`.
+        suffix: Suffix of its own preset files; None if it has none.
+    """
 
     parameters: tuple[Parameter, ...]
     channels: int
@@ -66,82 +73,101 @@ class Described:
 
 
 class Job(Protocol):
-    """One thing to do with a plugin."""
+    """One task for a plugin."""
 
     def run(self, host: Host, memory: int) -> Any:
-        """Do it.
+        """Do the task.
 
         Args:
-            host: Holds the plugin.
-            memory: File descriptor of the memory that is shared with the asking process.
+            host: Host with the plugin in it.
+            memory: Descriptor of the file in memory that is shared with the asking process.
 
         Returns:
-            The answer; small, because audio goes through the shared memory.
+            A small result; audio goes through the shared memory.
         """
         ...
 
 
+# rejected: the host raised a SynthError; lost: the process had ended before the job began
+JobStatus = Literal["done", "rejected", "timeout", "crashed", "lost"]
+
+
+class Reply(NamedTuple):
+    """The reply to a job.
+
+    Attributes:
+        status: How the job ended.
+        result: Its result if it is done; the error message if it was rejected; the exit code if it
+            crashed.
+        seconds: Time that it took.
+    """
+
+    status: JobStatus
+    result: Any
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Describe:
-    """Tell what the parameters are; what is rendered afterwards may differ."""
+    """Describe the parameters; later renders may differ."""
 
     def run(self, host: Host, memory: int) -> Described:
-        """Answer with a `Described`."""
+        """Return the plugin's description."""
         channels = min(host.channels, MAX_CHANNELS)
         return Described(host.describe(), channels, host.suffix)
 
 
 @dataclass(frozen=True, eq=False)
 class Play:
-    """Set all parameters `[P]`, play, and leave the audio `[c, t]` in the shared memory."""
+    """Set all parameters `[P]`, play, and write the audio `[c, t]` to the shared memory."""
 
     values: Array
     performance: Performance
 
     def run(self, host: Host, memory: int) -> None:
-        """Answer with nothing."""
+        """Return nothing."""
         host.set_all(self.values)
         write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
 
 
 @dataclass(frozen=True, eq=False)
 class SaveState:
-    """Set all parameters `[P]`; answer with the content of one of the plugin's preset files."""
+    """Set all parameters `[P]`, and save one of the plugin's own preset files."""
 
     values: Array
 
     def run(self, host: Host, memory: int) -> bytes:
-        """Answer with the file's content."""
+        """Return the file's content."""
         host.set_all(self.values)
         return host.state()
 
 
 @dataclass(frozen=True)
 class LoadState:
-    """Load the content of one of the plugin's preset files; answer with the values `[P]`."""
+    """Load one of the plugin's own preset files."""
 
     data: bytes
 
     def run(self, host: Host, memory: int) -> Array:
-        """Answer with the values."""
+        """Return the values `[P]`."""
         host.load_state(self.data)
         return host.values()
 
 
 @dataclass(frozen=True, eq=False)
 class ReadBack:
-    """Set all parameters `[P]`; answer with what the plugin made of them."""
+    """Set all parameters `[P]`, and read them back."""
 
     values: Array
 
     def run(self, host: Host, memory: int) -> Array:
-        """Answer with the values."""
+        """Return the values `[P]` that the plugin has then."""
         host.set_all(self.values)
         return host.values()
 
 
 def write_audio(memory: int, audio: NDArray[np.float32]) -> None:
-    """Copy audio `[c, t]` to the start of a shared memory, which must be large enough."""
+    """Copy audio `[c, t]` to the start of the shared memory, which must be large enough."""
     with platform.map_whole(memory, 4 * audio.size) as shared:
         view = np.frombuffer(shared, np.float32).reshape(audio.shape)
         view[...] = audio

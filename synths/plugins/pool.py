@@ -23,14 +23,15 @@ from patchwright.synths.plugins.jobs import (
     Play,
     Policy,
     ReadBack,
+    Reply,
     SaveState,
 )
 from patchwright.synths.plugins.process import PluginProcess
-from patchwright.synths.plugins.snapshot import Answer
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Renderings, Status, judge
 
-_FAILURES = {"timeout": Status.timeout, "crashed": Status.crashed, "gone": Status.crashed}
+_FAILURES = {"timeout": Status.timeout, "crashed": Status.crashed, "lost": Status.crashed}
+_FAILED = {"timeout": "timed out", "crashed": "crashed", "lost": "lost its process"}
 _TRIES = 2
 _PROBE = Performance(notes=(Note(pitch=60, duration=0.05),), length=0.1)
 _CLOSED = "The pool was closed while it rendered."
@@ -38,28 +39,41 @@ _log = logging.getLogger(__name__)
 
 
 class RenderPool:
-    """Renders presets of a plugin in processes of their own; see `synths.Synth`.
+    """A synth whose presets a plugin renders in separate processes; see `patchwright.synths.Synth`.
 
-    Use it as a context manager, or call `close`; its processes also end with this one, however
+    Use it as a context manager, or call `close`. Its processes also end with this process, however
     that ends.
 
     Args:
-        spec: The plugin, and what is known of its parameters.
-        workers: Renders at a time.
-        policy: How renders are kept from touching each other. None takes `fork`, or where that
-            does not work `respawn`, and says so in the log.
-        deadline: Seconds after which a render is given up.
+        spec: The plugin, with the description of its parameters.
+        workers: Number of renders in parallel.
+        policy: What happens before each render so that it starts from a known state. None chooses
+            `fork`, or `respawn` where fork does not work, which a warning in the log reports.
+        deadline: Seconds after which a render is ended.
 
     Attributes:
-        policy: The one in force.
-        described: What the plugin says of itself.
+        policy: Policy in force.
+        described: The plugin's own description.
 
     Raises:
-        SynthError: If an argument makes no sense, the plugin does not load, or it does not have
-            what the spec names.
+        SynthError: If an argument is invalid, the plugin does not load, or it lacks a parameter
+            that the spec names.
+
+    Examples:
+        ::
+
+            import numpy as np
+            from patchwright.synths import Performance, parse_notes
+            from patchwright.synths.plugins.address import resolve
+            from patchwright.synths.plugins.pool import RenderPool
+
+            with RenderPool(resolve("vst2:amsynth_vst"), workers=4) as pool:
+                values = pool.space.sample(100, np.random.default_rng(0))
+                renders = pool.render(values, Performance.of(parse_notes("C3 E3+G3:2")))
+                renders.audio.shape, renders.status  # (100, 2, t), [100]
     """
 
-    batch = 1  # rows that one call renders best: a worker has one plugin
+    batch = 1  # preferred number of rows per call: a worker has one plugin
 
     def __init__(
         self,
@@ -70,7 +84,7 @@ class RenderPool:
         deadline: float = 10.0,
     ) -> None:
         if workers < 1:
-            raise SynthError(f"A pool needs at least one worker, not {workers}.")
+            raise SynthError(f"A pool cannot have {workers} workers: give it at least one.")
         usual = Policy.fork if platform.has_fork() else Policy.respawn
         if (policy or usual) not in list(Policy):
             raise SynthError(f"policy must be one of {', '.join(Policy)}, not {policy!r}.")
@@ -83,8 +97,8 @@ class RenderPool:
         self.deadline = deadline
         self._quarantine: dict[tuple[bytes, Performance], Status] = {}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="play")
-        # the threads that start processes last as long as the pool: on Linux a process that is to
-        # die with its parent dies with the thread that started it
+        # the threads that start processes live as long as the pool: on Linux, a process that is
+        # meant to die with its parent dies with the thread that started it
         self._starter = ThreadPoolExecutor(workers, thread_name_prefix="start")
         self._processes: set[PluginProcess] = set()
         self._idle: queue.SimpleQueue[Future[PluginProcess]] = queue.SimpleQueue()
@@ -102,22 +116,22 @@ class RenderPool:
 
     @property
     def suffix(self) -> str | None:
-        """Of the plugin's own preset files, such as ``.fxp``; None if it has none."""
+        """Suffix of the plugin's own preset files, such as ``.fxp``; None if it has none."""
         return self.described.suffix
 
     @property
     def version(self) -> str:
-        """Of the host, the plugin's bytes, and the policy."""
+        """Version of the host, hash of the plugin, and policy."""
         return f"{self.spec.host_version}, {self.spec.fingerprint}, {self.policy}"
 
     @property
     def quarantined(self) -> int:
-        """How many presets failed twice, and are not tried again."""
+        """Number of presets that failed twice and are not tried again."""
         return len(self._quarantine)
 
     @property
     def pids(self) -> list[int]:
-        """Of the processes that are alive."""
+        """IDs of the live processes."""
         with self._lock:
             return [process.pid for process in self._processes]
 
@@ -125,8 +139,8 @@ class RenderPool:
         """Render presets; see `patchwright.synths.rendering.Synth.render`.
 
         Raises:
-            SynthError: If the values do not fit, the host cannot play the performance, or the
-                plugin does not load any more.
+            SynthError: If the values do not fit the space, the host cannot play the performance,
+                or the plugin no longer loads.
         """
         rows = self.space.snap(values)
         shape = (len(rows), self.described.channels, performance.samples)
@@ -140,13 +154,13 @@ class RenderPool:
         return Renderings(audio, status, seconds)
 
     def save_state(self, values: Array) -> bytes:
-        """Make one of the plugin's own preset files.
+        """Save values as one of the plugin's own preset files.
 
         Args:
-            values: `[P]`.
+            values: Normalised values, `[P]`.
 
         Returns:
-            Its content.
+            Content of the file.
         """
         content: bytes = self._demand(SaveState(self.space.snap(values[np.newaxis])[0]))
         return content
@@ -155,20 +169,20 @@ class RenderPool:
         """Read one of the plugin's own preset files.
 
         Args:
-            data: Its content.
+            data: Content of the file.
 
         Returns:
-            Values `[P]`.
+            Normalised values, `[P]`.
 
         Raises:
-            SynthError: If the plugin refuses it.
+            SynthError: If the plugin rejects it.
         """
         values = np.clip(self._demand(LoadState(data)), 0, 1)
         row: Array = self.space.snap(values[np.newaxis])[0]
         return row
 
     def read_back(self, values: Array) -> Array:
-        """Set values `[n, P]`, and read what the plugin made of them, `[n, P]`."""
+        """Set values `[n, P]`, and read back what the plugin made of them, `[n, P]`."""
         rows = self.space.snap(values)
         found = np.empty_like(rows)
 
@@ -185,7 +199,7 @@ class RenderPool:
             processes = list(self._processes)
         for process in processes:
             process.kill()
-        self._idle.put(Future())  # wakes who waits for a process, and is passed on by each
+        self._idle.put(Future())  # wakes a thread that waits for a process, which passes it on
         self._threads.shutdown(cancel_futures=True)
         self._starter.shutdown(cancel_futures=True)
         with self._lock:
@@ -215,45 +229,45 @@ class RenderPool:
             return known, 0.0
         started = time.perf_counter()
         for _ in range(_TRIES):
-            (outcome, _, seconds) = self._ask(Play(row, performance), performance.sr, out)
-            if outcome == "done":
-                return Status(judge(out[np.newaxis])[0]), seconds
-        status = self._quarantine[key] = _FAILURES[outcome]
+            reply = self._ask(Play(row, performance), performance.sr, out)
+            if reply.status == "done":
+                return Status(judge(out[np.newaxis])[0]), reply.seconds
+        status = self._quarantine[key] = _FAILURES[reply.status]
         return status, time.perf_counter() - started
 
     def _demand(self, job: Job) -> Any:
-        outcome, result, _ = self._ask(job, self.spec.source.sr)
-        if outcome != "done":
-            raise SynthError(f"{self.name} {outcome} with this preset: try another.")
-        return result
+        reply = self._ask(job, self.spec.source.sr)
+        if reply.status != "done":
+            raise SynthError(f"{self.name} {_FAILED[reply.status]} with this preset: try another.")
+        return reply.result
 
-    def _ask(self, job: Job, sr: int, out: NDArray[np.float32] | None = None) -> Answer:
-        # no preset is to blame for processes that somebody ended, as many as there may be
+    def _ask(self, job: Job, sr: int, out: NDArray[np.float32] | None = None) -> Reply:
+        # processes that were killed from outside, at most one per worker, are no preset's fault
         for _ in range(self.workers + 1):
-            answer = self._ask_once(job, sr, out)
-            if answer[0] != "gone":
+            reply = self._ask_once(job, sr, out)
+            if reply.status != "lost":
                 break
-        return answer
+        return reply
 
-    def _ask_once(self, job: Job, sr: int, out: NDArray[np.float32] | None) -> Answer:
+    def _ask_once(self, job: Job, sr: int, out: NDArray[np.float32] | None) -> Reply:
         process = self._take(sr)
         try:
             if process.source.sr != sr:
                 self._discard(process)
                 process = self._start(sr)
-            answer = process.ask(job, self.deadline)
-            if answer[0] == "done" and out is not None:
+            reply = process.ask(job, self.deadline)
+            if reply.status == "done" and out is not None:
                 process.read(out)
         finally:
             self._give_back(process, sr)
         if self._closed:
             raise SynthError(_CLOSED)
-        if answer[0] == "refused":
-            raise SynthError(answer[1])
-        return answer
+        if reply.status == "rejected":
+            raise SynthError(reply.result)
+        return reply
 
     def _take(self, sr: int) -> PluginProcess:
-        """Wait for a process that is idle."""
+        """Wait for an idle process."""
         ready = self._idle.get()
         if self._closed:
             self._idle.put(ready)
@@ -261,7 +275,7 @@ class RenderPool:
         try:
             return ready.result()
         except SynthError:
-            self._start_another(sr)  # or who comes next would wait for ever
+            self._start_another(sr)  # or the next caller would wait forever
             raise
 
     def _give_back(self, process: PluginProcess, sr: int) -> None:
@@ -297,34 +311,40 @@ class RenderPool:
         process.close()
 
     def _fill(self) -> None:
-        spares = 2 if self.policy is Policy.respawn else 1  # one plays, one is being loaded
+        spares = 2 if self.policy is Policy.respawn else 1  # one plays while another loads
         for _ in range(self.workers * spares - self._idle.qsize()):
             self._start_another(self.spec.source.sr)
 
     def _describe(self) -> Described:
         process = self._starter.submit(self._start, self.spec.source.sr).result()
-        outcome, described, _ = process.ask(Describe(), 60.0)
+        reply = process.ask(Describe(), 60.0)
         if process.alive and self.policy is Policy.fork:
-            self._put(process)  # as pristine as before: a fork of it has answered
+            self._put(process)  # unchanged: a fork of it has replied
         else:
             self._discard(process)
-        if outcome != "done":
-            raise SynthError(f"{self.name} {outcome} while its parameters were read: {described}.")
-        found: Described = described
-        return found
+        if reply.status == "rejected":
+            raise SynthError(reply.result)
+        if reply.status != "done":
+            raise SynthError(
+                f"{self.name} {_FAILED[reply.status]} while its parameters were read: check "
+                "whether another program can show them."
+            )
+        described: Described = reply.result
+        return described
 
     def _check_fork(self) -> None:
-        """Play a short note; a plugin whose threads are missed in a fork fails here."""
+        """Play a short note: a plugin that needs its threads, which a fork lacks, fails here."""
         if self.policy is not Policy.fork:
             return
         out = np.empty((self.described.channels, _PROBE.samples), np.float32)
-        outcome, _, _ = self._ask(Play(self.space.defaults, _PROBE), _PROBE.sr, out)
-        if outcome == "done":
+        status = self._ask(Play(self.space.defaults, _PROBE), _PROBE.sr, out).status
+        if status == "done":
             return
         _log.warning(
-            "%s %s in a fork of its process: every render starts a new process instead, slowly.",
+            "%s %s in a fork of its process: every render starts a new process instead, which is "
+            "slow.",
             self.name,
-            outcome,
+            _FAILED[status],
         )
         self.policy = Policy.respawn
         for _ in range(self.workers):

@@ -1,4 +1,4 @@
-"""Which policy makes a plugin's renders repeat, at what cost, and what stands in the way."""
+"""Find the policy that makes a plugin's renders repeat, its cost, and what prevents repetition."""
 
 import json
 import os
@@ -15,29 +15,31 @@ from numpy.typing import NDArray
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Subspace
 from patchwright.synths.performance.notes import Note, Performance
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Status
+from patchwright.synths.whole_file import whole_file
 
 PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.6),), length=1.0)
-_RESPAWNED = 20  # presets at most that are tried with a new process each
-_SUSPECTS = 5  # presets whose parameters are looked at one by one
+_RESPAWNED = 20  # at most so many presets are rendered in a new process each
+_SUSPECTS = 5  # presets whose parameters are tried one by one
 _DEADLINE = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What one policy did.
+class PolicyTrial:
+    """The result of trying one policy.
 
     Attributes:
-        policy: Tried.
-        presets: How many were rendered twice, with others in between.
-        identical: How many had the same bits both times.
-        failed: How many crashed or hung.
-        milliseconds: A render took, mean.
-        megabytes: Resident memory of one process afterwards; None where that is not known.
-        remark: Why it could not be tried; empty if it could.
+        policy: The policy.
+        presets: Number of presets that were rendered twice, with others in between.
+        identical: Number of presets with the same bits both times.
+        failed: Number of presets that crashed or timed out.
+        milliseconds: Mean time per render.
+        megabytes: Resident memory of one process afterwards, in MiB; None if not known.
+        remark: Reason why the policy could not be tried; empty if it was.
     """
 
     policy: Policy
@@ -56,22 +58,23 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is known of a plugin's renders.
+    """The repeatability of a plugin's renders.
 
     Attributes:
-        plugin: As people address it.
-        trials: One a policy, cheapest first.
-        chosen: The quickest that is exact, and sounds like the strongest; None if none is.
-        repeats: Whether a new process gives the same bits, under the chosen policy or the
+        plugin: Address of the plugin.
+        trials: One trial per policy, cheapest first.
+        chosen: Fastest exact policy with the same bits as the strongest exact one; None if no
+            policy is exact.
+        repeats: Whether a new process gives the same bits, under the chosen policy or else the
             strongest one.
-        causes: If no policy is exact: parameters that make presets repeat when they are put to
-            their defaults, with the share of the presets that do.
-        noise: By policy and objective, the distance between two renders of a preset: the median
-            and the greatest; filled in by who knows objectives.
+        causes: If no policy is exact, the parameters that make presets repeat when set to their
+            defaults, with the share of presets that then repeat.
+        noise: Median and maximum distance between two renders of a preset, by policy and
+            objective; filled in by `patchwright.experiments.trust.qualification`.
     """
 
     plugin: str
-    trials: tuple[Trial, ...]
+    trials: tuple[PolicyTrial, ...]
     chosen: Policy | None
     repeats: bool
     causes: dict[str, float] = field(default_factory=dict)
@@ -79,15 +82,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, eq=False)
-class Twice:
-    """Two renders of each of `n` presets, with others in between: audio `[n, c, t]` both."""
+class RepeatedRenders:
+    """Two renders of each of `n` presets, with others in between.
+
+    Attributes:
+        first: Audio of the first renders, `[n, c, t]`.
+        second: Audio of the second renders, `[n, c, t]`.
+    """
 
     first: NDArray[np.float32]
     second: NDArray[np.float32]
 
     @property
     def identical(self) -> NDArray[np.bool_]:
-        """Which presets have the same bits both times, `[n]`."""
+        """Whether each preset has the same bits both times, `[n]`."""
         same = (self.first == self.second) | (np.isnan(self.first) & np.isnan(self.second))
         return np.asarray(same.all(axis=(1, 2)))
 
@@ -99,37 +107,43 @@ def qualify(
     presets: int = 100,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Verdict, dict[Policy, Twice]]:
-    """Try every policy.
+) -> tuple[Verdict, dict[Policy, RepeatedRenders]]:
+    """Try every policy on random presets.
 
     Args:
         spec: The plugin.
-        locks: What `ParameterSpace.lock` takes, by keyword.
-        presets: Random ones, within the locks.
-        seed: Of the presets.
-        progress: Told what is tried now.
+        locks: Keyword arguments ``lock`` and ``free`` of `ParameterSpace.lock`.
+        presets: Number of random presets, drawn within the locks.
+        seed: Seed of the presets.
+        progress: Called with the name of each step.
 
     Returns:
-        The verdict; and the renders with the host's own reset, and with the policy chosen, or
-        the strongest one.
+        The verdict; and by policy, the renders under `reset` and under the chosen or else the
+        strongest policy.
 
     Raises:
-        SynthError: If the plugin does not load, or the locks are wrong.
+        SynthError: If the plugin does not load, or the locks are invalid.
+
+    Examples:
+        ::
+
+            verdict, _ = qualify(resolve("vst2:amsynth_vst"), read_lock("amsynth-32"))
+            verdict.chosen  # Policy.fork
     """
-    trials: list[Trial] = []
-    kept: list[tuple[Trial, Twice]] = []
+    trials: list[PolicyTrial] = []
+    kept: list[tuple[PolicyTrial, RepeatedRenders]] = []
     for policy in Policy:
         progress(policy)
-        trial, twice = _try(spec, locks, policy, presets, seed)
+        trial, repeated = _try(spec, locks, policy, presets, seed)
         trials.append(trial)
-        if twice is not None:
-            kept.append((trial, twice))
+        if repeated is not None:
+            kept.append((trial, repeated))
     if not kept:
-        raise SynthError(f"{spec.name} renders with no policy: {trials[-1].remark}")
+        raise SynthError(f"{spec.name} cannot be rendered under any policy: {trials[-1].remark}.")
     exact = [pair for pair in kept if pair[0].exact]
-    # the strongest exact policy is what a fresh plugin sounds like: a cheaper one must agree
-    alike = [(t, twice) for t, twice in exact if _agree(twice.first, exact[-1][1].first)]
-    trial, twice = min(alike, key=lambda pair: pair[0].milliseconds) if alike else kept[-1]
+    # the strongest exact policy has the sound of a fresh plugin: a cheaper one must agree with it
+    alike = [(t, repeated) for t, repeated in exact if _agree(repeated.first, exact[-1][1].first)]
+    trial, repeated = min(alike, key=lambda pair: pair[0].milliseconds) if alike else kept[-1]
     progress("a new process")
     with RenderPool(spec, policy=trial.policy, deadline=_DEADLINE) as pool:
         rows = _rows(_subspace(pool, locks), presets, seed)[: trial.presets]
@@ -137,12 +151,12 @@ def qualify(
     causes = {}
     if not alike:
         progress("parameters one by one")
-        causes = _causes(spec, locks, trial, twice, presets, seed)
+        causes = _causes(spec, locks, trial, repeated, presets, seed)
     verdict = Verdict(
         plugin=spec.name,
         trials=tuple(trials),
         chosen=trial.policy if alike else None,
-        repeats=_agree(again, twice.first),
+        repeats=_agree(again, repeated.first),
         causes=causes,
     )
     by_policy = {t.policy: renders for t, renders in kept}
@@ -151,7 +165,7 @@ def qualify(
 
 
 def verdict_path(spec: PluginSpec, locks: Mapping[str, Any]) -> Path:
-    """Where the verdict on a plugin, its host and these locks is kept."""
+    """Return the path of the stored verdict on a plugin, its host's version and locks."""
     kept = {"lock": locks.get("lock") or {}, "free": locks.get("free")}
     known = [spec.fingerprint, spec.host_version, kept]
     key = sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:24]
@@ -160,18 +174,19 @@ def verdict_path(spec: PluginSpec, locks: Mapping[str, Any]) -> Path:
 
 
 def write_verdict(path: Path, verdict: Verdict) -> None:
-    """Keep a verdict."""
+    """Store a verdict."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    half.write_text(json.dumps(asdict(verdict), indent=2) + "\n", encoding="utf-8")
-    half.replace(path)
+    with whole_file(path) as part:
+        part.write_text(json.dumps(asdict(verdict), indent=2) + "\n", encoding="utf-8")
 
 
 def read_verdict(path: Path) -> Verdict | None:
-    """Read a verdict; None if there is none that can be read."""
+    """Read a stored verdict; None if it is missing or unreadable."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        trials = tuple(Trial(**t | {"policy": Policy(t["policy"])}) for t in content["trials"])
+        trials = tuple(
+            PolicyTrial(**t | {"policy": Policy(t["policy"])}) for t in content["trials"]
+        )
         chosen = content["chosen"] and Policy(content["chosen"])
         noise = {
             Policy(policy): {name: (median, most) for name, (median, most) in floor.items()}
@@ -184,50 +199,50 @@ def read_verdict(path: Path) -> Verdict | None:
 
 def _try(
     spec: PluginSpec, locks: Mapping[str, Any], policy: Policy, presets: int, seed: int
-) -> tuple[Trial, Twice | None]:
+) -> tuple[PolicyTrial, RepeatedRenders | None]:
     n = min(presets, _RESPAWNED) if policy is Policy.respawn else presets
-    if policy is Policy.fork and not hasattr(os, "fork"):
-        return Trial(policy=policy, presets=0, remark="this system has no fork"), None
+    if policy is Policy.fork and not platform.has_fork():
+        return PolicyTrial(policy=policy, presets=0, remark="this platform has no fork"), None
     with RenderPool(spec, policy=policy, deadline=_DEADLINE) as pool:
         rows = _rows(_subspace(pool, locks), presets, seed)[:n]
         started = time.perf_counter()
         first = pool.render(rows, PERFORMANCE)
         elapsed = time.perf_counter() - started
         second = pool.render(rows[::-1], PERFORMANCE)
-        twice = Twice(first.audio, second.audio[::-1])
+        repeated = RepeatedRenders(first.audio, second.audio[::-1])
         failed = np.isin(first.status, (Status.timeout, Status.crashed))
         return (
-            Trial(
+            PolicyTrial(
                 policy=policy,
                 presets=n,
-                identical=int(twice.identical[~failed].sum() + failed.sum()),
+                identical=int(repeated.identical[~failed].sum() + failed.sum()),
                 failed=int(failed.sum()),
                 milliseconds=1e3 * elapsed / n,
-                megabytes=_megabytes(pool.pids),
+                megabytes=next(map(platform.resident_megabytes, pool.pids), None),
             ),
-            twice,
+            repeated,
         )
 
 
 def _causes(
     spec: PluginSpec,
     locks: Mapping[str, Any],
-    trial: Trial,
-    twice: Twice,
+    trial: PolicyTrial,
+    repeated: RepeatedRenders,
     presets: int,
     seed: int,
 ) -> dict[str, float]:
-    """Share of the unsteady presets that repeat once a parameter has its default."""
+    """Return the share of unsteady presets that repeat once a parameter has its default value."""
     with RenderPool(spec, policy=trial.policy, deadline=_DEADLINE) as pool:
         subspace = _subspace(pool, locks)
-        rows = _rows(subspace, presets, seed)[: trial.presets][~twice.identical][:_SUSPECTS]
+        rows = _rows(subspace, presets, seed)[: trial.presets][~repeated.identical][:_SUSPECTS]
         shares = {}
         for place, name in zip(subspace.free.tolist(), subspace.names, strict=True):
             tamed = rows.copy()
             tamed[:, place] = pool.space.defaults[place]
             first = pool.render(tamed, PERFORMANCE).audio
             second = pool.render(tamed[::-1], PERFORMANCE).audio[::-1]
-            share = float(Twice(first, second).identical.mean())
+            share = float(RepeatedRenders(first, second).identical.mean())
             if share > 0:
                 shares[name] = share
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
@@ -242,15 +257,5 @@ def _rows(subspace: Subspace, n: int, seed: int) -> Array:
 
 
 def _agree(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
-    n = min(len(a), len(b))  # fewer presets are respawned
-    return bool(Twice(a[:n], b[:n]).identical.all())
-
-
-def _megabytes(pids: list[int]) -> float | None:
-    """Resident memory of a process, where the system tells it."""
-    try:
-        status = Path(f"/proc/{pids[0]}/status").read_text(encoding="ascii")
-    except (OSError, IndexError):
-        return None
-    lines = [line.split() for line in status.splitlines()]
-    return next((int(line[1]) / 1024 for line in lines if line[0] == "VmRSS:"), None)
+    n = min(len(a), len(b))  # `respawn` is tried with fewer presets
+    return bool(RepeatedRenders(a[:n], b[:n]).identical.all())

@@ -1,14 +1,14 @@
-"""The process that holds one pristine plugin.
+"""The process that holds one plugin in its state right after loading.
 
 Started as ``python -m patchwright.synths.plugins.snapshot SOCKET MEMORY PARENT``.
 
-With the policy `fork` the plugin never plays here. Every job runs in a fork of this process, so it
-starts from the same state, whatever was rendered before, and a crash, a leak or a hang is gone
-with the fork. The fork for the next job is made while the present one is at work. With the other
-policies jobs run in this process itself, and whoever asks has to kill it when it hangs.
+Under the policy `fork` the plugin never plays in this process. Every job runs in a fork of it, so
+that it starts from the same state whatever was rendered before, and a crash, a leak or a hang ends
+with the fork. The fork for the next job is made while the present job runs. Under the other
+policies jobs run in this process, and the asking process kills it if it hangs.
 
-The process ends when its socket is closed, so it never outlives the one that started it; Linux
-ends it also in the middle of a job that runs in it.
+The process ends when its socket is closed, so it never outlives the process that started it. On
+Linux it ends then even if a job is running in it.
 """
 
 import contextlib
@@ -17,24 +17,19 @@ import os
 import sys
 import time
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any, Literal
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.hosts.host import Host
-from patchwright.synths.plugins.jobs import Job, Policy, Source
-
-# "gone": the process had ended by itself, whatever it was asked
-Outcome = Literal["done", "refused", "timeout", "crashed", "gone"]
-Answer = tuple[Outcome, Any, float]  # what happened, what came of it, seconds
+from patchwright.synths.plugins.jobs import Job, PluginSource, Policy, Reply
 
 
-class _Player:
+class _ForkedPlayer:
     """A fork that waits for one job.
 
     Args:
-        host: Of the pristine plugin.
-        memory: Shared with the asking process.
+        host: Host with the plugin that has not played yet.
+        memory: Descriptor of the shared memory.
         private: Connections that the fork must not hold open.
     """
 
@@ -48,14 +43,14 @@ class _Player:
                 platform.die_with(parent)
                 for connection in (*private, self.connection):
                     connection.close()
-                theirs.send(_perform(theirs.recv(), host, memory))
+                theirs.send(_run(theirs.recv(), host, memory))
                 code = 0
             finally:
-                os._exit(code)  # never on into the loop of the process that was copied
+                os._exit(code)  # never continue into the loop of the copied process
         theirs.close()
 
     def end(self, *, kill: bool) -> int:
-        """Wait for the fork's end; its exit code, negative for a signal."""
+        """Wait until the fork ends; return its exit code, negative for a signal."""
         if kill:
             platform.kill(self.pid)
         self.connection.close()
@@ -63,87 +58,88 @@ class _Player:
 
 
 class Snapshot:
-    """Serves one connection with one plugin.
+    """A server of jobs for one plugin.
 
     Args:
-        connection: To whom asks.
-        memory: File descriptor of the memory for audio.
+        connection: Connection to the asking process.
+        memory: Descriptor of the shared memory for audio.
         source: The plugin.
-        policy: What is done before each job.
+        policy: What happens before each job.
     """
 
-    def __init__(self, connection: Connection, memory: int, source: Source, policy: Policy) -> None:
+    def __init__(
+        self, connection: Connection, memory: int, source: PluginSource, policy: Policy
+    ) -> None:
         self._connection = connection
         self._memory = memory
         self._source = source
         self._policy = policy
         self._host = source.open()
-        self._spare: _Player | None = None
+        self._next: _ForkedPlayer | None = None
         gc.collect()
-        gc.freeze()  # so that collecting in a fork copies no pages
+        gc.freeze()  # so that garbage collection in a fork copies no pages
 
     def serve(self) -> None:
-        """Answer jobs until the connection is closed."""
+        """Run jobs until the connection is closed."""
         with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
             if self._policy is Policy.fork:
-                self._spare = self._fork()
+                self._next = self._fork()
             while True:
                 job, deadline = self._connection.recv()
-                if self._spare is not None:
-                    self._answer_in_fork(self._spare, job, deadline)
+                if self._next is not None:
+                    self._run_in_fork(self._next, job, deadline)
                 else:
-                    self._connection.send(self._answer_here(job, deadline))
-        if self._spare is not None:
-            self._spare.end(kill=True)
+                    self._connection.send(self._run_here(job, deadline))
+        if self._next is not None:
+            self._next.end(kill=True)
 
-    def _fork(self) -> _Player:
-        return _Player(self._host, self._memory, [self._connection])
+    def _fork(self) -> _ForkedPlayer:
+        return _ForkedPlayer(self._host, self._memory, [self._connection])
 
-    def _answer_in_fork(self, player: _Player, job: Job, deadline: float) -> None:
+    def _run_in_fork(self, player: _ForkedPlayer, job: Job, deadline: float) -> None:
         started = time.perf_counter()
         player.connection.send(job)
-        self._spare = self._fork()
+        self._next = self._fork()
         left = max(deadline - (time.perf_counter() - started), 0.0)
         ready = wait([player.connection, self._connection], left)
         if player.connection not in ready:
             player.end(kill=True)
-            if self._connection in ready:  # nobody waits any more
+            if self._connection in ready:  # the asking process has ended
                 raise EOFError
-            self._connection.send(("timeout", None, time.perf_counter() - started))
+            self._connection.send(Reply("timeout", None, time.perf_counter() - started))
             return
         try:
-            answer: Answer = player.connection.recv()
+            reply: Reply = player.connection.recv()
         except EOFError:
             code = player.end(kill=False)
-            self._connection.send(("crashed", code, time.perf_counter() - started))
+            self._connection.send(Reply("crashed", code, time.perf_counter() - started))
             return
-        self._connection.send(answer)
-        player.end(kill=True)  # it has nothing more to do, whatever its plugin thinks
+        self._connection.send(reply)
+        player.end(kill=True)  # its plugin must not delay the end
 
-    def _answer_here(self, job: Job, deadline: float) -> Answer:
-        # ends the process in a hang that nobody is left to end; the asking one is quicker
+    def _run_here(self, job: Job, deadline: float) -> Reply:
+        # ends a job that hangs when the asking process, which is quicker, is no longer there
         platform.set_alarm(deadline + 1)
         if self._policy is Policy.reset:
             self._host.reset()
         elif self._policy is Policy.reinstantiate:
             self._host = self._source.open()
-        answer = _perform(job, self._host, self._memory)
+        reply = _run(job, self._host, self._memory)
         platform.set_alarm(0)
-        return answer
+        return reply
 
 
-def _perform(job: Job, host: Host, memory: int) -> Answer:
+def _run(job: Job, host: Host, memory: int) -> Reply:
     started = time.perf_counter()
-    outcome: Outcome = "done"
     try:
         result = job.run(host, memory)
     except SynthError as error:
-        outcome, result = "refused", str(error)
-    return outcome, result, time.perf_counter() - started
+        return Reply("rejected", str(error), time.perf_counter() - started)
+    return Reply("done", result, time.perf_counter() - started)
 
 
 def main(arguments: list[str]) -> None:
-    """Load what the connection names, say so, and serve."""
+    """Load the plugin that is asked for, reply, and serve jobs."""
     socket, memory, parent = map(int, arguments)
     platform.die_with(parent)
     platform.prepare_plugin_process()
@@ -152,9 +148,9 @@ def main(arguments: list[str]) -> None:
     try:
         snapshot = Snapshot(connection, memory, source, policy)
     except SynthError as error:
-        connection.send(("refused", str(error), 0.0))
+        connection.send(Reply("rejected", str(error), 0.0))
         return
-    connection.send(("done", None, 0.0))
+    connection.send(Reply("done", None, 0.0))
     snapshot.serve()
 
 

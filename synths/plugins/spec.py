@@ -1,4 +1,4 @@
-"""A plugin, and what a small YAML file adds to what the plugin says of its parameters."""
+"""Specs: a plugin, and the YAML file that refines the plugin's own parameter descriptions."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import Kind, Parameter, ParameterSpace, Prior, Scale, Value
-from patchwright.synths.plugins.hosts.host import host_version
-from patchwright.synths.plugins.jobs import Source
+from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.yaml_file import read_yaml
 
 _HASHED = 64 * 2**20  # bytes
@@ -51,36 +50,36 @@ class _SpecFile(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class PluginSpec:
-    """A plugin, and what is known of its parameters.
+    """A plugin with the description of its parameters.
 
     Attributes:
-        name: As people address it.
-        source: What a process loads.
-        parameters: What the YAML file says, by parameter.
-        origin: The YAML file, for messages.
+        name: Address of the plugin.
+        source: What a process needs to load it.
+        parameters: Entries of the YAML file, by parameter.
+        origin: Path of the YAML file, for messages.
     """
 
     name: str
-    source: Source
+    source: PluginSource
     parameters: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
 
-    def source_at(self, sr: int) -> Source:
-        """The source at another sample rate."""
+    def source_at(self, sr: int) -> PluginSource:
+        """Return the source at another sample rate."""
         return replace(self.source, sr=sr)
 
     def with_state(self, state: bytes) -> "PluginSpec":
-        """The same plugin, with one of its own preset files loaded before anything else."""
+        """Return the spec with one of the plugin's own preset files loaded before anything else."""
         return replace(self, source=replace(self.source, state=state))
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the plugin's files, its state, and what the YAML file says; hexadecimal.
+        """SHA-256 of the plugin's files, its state and the YAML entries; 16 hexadecimal digits.
 
-        Of files above 64 MiB, which hold samples and not code, name and size have to do.
+        Files above 64 MiB, which hold samples and not code, count by name and size only.
         """
-        said = sorted(self.source.options.items()), sorted(self.parameters.items())
-        digest = hashlib.sha256(repr(said).encode())
+        entries = sorted(self.source.options.items()), sorted(self.parameters.items())
+        digest = hashlib.sha256(repr(entries).encode())
         digest.update(self.source.state or b"")
         plugin = self.source.plugin
         if plugin is not None:
@@ -94,20 +93,21 @@ class PluginSpec:
 
     @property
     def host_version(self) -> str:
-        """Such as ``dawdreamer 0.9.0``."""
-        return f"{self.source.host} {host_version(self.source.host)}"
+        """Name and version of the host, such as ``dawdreamer 0.9.0``."""
+        return f"{self.source.host.name} {self.source.host.version}"
 
     def refine(self, described: tuple[Parameter, ...]) -> ParameterSpace:
-        """Join what the plugin says with what the file says.
+        """Refine the plugin's own description with the YAML entries.
 
         Args:
-            described: By the plugin.
+            described: Parameters as the plugin describes them.
 
         Returns:
-            The space; parameters in the plugin's order.
+            The space, with parameters in the plugin's order.
 
         Raises:
-            SynthError: If the file names what the plugin does not have, or contradicts itself.
+            SynthError: If the file names a parameter that the plugin does not have, or is
+                inconsistent.
         """
         plain = ParameterSpace(described)
         for name in self.parameters:
@@ -133,22 +133,22 @@ def read_spec(path: Path) -> tuple[dict[str, Any], dict[str, _ParameterEntry]]:
         Options of the host, and entries by parameter.
 
     Raises:
-        SynthError: If it cannot be read, or is wrong.
+        SynthError: If the file cannot be read or is invalid.
     """
     try:
         file = _SpecFile.model_validate(read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise SynthError(f"{path}: {place} is wrong: {first['msg']}.") from error
+        raise SynthError(f"{path}: {place} is invalid: {first['msg']}.") from error
     return file.options, file.parameters
 
 
 def read_space(path: Path) -> ParameterSpace:
-    """Read back what `spec_text` wrote of a space, without the synth at hand.
+    """Read a space that `spec_text` wrote, without its synth.
 
     Raises:
-        SynthError: If it cannot be read, or is wrong.
+        SynthError: If the file cannot be read or is invalid.
     """
     _, entries = read_spec(path)
     plain = {name: Parameter(name=name, kind="boolean", default=False) for name in entries}
@@ -158,7 +158,16 @@ def read_space(path: Path) -> ParameterSpace:
 
 
 def spec_text(space: ParameterSpace) -> str:
-    """Write a spec file that says all that is known of a space."""
+    """Return the text of a spec file that describes a space in full.
+
+    Examples:
+        >>> from patchwright.synths.parameters import Parameter, ParameterSpace
+        >>> hold = Parameter(name="hold", kind="boolean", default=True)
+        >>> print(spec_text(ParameterSpace((hold,))))
+        parameters:
+          hold: {kind: boolean, default: true}
+        <BLANKLINE>
+    """
     parameters = {parameter.name: _entry(parameter) for parameter in space.parameters}
     return yaml.safe_dump(
         {"parameters": parameters}, sort_keys=False, allow_unicode=True, default_flow_style=None
@@ -168,8 +177,8 @@ def spec_text(space: ParameterSpace) -> str:
 def _entry(parameter: Parameter) -> dict[str, Any]:
     plain = Parameter(name="plain", kind="continuous", default=0.0)
     fields = ("low", "high", "unit", "scale", "choices", "about", "aliases")
-    said = {name: getattr(parameter, name) for name in fields}
-    entry = {name: value for name, value in said.items() if value != getattr(plain, name)}
+    values = {name: getattr(parameter, name) for name in fields}
+    entry = {name: value for name, value in values.items() if value != getattr(plain, name)}
     entry = {"kind": parameter.kind, "default": parameter.default} | entry
     if parameter.prior != Prior():
         prior = vars(parameter.prior).items()

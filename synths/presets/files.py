@@ -12,12 +12,12 @@ from typing import Any, Protocol, runtime_checkable
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace
+from patchwright.synths.plugins.hosts.table import preset_suffixes
 from patchwright.synths.presets import amsynth, dx7
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
 
 MAX_BYTES = 64 * 2**20  # of a file: a .vital file with samples has some megabytes
-_STATES = (".fxp", ".fxb", ".vstpreset", ".vital")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
         return [
             Preset(name, synth.name, row) for (name, _), row in zip(presets, values, strict=True)
         ]
-    if suffix not in _STATES:
+    if suffix not in preset_suffixes():
         raise SynthError(f"The format of {path} is unknown: name a .json, {_own(synth)}.")
     if not isinstance(synth, _Plugin):
         raise SynthError(

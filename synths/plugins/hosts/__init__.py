@@ -1,4 +1,4 @@
-"""What loads and plays plugins: one module a host, all with the interface of `hosts.host.Host`.
+"""Plugin hosts: one module each with the interface `host.Host`, and one row each in `table`.
 
-Nothing here is imported by `synths`; only the lean processes of `plugins.snapshot` load plugins.
+Only the processes of `plugins.snapshot` import the host modules.
 """

@@ -1,7 +1,7 @@
-"""Plugins through DawDreamer: VST2 and VST3.
+"""VST2 and VST3 plugins through DawDreamer.
 
 https://dirt.design/DawDreamer (Braun 2021, "DawDreamer: Bridging the Gap Between Digital Audio
-Workstations and Python Interfaces"). Loads quickly and sets parameters quickly; its own reset
+Workstations and Python Interfaces"). It loads plugins and sets parameters quickly. Its own reset
 between renders leaves tails and random states behind.
 """
 
@@ -26,11 +26,11 @@ class DawDreamerHost:
     """One VST2 or VST3 plugin; see `patchwright.synths.plugins.hosts.host.Host`.
 
     Args:
-        plugin: A ``.so``, ``.dll``, ``.vst`` or ``.vst3``.
+        plugin: Plugin file: ``.so``, ``.dll``, ``.vst`` or ``.vst3``.
         sr: Sample rate in Hz.
 
     Raises:
-        SynthError: If it does not load.
+        SynthError: If the plugin does not load.
     """
 
     def __init__(self, plugin: Path | None, *, sr: int) -> None:
@@ -57,21 +57,21 @@ class DawDreamerHost:
         return np.array([self._plugin.get_parameter(i) for i in range(self._count)], np.float64)
 
     def play(self, performance: Performance) -> NDArray[np.float32]:
-        """Play, and record."""
+        """Play a performance."""
         self._plugin.clear_midi()
         self._engine.set_bpm(performance.tempo)
         self._engine.render(SETTLE)
         for note in performance.notes:
             self._plugin.add_midi_note(note.pitch, note.velocity, note.onset, note.duration)
-        # one block more, because the engine's seconds are rounded down to samples
+        # one block more, because the engine rounds seconds down to whole samples
         self._engine.render(performance.length + BLOCK / performance.sr)
         return np.asarray(self._engine.get_audio(), np.float32)[:, : performance.samples]
 
     def reset(self) -> None:
-        """Do nothing more: the engine resets the plugin at every render."""
+        """Do nothing: the engine resets the plugin at every render."""
 
     def state(self) -> bytes:
-        """The settings as an ``.fxp`` file."""
+        """Return the settings as an ``.fxp`` file."""
         if not self._is_vst2:
             raise SynthError("DawDreamer cannot save a .vstpreset: use the host pedalboard.")
         bank = self._bank()
@@ -88,7 +88,7 @@ class DawDreamerHost:
         return fxp.encode(program)
 
     def describe(self) -> tuple[Parameter, ...]:
-        """Tell what the parameters are."""
+        """Describe the parameters."""
         described = self._plugin.get_parameters_description()
         loaded = self.values()
         texts: list[list[str]] = [[] for _ in described]
@@ -105,14 +105,14 @@ class DawDreamerHost:
         )
 
     def load_state(self, data: bytes) -> None:
-        """Take the settings from an ``.fxp``, ``.fxb`` or ``.vstpreset`` file."""
+        """Load an ``.fxp``, ``.fxb`` or ``.vstpreset`` file."""
         if self._is_vst2:
             preset = fxp.decode(data)
             mine = self._bank().plugin_id
             if preset.plugin_id != mine:
                 raise SynthError(
-                    f"The preset is for the plugin {preset.plugin_id!r}, and this is {mine!r}: "
-                    "choose another."
+                    f"The preset belongs to the plugin {preset.plugin_id!r}, not to {mine!r}: "
+                    "choose another preset."
                 )
             if preset.chunk is not None:
                 data = fxp.encode(replace(preset, chunk=_ended(preset.chunk)))
@@ -123,11 +123,11 @@ class DawDreamerHost:
             path.write_bytes(data)
             load = self._plugin.load_preset if self._is_vst2 else self._plugin.load_vst3_preset
             try:
-                taken = load(str(path))
+                loaded = load(str(path))
             except RuntimeError:
-                taken = False
-        if taken is False:
-            raise SynthError("The plugin refuses the preset: is it for another synth?")
+                loaded = False
+        if loaded is False:
+            raise SynthError("The plugin rejects the preset: choose one that was made for it.")
 
     def _bank(self) -> fxp.Program | fxp.Bank:
         with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +137,7 @@ class DawDreamerHost:
 
 
 def _ended(chunk: bytes) -> bytes:
-    """End a chunk of text with a 0 byte: amsynth reads on to the next one, wherever it is."""
+    """End a chunk of text with a 0 byte: amsynth reads on until it finds one."""
     return chunk if b"\0" in chunk else chunk + b"\0"
 
 

@@ -1,4 +1,4 @@
-"""What a parameter is, told from what its plugin displays."""
+"""Derive parameters from the texts that a plugin displays."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,21 +7,29 @@ import numpy as np
 
 from patchwright.synths.parameters import POWERS, Parameter, Scale
 
-PROBES = (0.0, 0.25, 0.5, 0.75, 1.0)  # where a parameter's text is read
+PROBES = (0.0, 0.25, 0.5, 0.75, 1.0)  # normalised values at which a parameter's text is read
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.{0,12}?)\s*")
 _MOST_LEVELS = 1024
-_TOLERANCE = 0.01  # of the range; texts are rounded
+_TOLERANCE = 0.01  # relative to the range, because texts are rounded
 
 
 def slug(name: str) -> str:
-    """Turn a plugin's name for a parameter into one for lock files: ``Osc 1 Level`` to
-    ``osc_1_level``.
-    """  # noqa: D205
+    """Turn a plugin's parameter name into a name for lock files.
+
+    Examples:
+        >>> slug("Osc 1 Level")
+        'osc_1_level'
+    """
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_") or "unnamed"
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """Number names that come twice: ``gain, gain`` to ``gain, gain_2``."""
+    """Number repeated names.
+
+    Examples:
+        >>> distinct(["gain", "gain"])
+        ['gain', 'gain_2']
+    """
     found: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -37,17 +45,21 @@ def distinct(names: Iterable[str]) -> list[str]:
 def continuous(
     name: str, texts: Sequence[str], *, default: float, unit: str = "", alias: str = ""
 ) -> Parameter:
-    """Describe a continuous parameter in the units that its plugin displays, if they fit a scale.
+    """Describe a continuous parameter, in displayed units if the displayed numbers fit a scale.
 
     Args:
-        name: For locks.
-        texts: What the plugin displays at the normalised values `PROBES`.
-        default: Normalised.
-        unit: If the plugin tells it apart from the texts.
+        name: Name in lock files.
+        texts: Displayed texts at the normalised values `PROBES`.
+        default: Normalised default.
+        unit: Unit, if the plugin reports it apart from the texts.
         alias: The plugin's own name.
 
     Returns:
-        The parameter; in plain 0 to 1 where the texts follow no scale that is known.
+        The parameter; from 0 to 1 without a unit if the texts follow no known scale.
+
+    Examples:
+        >>> continuous("decay", ["0 s", "0.25 s", "1 s", "2.25 s", "4 s"], default=0.5).text(0.5)
+        '1 s'
     """
     aliases = (alias,) if alias and alias != name else ()
     numbers = [_NUMBER.fullmatch(text) for text in texts]
@@ -72,7 +84,7 @@ def continuous(
 
 
 def whole_numbers(first: str, last: str, steps: int) -> tuple[int, int] | None:
-    """Range of a parameter of so many steps that displays whole numbers, one apart; or None."""
+    """Return the range of a parameter whose `steps` texts are successive integers; else None."""
     ends = [_NUMBER.fullmatch(text) for text in (first, last)]
     if not 2 < steps <= _MOST_LEVELS or not all(ends):
         return None
@@ -81,14 +93,14 @@ def whole_numbers(first: str, last: str, steps: int) -> tuple[int, int] | None:
 
 
 def _fit(values: Sequence[float]) -> tuple[float, float, Scale] | None:
-    """The range and scale that values at `PROBES` follow, or None."""
+    """Return the range and scale that values at `PROBES` follow, or None."""
     at = np.array(PROBES)
     low, high = values[0], values[-1]
     if not (np.isfinite(values).all() and low < high):
         return None
     share = (np.array(values) - low) / (high - low)
     for scale, power in POWERS.items():
-        # an offset that is small beside the range, such as 0.5 ms in 15 s, is left out
+        # a power scale starts at 0; a small offset, such as 0.5 ms in 15 s, is ignored
         if power > 1 and abs(low) > _TOLERANCE * (high - low):
             continue
         if np.abs(share - at**power).max() <= _TOLERANCE:

@@ -1,8 +1,8 @@
-"""Plugins through pedalboard: VST3, and Audio Units on macOS.
+"""VST3 plugins, and Audio Units on macOS, through pedalboard.
 
-https://github.com/spotify/pedalboard. What is avoided here: its reset plays warm-up notes, ten
-seconds of them into a silent patch; loading probes the text of every parameter at a thousand
-values; attributes snap to a grid of a thousandth, ``raw_value`` does not.
+https://github.com/spotify/pedalboard. Three of its habits are avoided here: its reset plays warm-up
+notes, for ten seconds if the patch is silent; loading reads the text of every parameter at a
+thousand values; attributes snap to a grid of a thousandth, which ``raw_value`` does not.
 """
 
 import re
@@ -27,19 +27,19 @@ from patchwright.synths.plugins.hosts.derive import (
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
 from patchwright.synths.presets import vstpreset
 
-_TEMPO = 120.0  # what pedalboard tells plugins, always
-_MIDI_CONTROLLERS = re.compile(r"MIDI C(h|C)")  # thousands of them, in plugins made with DPF
+_TEMPO = 120.0  # the only tempo that pedalboard reports to plugins
+_MIDI_CONTROLLERS = re.compile(r"MIDI C(h|C)")  # thousands of parameters in plugins made with DPF
 
 
 class PedalboardHost:
     """One VST3 or Audio Unit instrument; see `patchwright.synths.plugins.hosts.host.Host`.
 
     Args:
-        plugin: A ``.vst3`` or ``.component``.
+        plugin: Plugin file: ``.vst3`` or ``.component``.
         sr: Sample rate in Hz.
 
     Raises:
-        SynthError: If it does not load, or is an effect.
+        SynthError: If the plugin does not load or is an effect.
     """
 
     def __init__(self, plugin: Path | None, *, sr: int) -> None:
@@ -51,18 +51,16 @@ class PedalboardHost:
         except (ImportError, ValueError, RuntimeError) as error:
             raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
         if not self._plugin.is_instrument:
-            raise SynthError(
-                f"{plugin} is an effect, and an instrument is needed: name another plugin."
-            )
+            raise SynthError(f"{plugin} is an effect, not an instrument: name another plugin.")
         self._sr = sr
-        self._parameters: dict[str, Any] = dict(self._plugin.parameters)  # 10 ms a call
+        self._parameters: dict[str, Any] = dict(self._plugin.parameters)  # 10 ms per call
         self._knobs = self._find_knobs()
         self.channels = 2
         self.suffix: str | None = ".vstpreset" if plugin.suffix.casefold() == ".vst3" else None
         self._process([], SETTLE)  # prepares the plugin: once, not at every render
 
     def describe(self) -> tuple[Parameter, ...]:
-        """Tell what the parameters are."""
+        """Describe the parameters."""
         names = distinct(map(slug, self._parameters))
         return tuple(map(_parameter, names, self._parameters.values()))
 
@@ -76,11 +74,11 @@ class PedalboardHost:
         return np.array([knob.raw_value for knob in self._knobs], np.float64)
 
     def play(self, performance: Performance) -> NDArray[np.float32]:
-        """Play, and record."""
+        """Play a performance."""
         if performance.tempo != _TEMPO:
             raise SynthError(
-                f"pedalboard plays everything at {_TEMPO:g} beats a minute: use the host "
-                "dawdreamer for another tempo."
+                f"pedalboard cannot play at {performance.tempo:g} beats per minute: use "
+                f"{_TEMPO:g}, or the host dawdreamer."
             )
         messages = sorted(
             message
@@ -91,7 +89,7 @@ class PedalboardHost:
             )
         )
         self._process([], SETTLE)
-        # one sample more, because seconds are rounded to samples
+        # one sample more, because pedalboard rounds seconds to samples
         sound = self._process(
             [(message, seconds) for seconds, _, message in messages],
             (performance.samples + 1) / performance.sr,
@@ -99,25 +97,27 @@ class PedalboardHost:
         return sound[:, : performance.samples]
 
     def reset(self) -> None:
-        """Silence what still sounds."""
+        """Stop all sound."""
         self._plugin.reset()
-        self._knobs = self._find_knobs()  # the plugin may have been made anew
+        self._knobs = self._find_knobs()  # the reset may have created the plugin anew
 
     def state(self) -> bytes:
-        """The settings as a ``.vstpreset`` file."""
-        self._process([], SETTLE)  # values reach the plugin when it plays
+        """Return the settings as a ``.vstpreset`` file."""
+        self._process([], SETTLE)  # values reach the plugin only when it plays
         return bytes(self._plugin.preset_data)
 
     def load_state(self, data: bytes) -> None:
-        """Take the settings from a ``.vstpreset`` file."""
+        """Load a ``.vstpreset`` file."""
         vstpreset.decode(data)
         try:
             self._plugin.preset_data = data
         except (ValueError, RuntimeError) as error:
-            raise SynthError("The plugin refuses the preset: is it for another synth?") from error
+            raise SynthError(
+                "The plugin rejects the preset: choose one that was made for it."
+            ) from error
 
     def _find_knobs(self) -> list[Any]:
-        """The parameters themselves: their wrappers look through all of them at every use."""
+        """Return the parameters themselves: their wrappers search through all at each use."""
         by_name = {knob.name: knob for knob in self._plugin._parameters}
         return [by_name[wrapper.name] for wrapper in self._parameters.values()]
 

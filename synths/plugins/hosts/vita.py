@@ -1,7 +1,7 @@
-"""Vital, without a plugin file: the synth of the package vita.
+"""Vital without a plugin file, through the package vita.
 
-https://github.com/DBraun/Vita wraps Vital's engine (Tytel 2020). It plays one note a render, a
-second of silence before it, and is rendered alike only if the oscillators' phases are not random.
+https://github.com/DBraun/Vita wraps Vital's engine (Tytel 2020). It plays one note per render, and
+repeats a render exactly only if the oscillators' phases are not random.
 """
 
 import base64
@@ -20,8 +20,8 @@ from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.presets import vital
 
 _SETTLE = 0.3  # seconds; see `patchwright.synths.plugins.hosts.host.SETTLE`
-_LONG = 2**0.5  # of the envelope's delay; its fourth power is 4 s
-_FRAME = 2048  # samples of a wave
+_LONG = 2**0.5  # value of the envelope's delay; its fourth power is 4 s
+_FRAME = 2048  # samples per wave
 _SCALES: dict[str, Scale] = {
     "Linear": "linear",
     "Quadratic": "quadratic",
@@ -33,18 +33,18 @@ _SCALES: dict[str, Scale] = {
 
 
 class VitaHost:
-    """One Vital; see `patchwright.synths.plugins.hosts.host.Host`.
+    """One instance of Vital; see `patchwright.synths.plugins.hosts.host.Host`.
 
-    A normalised value is linear in the number that a ``.vital`` file holds, but for the volume,
-    where it is linear in decibels.
+    Normalised values are linear in the numbers of a ``.vital`` file, except for the volume, which
+    is linear in decibels.
 
     Args:
-        plugin: None; the package is the synth.
+        plugin: Always None, because the package is the synth.
         sr: Sample rate in Hz.
-        basic_shapes: Give the oscillators a wavetable that goes from sine over triangle and saw
-            to square, instead of a saw alone.
-        modulations: Sources and destinations to connect; ``modulation_1_amount`` is the strength
-            of the first pair, and so on.
+        basic_shapes: Give the oscillators a wavetable from sine through triangle and saw to
+            square, instead of a saw alone.
+        modulations: Pairs of source and destination to connect; ``modulation_1_amount`` is the
+            strength of the first pair, and so on.
 
     Raises:
         SynthError: If a connection is unknown.
@@ -59,13 +59,16 @@ class VitaHost:
         modulations: Sequence[tuple[str, str]] = (),
     ) -> None:
         if plugin is not None:
-            raise SynthError(f"vita plays Vital alone, not {plugin}: leave the plugin out.")
+            raise SynthError(f"vita plays only Vital, not {plugin}: leave the plugin out.")
         self._synth = vita.Synth()
         self._synth.set_sample_rate(float(sr))
         self.load_state(_fixed(self.state(), basic_shapes=basic_shapes))
         for source, destination in modulations:
             if not self._synth.connect_modulation(source, destination):
-                raise SynthError(f"Vital cannot connect {source} to {destination}: see its names.")
+                raise SynthError(
+                    f"Vital cannot connect {source} to {destination}: use the names of its "
+                    "modulation matrix."
+                )
         controls = self._synth.get_controls()
         self._delay = controls["env_1_delay"]
         self._controls = list(controls.values())
@@ -77,7 +80,7 @@ class VitaHost:
         self.suffix: str | None = ".vital"
 
     def describe(self) -> tuple[Parameter, ...]:
-        """Tell what the parameters are."""
+        """Describe the parameters."""
         loaded = self.values().tolist()
         return tuple(map(_parameter, self._details, loaded))
 
@@ -94,11 +97,11 @@ class VitaHost:
         return np.where(self._root, np.sqrt(values), values)
 
     def play(self, performance: Performance) -> NDArray[np.float32]:
-        """Play, and record."""
+        """Play a performance."""
         if len(performance.notes) != 1:
             raise SynthError(
-                "Vital plays one note at a time through vita: for chords and melodies use its "
-                "VST3, as vst3:Vital."
+                f"vita plays one note at a time, not {len(performance.notes)}: use Vital's VST3 "
+                "plugin, vst3:Vital, for chords and melodies."
             )
         note, sr = performance.notes[0], performance.sr
         silence = round(note.onset * sr)
@@ -107,7 +110,7 @@ class VitaHost:
         if wanted > 0:
             self._synth.set_bpm(performance.tempo)
             self._settle(note)
-            # one sample more, because the synth rounds seconds down
+            # one sample more, because vita rounds seconds down
             sound = self._synth.render(
                 note.pitch, note.velocity / 127, note.duration, (wanted + 1) / sr
             )
@@ -115,24 +118,26 @@ class VitaHost:
         return audio
 
     def _settle(self, note: Note) -> None:
-        """Play a note whose loudness waits, because knobs move only while a note is played."""
+        """Play a silent note, because parameters move only while a note is played."""
         delay = self._delay.value()
         self._delay.set(_LONG)
         self._synth.render(note.pitch, note.velocity / 127, _SETTLE, _SETTLE)
         self._delay.set(delay)
 
     def reset(self) -> None:
-        """Do nothing: the synth has no reset of its own."""
+        """Do nothing: vita has no reset."""
 
     def state(self) -> bytes:
-        """The settings as a ``.vital`` file."""
+        """Return the settings as a ``.vital`` file."""
         return str(self._synth.to_json()).encode()
 
     def load_state(self, data: bytes) -> None:
-        """Take the settings from a ``.vital`` file."""
+        """Load a ``.vital`` file."""
         vital.decode(data)
         if not self._synth.load_json(data.decode("utf-8", "replace")):
-            raise SynthError("Vital refuses the preset: it is damaged, or of a newer version.")
+            raise SynthError(
+                "Vital rejects the preset, damaged or from a newer version: choose another."
+            )
 
 
 def _kind(detail: Any) -> str:
@@ -160,12 +165,12 @@ def _parameter(detail: Any, default: float) -> Parameter:
         low, high = 0.0, high**0.5
     elif scale == "log":
         low, high = 2.0**low, 2.0**high
-        if name.endswith("_frequency"):  # shown as a time, stored as a speed
+        if name.endswith("_frequency"):  # displayed as a time, stored as a rate
             unit = "Hz"
     elif scale != "linear":
         power = {"quadratic": 2, "cubic": 3, "quartic": 4}[scale]
         low, high = low**power, high**power
-    low, high = (float(f"{bound:.4g}") for bound in (low, high))  # 32.0003 s are 32 s
+    low, high = (float(f"{bound:.4g}") for bound in (low, high))  # 32.0003 s becomes 32 s
     factor, offset = detail.display_multiply, detail.post_offset
     plain = Parameter(
         name=name,
@@ -181,7 +186,7 @@ def _parameter(detail: Any, default: float) -> Parameter:
 
 
 def _fixed(state: bytes, *, basic_shapes: bool) -> bytes:
-    """A ``.vital`` file whose noise, new in every instance, is always the same."""
+    """Give a ``.vital`` file a fixed noise sample, because each instance makes a new one."""
     document = json.loads(state)
     settings = document["settings"]
     noise = np.random.default_rng(0).integers(-(2**15), 2**15, settings["sample"]["length"])
@@ -193,7 +198,7 @@ def _fixed(state: bytes, *, basic_shapes: bool) -> bytes:
 
 
 def _give_basic_shapes(table: dict[str, Any]) -> None:
-    """Change a wavetable to sine, triangle, saw and square."""
+    """Replace a wavetable by sine, triangle, saw and square."""
     at = np.arange(_FRAME) / _FRAME
     waves = (
         np.sin(2 * np.pi * at),

@@ -99,7 +99,7 @@ def test_a_spec_fed_back_gives_the_same_table(patchwright, tmp_path):
         (["moog"], "There is no synth 'moog': the choices are subtractive"),
         (["vst2:amsynth_vts"], "did you mean 'amsynth_vst'?"),
         (["/nowhere/synth.vst3"], "There is no plugin /nowhere/synth.vst3: check the path."),
-        (["subtractive", "--host", "pedalboard"], "'subtractive' names no plugin: "),
+        (["subtractive", "--host", "pedalboard"], "'subtractive' is not a plugin: "),
         (["vital", "--host", "vitta"], "There is no plugin host 'vitta': did you mean 'vita'?"),
         (["vital", "--with", "none.yaml"], "none.yaml cannot be read: "),
         (["fm", "--with", "none.yaml"], "fm is no plugin, and takes no spec: leave it out."),
@@ -200,7 +200,7 @@ def test_a_midi_file_is_played_at_its_tempo_or_another(fault_synth, amsynth, pat
         "synth", "render", fault_synth, "b.json", "-o", "b.wav", "--midi", "a.mid"
     )
     assert code == 2
-    assert said.startswith("pedalboard plays everything at 120 beats a minute: ")
+    assert said.startswith("pedalboard cannot play at 90 beats per minute: ")
     assert not (tmp_path / "b.wav").exists()
 
 
@@ -248,7 +248,7 @@ def test_silence_is_told(fault_synth, patchwright, tmp_path):
         ("{", ["fm", "a.json"], "a.json: "),
         ("{}", ["fm", "a.wav"], "a.wav"),
         ("{}", ["fm", "a.fxp"], "fm is not a plugin: name the plugin."),
-        ("{}", ["vital", "a.json", "--notes", "C4+E4"], "Vital plays one note at a time"),
+        ("{}", ["vital", "a.json", "--notes", "C4+E4"], "vita plays one note at a time"),
     ],
 )
 def test_what_cannot_be_rendered_is_one_sentence(files, arguments, sentence, complaint, tmp_path):
@@ -343,7 +343,7 @@ def test_a_plugin_that_never_repeats_is_told_with_the_cause(qualify, tmp_path, p
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["fm"], "'fm' names no plugin: write vst2:NAME, vst3:NAME or a path."),
+        (["fm"], "'fm' is not a plugin: write "),
         (["vital", "--lock", "vital-25"], "did you mean 'vital-24'?"),
         (["vital", "--state", "none.vital"], "none.vital cannot be read: "),
         (["/nowhere/synth.vst3"], "There is no plugin /nowhere/synth.vst3: check the path."),

@@ -17,7 +17,7 @@ SR = 44_100
 
 
 def tone(seconds: float, sr: int = SR, f0: float = 220.0) -> np.ndarray:
-    """A plain note of eight harmonics, `[t]`, with a peak near 0.6."""
+    """A note of eight harmonics, `[t]`, with a peak near 0.6."""
     time = np.arange(round(seconds * sr)) / sr
     return 0.4 * sum(np.sin(2 * np.pi * f0 * k * time) / k**1.5 for k in range(1, 9))
 
@@ -40,7 +40,7 @@ def write(path: Path, audio: np.ndarray, sr: int = SR, subtype: str | None = Non
 
 
 def read(path: Path, **options: float) -> Recording:
-    """Read without estimating anything."""
+    """Read without estimating pitch or duration."""
     return read_recording(path, **{"note": 57, "duration": 1.0} | options)
 
 
@@ -53,7 +53,7 @@ def refusal(path: Path, **options: float) -> str:
     return message
 
 
-# What is read
+# reading
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_reading_twice_is_equal_to_the_bit() -> None:
         assert getattr(first, name) == getattr(second, name)
 
 
-# Trimming
+# trimming
 
 
 @pytest.mark.parametrize("floor", [-60.0, -90.0, -300.0])
@@ -158,7 +158,7 @@ def test_a_decay_is_kept_down_to_70_db_below_the_peak(tmp_path: Path) -> None:
     assert 20 * np.log10(np.exp(seconds / 0.2)) == pytest.approx(65, abs=6)  # in RMS
 
 
-# Pitch
+# pitch
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_decay_is_kept_down_to_70_db_below_the_peak(tmp_path: Path) -> None:
         ("trumpet_c4", 60, 1.5),
         ("clarinet_c4", 60, 1.5),
         ("synth_bass_c2", 36, 1.5),
-        ("bell_c5", 72, 2.0),  # rings on by itself: no release is to be heard
+        ("bell_c5", 72, 2.0),  # rings on by itself: there is no release
     ],
 )
 def test_recorded_notes(name: str, note: int, seconds: float) -> None:
@@ -189,7 +189,7 @@ def test_an_unpitched_sound_says_so(tmp_path: Path) -> None:
     assert recording.voiced < 0.1
 
 
-# How long the key was held
+# how long the key was held
 
 
 @pytest.mark.parametrize("hold", [0.3, 1.0, 3.0])
@@ -236,16 +236,16 @@ def test_a_click_is_no_note_but_can_be_read(tmp_path: Path) -> None:
     assert recording.duration < 0.01
 
 
-# What is refused
+# refusals
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "missing.wav"
-    assert refusal(path) == f"There is no file {path}: check its name and folder."
+    assert f"{path}: check its name" in refusal(path)
 
 
 def test_a_directory(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == f"{tmp_path} is a directory: give one sound file in it."
+    assert f"{tmp_path} is a directory" in refusal(tmp_path)
 
 
 def test_a_path_through_a_file(tmp_path: Path) -> None:
@@ -256,31 +256,30 @@ def test_a_path_through_a_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
-    assert "save the sound to a file first" in refusal(tmp_path / "pipe.wav")
+    assert "not a regular file" in refusal(tmp_path / "pipe.wav")
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.raw", "a"])
 def test_a_text_file(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text("This is not a sound.\n" * 100)
-    assert "is not a sound file that can be read" in refusal(path)
-    assert str(path) in refusal(path)
+    assert f"{path} is damaged or not a supported sound file" in refusal(path)
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.touch()
-    assert refusal(path) == f"{path} is empty (0 bytes): export it again."
+    assert f"{path} is empty (0 bytes)" in refusal(path)
 
 
 def test_a_file_of_no_frames(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(0))
-    assert refusal(path) == f"{path} holds no audio (0 frames): export it again."
+    assert f"{path} contains no audio (0 frames)" in refusal(path)
 
 
 @contextlib.contextmanager
 def ordinary_user() -> Iterator[None]:
-    """Root may read everything, so that a test of permissions has to be someone else."""
+    """Be an ordinary user for a while, because root may read everything."""
     if os.geteuid() != 0:
         yield
         return
@@ -291,7 +290,7 @@ def ordinary_user() -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are another matter here")
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no POSIX permissions here")
 def test_a_file_without_the_right_to_read_it() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
@@ -299,7 +298,8 @@ def test_a_file_without_the_right_to_read_it() -> None:
         path.chmod(0)
         with ordinary_user():
             message = refusal(path)
-    assert message == f"{path} may not be read: give yourself the right to, as with chmod u+r."
+    assert str(path) in message
+    assert "chmod u+r" in message
 
 
 @pytest.mark.parametrize("level", [0.0, 0.9e-4])
@@ -331,8 +331,8 @@ def test_a_sound_too_short(tmp_path: Path) -> None:
 
 def test_a_sound_too_long_is_refused_unless_a_part_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.tile(tone(1.0), 31))
-    assert refusal(path).endswith("as in --start 0 --length 2.")
-    assert "at most 30 s" in refusal(path, start=0.5, length=30.1)
+    assert "--start 0 --length 2" in refusal(path)
+    assert "30 s allowed" in refusal(path, start=0.5, length=30.1)
     assert read(path, start=1.5).audio.shape[1] == pytest.approx(29.5 * SR, abs=100)
     assert read(path, length=30.0).audio.shape[1] == 30 * SR
 
@@ -342,18 +342,18 @@ def test_a_file_far_too_long_is_refused_by_its_header(tmp_path: Path) -> None:
     with soundfile.SoundFile(path, "w", SR, 2, subtype="PCM_16") as file:
         file.write(np.zeros((SR, 2)))
     size = 3600 * SR * 4
-    with path.open("r+b") as stream:  # an hour that takes no room on the disk
+    with path.open("r+b") as stream:  # an hour that takes no space on disk
         stream.seek(4)
         stream.write((size + 36).to_bytes(4, "little"))
         stream.seek(40)
         stream.write(size.to_bytes(4, "little"))
         stream.truncate(size + 44)
-    assert "would be read for 3600 s" in refusal(path)
+    assert f"{path} has 3600 s" in refusal(path)
 
 
 def test_too_many_channels(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros((SR, 6)))
-    assert refusal(path) == f"{path} has 6 channels: mix it down to mono or stereo first."
+    assert f"{path} has 6 channels: mix it down" in refusal(path)
 
 
 @pytest.mark.parametrize("rate", [4_000, 384_000])

@@ -1,4 +1,4 @@
-"""Suites as they are run: side by side, through failures, crashes and Ctrl-C."""
+"""Execution of suites: in parallel, through failures, crashes and Ctrl-C."""
 
 import json
 import os
@@ -20,13 +20,13 @@ GOOD = {
     "targets": [{"random": 9}],
     "sweep": {"objectives": [["envelope"], ["rms_cosine"]]},
 }
-# each of these fails in a way of its own
+# some of these fail, each in its own way
 SUITE = GOOD | {
     "targets": [{"random": 9}, {"path": "nowhere.wav"}],
     "sweep": {"objectives": [["deadly"], ["envelope"], ["defective"], ["rms_cosine"]]},
 }
 
-# objectives as another package would bring them
+# objectives of another package
 PACKAGE = """
 import os, signal
 from patchwright.objectives import OBJECTIVES
@@ -45,8 +45,8 @@ class Defective(OBJECTIVES["envelope"]):
 """
 
 
-def found(folder):
-    """What the finished runs found, but for their times."""
+def results(folder):
+    """Return summaries without times, and best sounds, of the finished runs."""
     runs = {}
     for path in sorted((folder / "out" / "runs").glob("*/summary.json")):
         summary = json.loads(path.read_text())
@@ -64,7 +64,7 @@ def wait_for_nothing(mark):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A suite of which two runs are finished and six fail, run with two workers."""
+    """Suite executed with two workers, of which two runs finish and six fail."""
     folder = tmp_path_factory.mktemp("small")
     package = folder / "package"
     (package / "deadly-1.dist-info").mkdir(parents=True)
@@ -74,7 +74,7 @@ def small(tmp_path_factory):
         "[patchwright.objectives]\ndeadly = deadly:Deadly\ndefective = deadly:Defective\n"
     )
     write(folder, SUITE)
-    (folder / "out" / "pace.jsonl").unlink()  # it is tried, with a run that ends its process
+    (folder / "out" / "pace.jsonl").unlink()  # so that the plan tries a run, which ends its process
     path = os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])
     process = start(folder, "--workers", "2", PYTHONPATH=path)
     said, complaint = process.communicate()
@@ -85,33 +85,33 @@ def small(tmp_path_factory):
 def test_whatever_becomes_of_one_run_the_others_are_finished(small):
     folder, code, said, complaint, errors = small
     assert code == 1
-    assert "take about" not in said  # that was tried with a run that ends its process
+    assert "take about" not in said  # the trial ended its process
     assert "median match" in said
-    assert len(found(folder)) == 2
+    assert len(results(folder)) == 2
     assert len(errors) == 6
     for name, error in errors.items():
         assert f"{name} failed: {error}" in complaint
         if name.startswith("nowhere"):
             assert error.startswith("There is no file")
         elif "deadly" in name:
-            assert error == "It ended its process (SIGKILL), also when it ran alone."
+            assert "ended its process (SIGKILL), also when run alone" in error
         else:
             assert error.startswith("KeyError: 'nothing' (more in ")
     assert "6 of 8 runs failed" in complaint
-    (told,) = folder.rglob("error.txt")
-    assert "Traceback" in told.read_text()
+    (file,) = folder.rglob("error.txt")
+    assert "Traceback" in file.read_text()
     assert "Traceback" not in complaint
 
 
 def test_a_polyphonic_run_plays_all_notes(small):
-    for summary, _ in found(small[0]).values():
+    for summary, _ in results(small[0]).values():
         assert summary["target"]["notes"].count("@0/100") == 3
 
 
 def test_finished_runs_are_not_repeated(small, patchwright):
     folder = small[0]
     files = {path: path.stat().st_mtime_ns for path in (folder / "out" / "runs").rglob("*")}
-    path = write(folder, GOOD)  # of the same runs, two
+    path = write(folder, GOOD)  # two of these runs
     code, said, complaint = patchwright("run", path, "--out", folder / "out")
     assert code == 0, complaint
     assert "2 of 2 runs are finished" in said
@@ -145,10 +145,10 @@ def test_interrupted_a_suite_goes_on_and_ends_the_same(small, tmp_path, patchwri
     command = "patchwright run suite.yaml --out out --workers 2"
     assert complaint.strip().splitlines()[-1].strip() == command
     wait_for_nothing(mark)
-    assert len(found(tmp_path)) < 2
+    assert len(results(tmp_path)) < 2
     code, _, complaint = patchwright("run", path, "--out", tmp_path / "out", "--workers", "1")
     assert code == 0, complaint
-    assert found(tmp_path) == found(small[0])
+    assert results(tmp_path) == results(small[0])
     assert json.loads((tmp_path / "out" / "failed.json").read_text()) == []
 
 

@@ -1,4 +1,4 @@
-"""Suites whose runs go to one database: from several processes, through kills, and once each."""
+"""Suites with a shared database: from several processes, through kills, each run once."""
 
 import random
 import shutil
@@ -15,13 +15,13 @@ from tests.experiments import postgresql
 from tests.experiments.suites import SMALL, in_this_process, marked, rows, start, write
 from tests.sizes import size
 
-# runs of this many seeds, killed this often
+# number of seeds, and of kills
 SEEDS, KILLS = size(whole=8, quick=2), size(whole=10, quick=1)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """The suite run in one process that nothing disturbs."""
+    """Suite executed in one undisturbed process."""
     folder = tmp_path_factory.mktemp("alone")
     path = write(folder, SMALL | {"sweep": SMALL["sweep"] | {"seed": f"0..{SEEDS - 1}"}})
     results = str(folder / "results.db")
@@ -66,7 +66,7 @@ def test_processes_with_folders_of_their_own_share_the_runs(
 def test_killed_at_random_moments_a_suite_ends_with_the_same_rows(alone, tmp_path, patchwright):
     shutil.copy(alone / "suite.yaml", tmp_path)
     out = shutil.copytree(alone / "out", tmp_path / "out", ignore=lambda *_: ["runs"])
-    rng = random.Random()  # noqa: S311 - the moments are other ones each time
+    rng = random.Random()  # noqa: S311 - other moments each time
     mark = uuid.uuid4().hex
     logs = "runs/*/evaluations/*"
     for _ in range(KILLS):
@@ -89,7 +89,7 @@ def test_killed_at_random_moments_a_suite_ends_with_the_same_rows(alone, tmp_pat
 
 
 def test_what_was_finished_and_not_written_is_written(alone, tmp_path):
-    """As if it had been killed after the summary, and before the databases."""
+    """Simulate a kill between writing the summary and writing to the databases."""
     out = shutil.copytree(alone / "out", tmp_path / "out")
     shutil.copy(alone / "results.db", tmp_path)
     suite = read_suite(alone / "suite.yaml")
@@ -117,7 +117,7 @@ def test_what_was_finished_and_not_written_is_written(alone, tmp_path):
 
 @pytest.mark.parametrize("place", ["folder", "database"])
 def test_runs_of_others_are_left_to_them_and_taken_over(place, alone, tmp_path):
-    """The claim of a process that goes away is free at once."""
+    """A claim is released as soon as its process ends."""
     results = str(tmp_path / "results.db")
     claimed = tmp_path if place == "folder" else open_database(results)
     run = read_suite(alone / "suite.yaml").runs[0]

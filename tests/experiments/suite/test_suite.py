@@ -1,4 +1,4 @@
-"""What a suite's YAML stands for, and what is said of it before it runs."""
+"""Expansion of a suite's YAML, and the plan before it runs."""
 
 import json
 import math
@@ -23,7 +23,7 @@ SUITES = FOLDER.parent / "configs" / "suites"
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads a suite given as a mapping."""
+    """Return a function that reads a suite given as a mapping."""
 
     def call(content, *overrides):
         path = tmp_path / "suite.yaml"
@@ -177,20 +177,20 @@ def test_as_many_runs_as_the_product_of_the_lists(sizes, first, tmp_path_factory
     ("content", "sentence"),
     [
         ({"sweeps": {}, "targets": []}, "sweeps is not a key of a suite; did you mean 'sweep'?"),
-        ({"targets": {"path": "x"}}, "targets is a list"),
+        ({"targets": {"path": "x"}}, "targets must be a list"),
         ({"targets": ["x.wav"]}, "A target is a mapping"),
         ({"targets": [{"path": "*.wav"}]}, "matches no file in"),
-        ({"targets": [{"random": "9..0"}]}, "9..0 is no range"),
+        ({"targets": [{"random": "9..0"}]}, "9..0 is not a range"),
         ({"targets": [{"random": 0}], "sweep": {"seed": []}}, "alternatives is empty"),
         ({"targets": [{"random": 0}], "sweep": []}, None),
-        ({"targets": [{"random": 0}], "sweep": "seed"}, "sweep holds keys and values"),
+        ({"targets": [{"random": 0}], "sweep": "seed"}, "sweep must hold keys and values"),
         ({"targets": [{"random": 0}], "sweep": {"sed": [1]}}, "did you mean 'seed'?"),
         ({"targets": [{"random": 0}], "sweep": {"target": [{}]}}, "list them under targets"),
-        ({"targets": [{"random": 0}], "sweep": {"performance": ["C4"]}}, "is no mapping"),
+        ({"targets": [{"random": 0}], "sweep": {"performance": ["C4"]}}, "is not a mapping"),
         ({"targets": [{"random": 0}], "sweep": {"seed.x": [1], "seed": [1]}}, None),
         ({"targets": [{"randm": 0}]}, "did you mean 'random'?"),
         ({"sweep": {"seed": [0]}}, "target is missing"),
-        ({"targets": [{"random": "0..999", "note": "0..127"}]}, "stands for 128,000 runs"),
+        ({"targets": [{"random": "0..999", "note": "0..127"}]}, "expands to 128,000 runs"),
         (
             {"targets": [{"random": 0}], "sweep": {"search.method": ["nsga2", "cmeas"]}},
             "There is no optimizer 'cmeas': did you mean",
@@ -213,11 +213,11 @@ def test_a_mistake_is_one_sentence_that_names_the_suite(content, sentence, read)
     if sentence is None:
         assert len(read(content).runs) == 1
         return
-    with pytest.raises(ExperimentError) as told:
+    with pytest.raises(ExperimentError) as error:
         read(content)
-    assert sentence in str(told.value)
-    assert "suite.yaml" in str(told.value)
-    assert len(str(told.value).splitlines()) == 1
+    assert sentence in str(error.value)
+    assert "suite.yaml" in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_a_preset_that_its_bank_does_not_have_is_refused_before_anything_is_run(read, tmp_path):
@@ -244,14 +244,14 @@ def test_the_plan_counts_what_is_to_do(read, tmp_path):
         folder = run_folder(out, run)
         folder.path.mkdir(parents=True)
         folder.summary.write_text("{}")
-    stranger = out / "runs" / "other"
-    stranger.mkdir()
-    (stranger / "run.yaml").write_text("")
-    told = [{"id": "x", "synth": "subtractive", "pace": pace} for pace in (0.1, 0.2, 9.0)]
-    (out / "pace.jsonl").write_text("\n".join(map(json.dumps, told)) + '\n{"id": "hal')
+    other = out / "runs" / "other"
+    other.mkdir()
+    (other / "run.yaml").write_text("")
+    paces = [{"id": "x", "synth": "subtractive", "pace": pace} for pace in (0.1, 0.2, 9.0)]
+    (out / "pace.jsonl").write_text("\n".join(map(json.dumps, paces)) + '\n{"id": "hal')
     plan = make_plan(suite, out, workers=2)
     assert plan.waiting == suite.runs[2:]
-    assert plan.strangers == 1
+    assert plan.unrelated == 1
     assert plan.time == pytest.approx(4 * 150 * 0.2 / 2)
     assert [line[0] for line in plan.lines()] == list("**    ")
     rows = list(zip(*(column.cells for column in plan.table().columns), strict=True))

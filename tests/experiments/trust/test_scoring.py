@@ -1,4 +1,4 @@
-"""`patchwright score`: how far sound files are from another one."""
+"""`patchwright score`: distances of sound files to a target file."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ SR = 22_050
 
 @pytest.fixture
 def files(tmp_path):
-    """A note, the same with other formats, and the same half as loud."""
+    """A note, the same note in other formats, and at half the level."""
     time = np.arange(SR) / SR
     note = np.exp(-4 * time) * np.sin(2 * np.pi * 440 * time) * 0.8
     for name, samples, sr in (

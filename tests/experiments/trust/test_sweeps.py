@@ -1,4 +1,4 @@
-"""Sweeps, and whether distances put their steps into order."""
+"""Sweeps, and the ranking of their steps by distances."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +52,7 @@ def cents(synth):
 
 
 class Loudness:
-    """How much louder than the target, or with a sign how much softer."""
+    """The difference in level, with a sign."""
 
     name = "loudness"
 
@@ -67,7 +67,7 @@ class Loudness:
 
 
 class Picky:
-    """Measures no target that is soft."""
+    """A distance that cannot measure soft targets."""
 
     name = "picky"
 
@@ -203,7 +203,7 @@ def test_patterns_choose_what_has_an_order(synth):
 
 
 class Tone:
-    """A synth that no list knows, of a sine: its amplitude, and what breaks it at the top."""
+    """A sine synth that sweeps.yaml does not know: its amplitude, and a switch that breaks it."""
 
     name = "tone"
     batch = 4
@@ -255,7 +255,7 @@ def test_a_range_that_is_declared_holds_for_patterns_too(synth):
     ("pattern", "told"), [("filter_cutof", "'filter_cutoff'"), ("osc1_waveform", "osc")]
 )
 def test_a_pattern_that_matches_nothing_is_an_error(pattern, told, synth):
-    with pytest.raises(ExperimentError, match=f"matches nothing that can be swept: .*{told}"):
+    with pytest.raises(ExperimentError, match=f"{pattern}.*: .*{told}"):
         choose_attributes(synth, synth.space.lock(), [pattern])
 
 
@@ -280,7 +280,7 @@ def test_silent_presets_are_passed_over():
 
 def test_a_synth_that_is_not_heard_is_an_error():
     tone = Tone(factor=0.0)
-    with pytest.raises(ExperimentError, match="Of 40 random presets of tone 0 were heard: lock"):
+    with pytest.raises(ExperimentError, match=r"0 of 40 .* tone .*: lock"):
         draw_presets(tone, tone.space.lock(), PERFORMANCE, n=2, seed=0)
 
 
@@ -340,7 +340,7 @@ def test_means_are_over_presets_then_over_attributes():
     assert len(ticks) == 8
     np.testing.assert_array_equal(ranking.complete, [[1, 1], [0, 0], [1, 1], [1, 1]])
     np.testing.assert_array_equal(ranking.audible, [[1, 1], [0, 0], [0, 0], [1, 1]])
-    # the first step of `loud` is silence, which is picked at; that of the level is 0.03 and 0.09
+    # the first step of `loud` is silence, which `Picky` refuses; that of the level is 0.03 and 0.09
     np.testing.assert_array_equal(ranking.counts, [[2, 0], [0, 0], [0, 0], [2, 1]])
     np.testing.assert_allclose(
         ranking.means, [[1, np.nan], [np.nan, np.nan], [np.nan, np.nan], [1, 1]]

@@ -14,7 +14,7 @@ from patchwright.experiments.dashboard.shown_runs import ShownRuns
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.records.run_folder import write_json
 from patchwright.experiments.records.trace import SearchTrace, TracePoint
-from patchwright.experiments.suite import Outcome
+from patchwright.experiments.suite import RunOutcome
 from patchwright.experiments.suite.worker import run_folder, run_one
 from patchwright.experiments.tune import result
 from patchwright.experiments.tune import tune as module
@@ -74,7 +74,7 @@ def done(monkeypatch):
             trace = SearchTrace(scales={}, random={}, history=[point], front=[], front_size=1)
             write_json(place.search, trace)
             place.summary.write_text("{}")
-            yield Outcome(id=run.id)
+            yield RunOutcome(id=run.id)
 
     monkeypatch.setattr("patchwright.experiments.tune.tune.run_suite", run_suite)
     return ran
@@ -214,7 +214,7 @@ def test_settings_that_fail_are_told_of(tmp_path, done, patchwright, monkeypatch
     def run_suite(runs, folder, *, workers):
         for run in runs:
             if run.config.search.options["population"] != 50:
-                yield Outcome(id=run.id, error="population is wrong.")
+                yield RunOutcome(id=run.id, error="population is wrong.")
 
     path = write(tmp_path, trials=3, check=None)
     tuned(path, tmp_path / "out")
@@ -226,7 +226,7 @@ def test_settings_that_fail_are_told_of(tmp_path, done, patchwright, monkeypatch
     assert errors.count("failed: population is wrong.") == 2
 
     def all_fail(runs, folder, *, workers):
-        yield Outcome(id=runs[0].id, error="The target is missing.")
+        yield RunOutcome(id=runs[0].id, error="The target is missing.")
 
     monkeypatch.setattr("patchwright.experiments.tune.tune.run_suite", all_fail)
     code, _, errors = patchwright("tune", path, "--out", "new", "--workers", 1)

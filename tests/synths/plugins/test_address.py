@@ -1,9 +1,11 @@
-"""From what people write to the plugin that is meant."""
+"""Addresses, and the plugins that they mean."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from patchwright.synths.plugins import address as addresses
 from patchwright.synths.plugins.address import installed, is_plugin, resolve
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.damage import refusal
@@ -32,7 +34,7 @@ def bundle(fault_synth, folders):
 
 def test_vital_needs_no_file():
     spec = resolve("vital")
-    assert (spec.name, spec.source.host, spec.source.plugin) == ("vital", "vita", None)
+    assert (spec.name, spec.source.host.name, spec.source.plugin) == ("vital", "vita", None)
     assert spec.source.options["basic_shapes"] is True
     assert spec.parameters["osc_1_level"].prior.low == 0.2
     assert spec.origin.endswith("vital.yaml")
@@ -41,7 +43,7 @@ def test_vital_needs_no_file():
 def test_a_vst2_plugin_by_its_name_is_loaded():
     need_amsynth()
     spec = resolve("vst2:amsynth_vst")
-    assert (spec.name, spec.source.host) == ("vst2:amsynth_vst", "dawdreamer")
+    assert (spec.name, spec.source.host.name) == ("vst2:amsynth_vst", "dawdreamer")
     assert spec.source.plugin.name == "amsynth_vst.so"
     assert "filter_cutoff" in spec.parameters
     with RenderPool(spec) as pool:
@@ -52,7 +54,7 @@ def test_a_vst2_plugin_by_its_name_is_loaded():
 def test_a_path_with_and_without_its_format_is_loaded(prefix, fault_synth):
     spec = resolve(f"{prefix}{fault_synth}")
     assert spec.name == f"vst3:{fault_synth}"
-    assert spec.source.host == "pedalboard"
+    assert spec.source.host.name == "pedalboard"
     assert spec.source.plugin == fault_synth.resolve()
     assert (spec.parameters, spec.origin) == ({}, "")
     with RenderPool(spec) as pool:
@@ -96,7 +98,7 @@ def test_what_is_inside_a_bundle_is_no_plugin_of_its_own(bundle):
 
 
 def test_another_host_may_be_named(fault_synth):
-    assert resolve(str(fault_synth), host="dawdreamer").source.host == "dawdreamer"
+    assert resolve(str(fault_synth), host="dawdreamer").source.host.name == "dawdreamer"
     need_package("dawdreamer", "dawdreamer")
     with RenderPool(resolve(str(fault_synth), host="dawdreamer")) as pool:
         assert pool.suffix is None
@@ -157,8 +159,30 @@ def test_an_unknown_name_is_told_where_it_was_looked_for_and_what_is_near(bundle
 
 
 def test_an_unknown_name_where_nothing_is_installed(folders, monkeypatch):
-    said = refusal(resolve, "au:Moog")
+    monkeypatch.setattr(addresses, "_candidates", lambda _: [])
+    said = refusal(resolve, "vst3:Moog")
     assert said.endswith("install it, or name its folder in PATCHWRIGHT_PLUGINS.")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has Audio Units")
+def test_a_format_that_the_platform_lacks(folders):
+    said = refusal(resolve, "au:Moog")
+    assert said.startswith("There are no au plugins on this platform: write vital, vst3:NAME, ")
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "able"),
+    [
+        ("FaultSynth.vst3", "vita", "pedalboard or dawdreamer"),
+        ("vital", "dawdreamer", "vita"),
+        ("vst3:FaultSynth", "vita", "pedalboard or dawdreamer"),
+    ],
+)
+def test_a_host_that_cannot_play_the_plugin(address, host, able, bundle, monkeypatch):
+    monkeypatch.chdir(bundle.parent)
+    said = refusal(resolve, address, host=host)
+    assert said.startswith(f"The host {host} cannot play ")
+    assert said.endswith(f": use {able}.")
 
 
 @pytest.mark.parametrize("address", ["/nowhere/synth.vst3", "vst2:/nowhere/synth.so", "./a.vst3"])
@@ -170,13 +194,14 @@ def test_a_missing_path(address):
 def test_a_file_that_is_no_plugin(tmp_path):
     (tmp_path / "notes.txt").write_text("C4")
     said = refusal(resolve, str(tmp_path / "notes.txt"))
-    assert said.startswith(f"{tmp_path / 'notes.txt'} is not a plugin: name a .vst3, ")
+    assert said.startswith(f"{tmp_path / 'notes.txt'} is not a plugin: name a .vst3 or ")
 
 
 @pytest.mark.parametrize("address", ["amsynth", "vst4:amsynth", ""])
 def test_what_is_no_address(address):
     said = refusal(resolve, address)
-    assert said == f"{address!r} names no plugin: write vst2:NAME, vst3:NAME or a path."
+    assert said.startswith(f"{address!r} is not a plugin: write ")
+    assert "vst2:NAME" in said
 
 
 def test_an_unknown_host():

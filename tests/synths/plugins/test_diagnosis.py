@@ -1,4 +1,4 @@
-"""Plugins that do not load: each is one sentence that names the mend, and no process stays."""
+"""Plugins that do not load: each gives one sentence that names the mend, and leaves no process."""
 
 import os
 import platform
@@ -84,13 +84,13 @@ def test_a_plugin_that_went_away(fault_synth, tmp_path):
     shutil.copytree(fault_synth, plugin)
     spec = resolve(str(plugin))
     shutil.rmtree(plugin)
-    assert refusal(RenderPool, spec) == f"{plugin} is not there: check the path."
+    assert refusal(RenderPool, spec) == f"{plugin} does not exist: check the path."
     assert left_behind(os.getpid()) == []
 
 
 def test_an_effect(test_effect):
     said = why(test_effect.resolve())
-    assert said.endswith(" is an effect, and an instrument is needed: name another plugin.")
+    assert said.endswith(" is an effect, not an instrument: name another plugin.")
 
 
 @pytest.mark.parametrize("host", ["pedalboard", "dawdreamer"])
@@ -101,14 +101,14 @@ def test_a_bundle_for_another_machine(host, fault_synth, tmp_path):
     here = plugin / "Contents" / f"{platform.machine()}-linux"
     here.rename(plugin / "Contents" / "riscv64-linux")
     said = why(plugin, host)
-    assert "is not built for this machine: it holds " in said
+    assert "is not built for this machine, as it contains " in said
     assert "riscv64-linux" in said
-    assert said.endswith(f"{here.name} is needed; install the build for it.")
+    assert said.endswith(f": install a build that contains {here.name}.")
 
 
 def test_an_empty_bundle(tmp_path):
     (tmp_path / "Empty.vst3").mkdir()
-    assert "is not built for this machine: it holds nothing, " in why(tmp_path / "Empty.vst3")
+    assert "is not built for this machine, as it contains nothing: " in why(tmp_path / "Empty.vst3")
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,7 @@ def test_a_plugin_for_another_processor(number, machine, fault_synth, so):
     code = bytearray(next(fault_synth.glob("Contents/*/*.so")).read_bytes())
     code[18:20] = number.to_bytes(2, "little")
     so.write_bytes(code)
-    expected = f"{so} is built for {machine}, and this is {platform.machine()}"
-    assert why(so) == f"{expected}: install the build for it."
+    assert why(so).startswith(f"{so} is built for {machine}, not {platform.machine()}: install ")
 
 
 def test_a_bundle_with_the_code_of_another_processor(fault_synth, tmp_path):
@@ -131,26 +130,25 @@ def test_a_bundle_with_the_code_of_another_processor(fault_synth, tmp_path):
     code = bytearray(binary.read_bytes())
     code[18:20] = (22).to_bytes(2, "little")
     binary.write_bytes(code)
-    assert "is built for an unknown processor, and this is " in why(plugin)
+    assert "is built for an unknown processor, not " in why(plugin)
 
 
 def test_a_plugin_for_windows(so):
     so.write_bytes(b"MZ\x90\0" + bytes(1_000))
-    said = why(so)
-    assert said == f"{so} is not a Linux plugin but one for Windows: install its Linux build."
+    assert why(so) == f"{so} is built for Windows, not Linux: install its Linux build."
 
 
 @pytest.mark.parametrize("content", [b"this is no plugin\n", b"", b"\x7fELF"])
 def test_a_file_that_is_no_code(content, so):
     so.write_bytes(content)
-    assert "is not a Linux plugin but one for another system: " in why(so)
+    assert "is built for another system, not Linux: " in why(so)
 
 
 def test_code_that_is_cut_short(fault_synth, so):
     code = next(fault_synth.glob("Contents/*/*.so")).read_bytes()
     for size in (5_000, len(code) // 2, len(code) - 1):
         so.write_bytes(code[:size])
-        assert why(so) == f"{so} is cut short: copy or install it again."
+        assert why(so) == f"{so} is truncated: copy or install it again."
 
 
 def test_a_missing_library(so):
@@ -159,7 +157,7 @@ def test_a_missing_library(so):
     library.unlink()
     said = why(so)
     assert "libnearby.so: cannot open shared object file" in said
-    assert said.endswith(": install the library that it needs.")
+    assert said.endswith(": install the missing library.")
 
 
 def test_a_library_that_is_no_plugin(so):
@@ -173,16 +171,20 @@ def test_a_crash_while_loading(display, so, monkeypatch):
     if display:
         monkeypatch.setenv("DISPLAY", display)
     said = why(compiled(so, ABORTS))
-    assert "ended with signal 6 while it was loaded" in said
-    mend = "see whether another program can load it" if display else "start it under xvfb-run"
+    assert "ended with signal 6 while loading" in said
+    mend = (
+        "check whether another program can load it"
+        if display
+        else "run this command under xvfb-run"
+    )
     assert said.endswith(f"{mend}.")
 
 
 def test_a_plugin_that_wants_a_display(so, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     said = why(compiled(so, NEEDS_DISPLAY))
-    assert "ended with an error while it was loaded and last said 'cannot open display'" in said
-    assert said.endswith(": if it needs a display, start it under xvfb-run.")
+    assert "ended with an error while loading after it printed 'cannot open display'" in said
+    assert said.endswith(": if it needs a display, run this command under xvfb-run.")
 
 
 # Hosts that are not installed
@@ -192,8 +194,9 @@ import sys
 sys.modules[sys.argv[1]] = None  # as if it were not installed
 from patchwright.synths import SynthError
 from patchwright.synths.plugins.hosts.host import open_host
+from patchwright.synths.plugins.hosts.table import find_host
 try:
-    open_host(sys.argv[2], None, sr=44_100)
+    open_host(find_host(sys.argv[2]), None, sr=44_100)
 except SynthError as error:
     print(error)
 """

@@ -1,4 +1,4 @@
-"""Pools of real plugins: the same bits always, and no fault of a plugin is anybody else's."""
+"""Pools of real plugins: the same bits always, and a fault of a plugin costs one render."""
 
 import hashlib
 import os
@@ -315,7 +315,7 @@ def test_wrong_arguments_are_refused(pool, fault_synth):
     for wrong in (np.zeros((2, 3)), np.full((1, len(pool.space)), np.nan)):
         with pytest.raises(SynthError):
             pool.render(wrong, NOTE)
-    with pytest.raises(SynthError, match="at least one worker"):
+    with pytest.raises(SynthError, match="at least one"):
         RenderPool(resolve(str(fault_synth)), workers=0)
 
 

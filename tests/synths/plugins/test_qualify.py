@@ -1,4 +1,4 @@
-"""What is said of a plugin's renders, beyond what the command's own tests look at."""
+"""Verdicts on a plugin's renders, beyond the tests of the command."""
 
 import numpy as np
 

@@ -17,7 +17,8 @@ from patchwright.synths import (
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.parameters.locks import read_lock, shipped_locks
 from patchwright.synths.plugins.address import resolve
-from patchwright.synths.plugins.jobs import Source
+from patchwright.synths.plugins.hosts.table import find_host
+from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.spec import PluginSpec, read_space, read_spec, spec_text
 from tests.synths.damage import refusal
@@ -150,7 +151,7 @@ def refined(tmp_path, text):
     path = tmp_path / "spec.yaml"
     path.write_text(text)
     options, entries = read_spec(path)
-    source = Source(host="pedalboard", plugin=None, options=options)
+    source = PluginSource(host=find_host("pedalboard"), plugin=None, options=options)
     spec = PluginSpec(name="vst3:Toy", source=source, parameters=entries, origin=str(path))
     return spec.refine(DESCRIBED)
 
@@ -254,9 +255,15 @@ def test_the_plugins_own_names_are_aliases(pools):
         ("{level: {low: 3}}", "level ranges from 3.0 to 1.0: low must be below high."),
         ("{level: {scale: log}}", "level has a log scale from 0.0: low must be above 0."),
         ("{level: {kind: integer, low: 0.5, high: 2}}", "whole bounds and a linear scale."),
-        ("{level: {default: 7}}", "level cannot be 7: it ranges from 0 to 1, and the nearest is 1."),
+        (
+            "{level: {default: 7}}",
+            "level cannot be 7: it ranges from 0 to 1, and the nearest is 1.",
+        ),
         ("{mode: {default: d}}", "mode has no choice 'd': "),
-        ("{mode: {prior: {weights: [1, 2]}}}", "mode has 3 levels and 2 weights: give one weight per level."),
+        (
+            "{mode: {prior: {weights: [1, 2]}}}",
+            "mode has 3 levels and 2 weights: give one weight per level.",
+        ),
         ("{level: {prior: {high: 3}}}", "level cannot be 3.0: it ranges from 0 to 1"),
     ],
 )
@@ -270,16 +277,16 @@ def test_a_file_that_does_not_fit_is_one_sentence(text, sentence, tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("parameters: {level: {hihg: 3}}", "parameters.level.hihg is wrong: "),
-        ("paramters: {}", "paramters is wrong: "),
-        ("parameters: {level: {kind: real}}", "parameters.level.kind is wrong: "),
-        ("parameters: {level: {scale: 3}}", "parameters.level.scale is wrong: "),
-        ("parameters: {level: {low: .nan}}", "parameters.level.low is wrong: "),
-        ("parameters: {level: {high: .inf}}", "parameters.level.high is wrong: "),
+        ("parameters: {level: {hihg: 3}}", "parameters.level.hihg is invalid: "),
+        ("paramters: {}", "paramters is invalid: "),
+        ("parameters: {level: {kind: real}}", "parameters.level.kind is invalid: "),
+        ("parameters: {level: {scale: 3}}", "parameters.level.scale is invalid: "),
+        ("parameters: {level: {low: .nan}}", "parameters.level.low is invalid: "),
+        ("parameters: {level: {high: .inf}}", "parameters.level.high is invalid: "),
         ("parameters: {level: {default: .nan}}", "parameters.level.default"),
-        ("parameters: {level: {prior: {lwo: 0}}}", "parameters.level.prior.lwo is wrong: "),
-        ("parameters: {level: loud}", "parameters.level is wrong: "),
-        ("parameters: [level]", "parameters is wrong: "),
+        ("parameters: {level: {prior: {lwo: 0}}}", "parameters.level.prior.lwo is invalid: "),
+        ("parameters: {level: loud}", "parameters.level is invalid: "),
+        ("parameters: [level]", "parameters is invalid: "),
         ("parameters: {level: [", " is not YAML in line 1: check indents and colons."),
         ("level", " must hold keys and values"),
         ("", " must hold keys and values"),

@@ -1,0 +1,182 @@
+"""The table of plugin hosts. A new host is one module, and one row in `HOSTS`.
+
+Addresses, standard folders, preset files, help texts, and the messages about hosts that are not
+installed all derive from it. The recipe is in `synths/README.md`, "Add a plugin host".
+"""
+
+import importlib.metadata
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from patchwright.synths.errors import SynthError, did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginFormat:
+    """A format of plugin files.
+
+    Attributes:
+        prefix: Prefix of addresses, such as ``vst3``.
+        suffixes: File suffixes, by `sys.platform`; none where there are no such plugins.
+        folders: Standard folders, by `sys.platform`.
+    """
+
+    prefix: str
+    suffixes: Mapping[str, tuple[str, ...]]
+    folders: Mapping[str, tuple[str, ...]]
+
+    @property
+    def suffixes_here(self) -> tuple[str, ...]:
+        """File suffixes on this platform."""
+        return self.suffixes.get(sys.platform, ())
+
+    @property
+    def folders_here(self) -> tuple[str, ...]:
+        """Standard folders on this platform."""
+        return self.folders.get(sys.platform, ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostEntry:
+    """A row of the table.
+
+    Attributes:
+        name: Name of the host, as in ``--host``.
+        module: Module that holds the host class; only processes that hold a plugin import it.
+        class_name: Class with the interface `patchwright.synths.plugins.hosts.host.Host`.
+        about: One line of help.
+        formats: Formats that it plays.
+        synth: Address of the synth that the host itself is, such as ``vital``; None if it needs a
+            plugin file.
+        preset_suffixes: Suffixes of the preset files that it reads.
+        package: Distribution whose version decides the sound; None if it is part of this one.
+        extra: Extra of this project that installs the package; None if every installation has it.
+    """
+
+    name: str
+    module: str
+    class_name: str
+    about: str
+    formats: tuple[PluginFormat, ...] = ()
+    synth: str | None = None
+    preset_suffixes: tuple[str, ...] = ()
+    package: str | None = None
+    extra: str | None = None
+
+    @property
+    def version(self) -> str:
+        """Version of the package; empty if it has none or is not installed."""
+        try:
+            return importlib.metadata.version(self.package) if self.package else ""
+        except importlib.metadata.PackageNotFoundError:
+            return ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its package is installed."""
+        return self.package is None or self.version != ""
+
+    @property
+    def installation(self) -> str:
+        """Command that installs the package; empty if there is none."""
+        wanted = f"patchwright[{self.extra}]" if self.extra else self.package
+        return f"pip install '{wanted}'" if wanted else ""
+
+
+VST2 = PluginFormat(
+    prefix="vst2",
+    suffixes={"linux": (".so",), "darwin": (".vst",), "win32": (".dll",)},
+    folders={
+        "linux": ("~/.vst", "/usr/local/lib/vst", "/usr/lib/vst", "/usr/lib64/vst"),
+        "darwin": ("~/Library/Audio/Plug-Ins/VST", "/Library/Audio/Plug-Ins/VST"),
+        "win32": ("C:/Program Files/VSTPlugins", "C:/Program Files/Steinberg/VSTPlugins"),
+    },
+)
+VST3 = PluginFormat(
+    prefix="vst3",
+    suffixes={"linux": (".vst3",), "darwin": (".vst3",), "win32": (".vst3",)},
+    folders={
+        "linux": ("~/.vst3", "/usr/local/lib/vst3", "/usr/lib/vst3", "/usr/lib64/vst3"),
+        "darwin": ("~/Library/Audio/Plug-Ins/VST3", "/Library/Audio/Plug-Ins/VST3"),
+        "win32": ("C:/Program Files/Common Files/VST3",),
+    },
+)
+AUDIO_UNITS = PluginFormat(
+    prefix="au",
+    suffixes={"darwin": (".component",)},
+    folders={
+        "darwin": ("~/Library/Audio/Plug-Ins/Components", "/Library/Audio/Plug-Ins/Components")
+    },
+)
+
+_ROWS = (
+    # the first row with a format plays it, unless another host is asked for
+    HostEntry(
+        name="pedalboard",
+        module="patchwright.synths.plugins.hosts.pedalboard",
+        class_name="PedalboardHost",
+        about="VST3 plugins and Audio Units, through Spotify's pedalboard",
+        formats=(VST3, AUDIO_UNITS),
+        preset_suffixes=(".vstpreset",),
+        package="pedalboard",
+    ),
+    HostEntry(
+        name="dawdreamer",
+        module="patchwright.synths.plugins.hosts.dawdreamer",
+        class_name="DawDreamerHost",
+        about="VST2 and VST3 plugins, through DawDreamer",
+        formats=(VST2, VST3),
+        preset_suffixes=(".fxp", ".fxb", ".vstpreset"),
+        package="dawdreamer",
+        extra="dawdreamer",
+    ),
+    HostEntry(
+        name="vita",
+        module="patchwright.synths.plugins.hosts.vita",
+        class_name="VitaHost",
+        about="Vital without a plugin file, through the package vita",
+        synth="vital",
+        preset_suffixes=(".vital",),
+        package="vita",
+        extra="vital",
+    ),
+)
+HOSTS: dict[str, HostEntry] = {entry.name: entry for entry in _ROWS}
+
+
+def find_host(name: str) -> HostEntry:
+    """Return a host by its name.
+
+    Raises:
+        SynthError: If there is none.
+    """
+    if name not in HOSTS:
+        raise SynthError(f"There is no plugin host {name!r}: {did_you_mean(name, HOSTS)}")
+    return HOSTS[name]
+
+
+def formats() -> dict[str, PluginFormat]:
+    """Return all formats that a host plays, by prefix."""
+    return {entry.prefix: entry for host in HOSTS.values() for entry in host.formats}
+
+
+def hosts_of(plugin_format: PluginFormat) -> list[HostEntry]:
+    """Return the hosts that play a format; the usual one first."""
+    return [host for host in HOSTS.values() if plugin_format in host.formats]
+
+
+def synth_hosts() -> dict[str, HostEntry]:
+    """Return the hosts that are synths themselves, by address."""
+    return {host.synth: host for host in HOSTS.values() if host.synth is not None}
+
+
+def address_forms() -> list[str]:
+    """Return the forms that plugin addresses have on this platform, such as ``vst3:NAME``."""
+    named = [f"{prefix}:NAME" for prefix, entry in formats().items() if entry.suffixes_here]
+    return [*synth_hosts(), *named]
+
+
+def preset_suffixes() -> set[str]:
+    """Return the suffixes of all preset files that plugins read themselves."""
+    return {suffix for host in HOSTS.values() for suffix in host.preset_suffixes}
