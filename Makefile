@@ -22,7 +22,7 @@ export COMPILE
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-# mypy does not read the finder that an editable installation writes: the package as links
+# mypy and import-linter do not read the finder of an editable installation: the package as links
 TYPES := .venv/types/patchwright
 PACKAGES := synths objectives search surrogates experiments
 
@@ -64,7 +64,7 @@ mono-benchmark: ## match presets of one note; SYNTH=amsynth or vital for a plugi
 poly-benchmark: ## match presets of phrases of up to 8 voices; SYNTH=amsynth as well
 
 test: $(PLUGINS) ## run the tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --durations=10
 
 test-long: $(PLUGINS) ## run the tests at their full sizes
 	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto
@@ -75,7 +75,8 @@ check: $(PLUGINS) ## lint, types (also for Windows and macOS) and import directi
 	$(BIN)/mypy
 	for platform in win32 darwin; do \
 		$(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform || exit; done
-	$(BIN)/lint-imports
+	cd .venv/types && ../bin/lint-imports --no-logo --config ../../pyproject.toml \
+		--cache-dir ../../.import_linter_cache
 
 bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins
 	$(BIN)/python -m patchwright.experiments.bench

@@ -56,7 +56,7 @@ def _writing(place: Path) -> dict[str, tuple[float, float]]:
     study = _study(place / "writing")
     log, rng = _log(study), np.random.default_rng(0)
     log.write(0, _evaluations(rng.random((POPULATION, len(SUBSPACE)))), 1.0)
-    (trials,) = Trials(study).new()
+    (trials,) = Trials(study).logged()
     journal = StudyJournal(study)
     tables = StudyTables(study, open_studies(place / "ours.db"))
 

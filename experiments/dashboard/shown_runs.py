@@ -100,7 +100,7 @@ class _ShownRun:
         """Add what the run's folder holds by now."""
         # before the log is read: what a finished run points to is all in the log
         finished = self._run.folder.summary.is_file()
-        for trials in self._trials.new():
+        for trials in self._trials.logged():
             self.study.add_trials(trials)
         if finished and not self._finished:
             self._finished = True

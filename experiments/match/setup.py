@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
 from patchwright.experiments.config.registry import find
@@ -149,6 +150,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         ObjectiveError: If an objective cannot measure the target.
         SearchError: If the method rejects an option's value, or so many objectives.
     """
+    torch.set_num_threads(1)  # for the target as for the candidates: the bits of transforms differ
     search = config.search
     method = find("optimizer", search.method, OPTIMIZERS, search.options)
     if (mend := method.missing()) is not None:

@@ -1,6 +1,7 @@
-"""Keeps a run's study up to date while its search goes on."""
+"""Keeps a run's study up to date during the search."""
 
 import time
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from optuna.storages import RDBStorage
@@ -9,7 +10,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.studies.journal import StudyJournal
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables
-from patchwright.search import Generation
+from patchwright.search import Batch, Generation
 
 _PAUSE = 1.0  # s between two writes: small generations share the wait for the disk
 
@@ -17,11 +18,11 @@ _PAUSE = 1.0  # s between two writes: small generations share the wait for the d
 class StudyRecorder:
     """Writes generations to a run's journal, and to a database, in a thread of its own.
 
-    A callback of `search.run`, and a context manager: at its end all is written. What a
-    database did not take is left to `studies.sql.write_study`, when the run is finished.
+    A callback of `search.run`, and a context manager: at its end everything is written. What a
+    database did not accept is left to `studies.sql.write_study`, when the run is finished.
 
     Args:
-        run: Whose.
+        run: The run; its search begins at generation 0, replayed or not.
         storage: Database besides the journal, if any.
 
     Raises:
@@ -31,6 +32,7 @@ class StudyRecorder:
     def __init__(self, run: RunStudy, storage: RDBStorage | None = None) -> None:
         self._trials = Trials(run)
         self._number = 0
+        self._waiting: deque[Batch] = deque()
         self._journal = StudyJournal(run)
         self._tables = None if storage is None else StudyTables(run, storage)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="study")
@@ -38,7 +40,9 @@ class StudyRecorder:
         self._due = 0.0
 
     def __call__(self, state: Generation) -> None:
-        """Write what is new, unless that was done a moment ago or is being done."""
+        """Keep what was evaluated, and write it unless that was done a moment ago."""
+        if state.batch is not None:
+            self._waiting.append(state.batch)
         if self._writing.done() and time.monotonic() >= self._due:
             self._begin()
 
@@ -59,7 +63,8 @@ class StudyRecorder:
         self._writing = self._thread.submit(self._write)
 
     def _write(self) -> None:
-        for trials in self._trials.new():
+        while self._waiting:
+            trials = self._trials.of(self._waiting.popleft())
             first, self._number = self._number, self._number + len(trials)
             self._journal.add(trials[max(self._journal.count - first, 0) :])
             if self._tables is None:

@@ -1,4 +1,4 @@
-"""A run as Optuna sees it: a study whose trials are what the evaluation log holds."""
+"""A run as Optuna sees it: a study whose trials are the evaluations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.new_study import new_study
-from patchwright.search import EvaluationLog, Evaluations
+from patchwright.search import Batch, EvaluationLog, Evaluations
 from patchwright.synths import Status
 from patchwright.synths.parameters import Array, Parameter, Subspace, Value
 from patchwright.synths.plugins.spec import read_space
@@ -28,12 +28,12 @@ from patchwright.synths.yaml_file import read_yaml
 
 @dataclass(frozen=True, eq=False)
 class RunStudy:
-    """A run, finished or not, as a study.
+    """A run, finished or not, as an Optuna study.
 
     Attributes:
-        folder: Of the run.
-        config: What it was told to do.
-        subspace: Of its free parameters; they are the parameters of the trials, in real units.
+        folder: Folder of the run.
+        config: Config of the run.
+        subspace: Free parameters of the run, which are those of the trials, in real units.
     """
 
     folder: RunFolder
@@ -55,32 +55,32 @@ class RunStudy:
 
     @property
     def name(self) -> str:
-        """What the study is called by itself."""
+        """Name of the study in the run's own journal."""
         return self.folder.path.resolve().name
 
     def create(self, storage: BaseStorage, name: str) -> optuna.Study:
-        """Make the study, without trials."""
+        """Create the study, without trials."""
         titles = [objective.title for objective in self.config.objectives]
-        told = {
+        attributes = {
             "folder": str(self.folder.path.resolve()),
             "target": self.config.target.name,
             "synth": self.config.synth.name,
             "method": self.config.search.method,
             "seed": self.config.seed,
         }
-        return new_study(storage, name, titles, told)
+        return new_study(storage, name, titles, attributes)
 
 
 class Trials:
-    """Reads a run's trials from its evaluation log, generation after generation.
+    """Makes a run's trials from its evaluations, generation after generation.
 
-    A trial's number is its place in the log. A render that failed is a failed trial.
+    A trial's number is its place in the evaluation log. A render that failed is a failed trial.
 
     Args:
-        run: Whose.
+        run: The run.
 
     Attributes:
-        numbers: Of the first trial of each preset, by the bytes of its values `[P]`.
+        numbers: Numbers of the first trial of each preset, by the bytes of its values `[P]`.
     """
 
     def __init__(self, run: RunStudy) -> None:
@@ -93,24 +93,29 @@ class Trials:
         self._generation = self._count = 0
         self._clock = datetime.fromtimestamp(run.folder.config.stat().st_mtime)
 
-    def new(self) -> Iterator[list[FrozenTrial]]:
-        """Read the generations that were written since the last call.
+    def logged(self) -> Iterator[list[FrozenTrial]]:
+        """Read the generations that were logged since the last call.
 
         Yields:
-            The trials of each.
+            The trials of each generation.
 
         Raises:
             SearchError: If the log is damaged.
         """
         while (found := self._log.read(self._generation)) is not None:
             evaluations, seconds = found
-            self._clock += timedelta(seconds=seconds)
             values = self._subspace.decode(evaluations.genotypes)
-            for number, row in enumerate(values, start=self._count):
-                self.numbers.setdefault(row.tobytes(), number)
-            yield self._trials(evaluations, values)
-            self._generation += 1
-            self._count += len(evaluations)
+            yield self.of(Batch(evaluations, values, seconds))
+
+    def of(self, batch: Batch) -> list[FrozenTrial]:
+        """Make the trials of the next generation."""
+        self._clock += timedelta(seconds=batch.seconds)
+        for number, row in enumerate(batch.values, start=self._count):
+            self.numbers.setdefault(row.tobytes(), number)
+        trials = self._trials(batch.evaluations, batch.values)
+        self._generation += 1
+        self._count += len(trials)
+        return trials
 
     def _trials(self, evaluations: Evaluations, values: Array) -> list[FrozenTrial]:
         free = values[:, self._subspace.free].T
@@ -149,7 +154,7 @@ class Trials:
 
 
 def distribution(parameter: Parameter) -> BaseDistribution:
-    """What Optuna knows of a parameter, in real units."""
+    """Return the Optuna distribution of a parameter, in real units."""
     if parameter.kind == "boolean":
         return CategoricalDistribution((False, True))
     if parameter.kind == "categorical":
@@ -160,7 +165,7 @@ def distribution(parameter: Parameter) -> BaseDistribution:
 
 
 def real_values(parameter: Parameter, normalised: Array) -> list[Value]:
-    """Convert normalised values `[n]` to what a trial shows."""
+    """Convert normalised values `[n]` to the values of trials, in real units."""
     real = parameter.real(normalised)
     if parameter.kind == "continuous":
         # a power can end a bit beyond the range

@@ -144,7 +144,7 @@ def write_study(run: RunStudy, storage: RDBStorage) -> None:
         ExperimentError: If the database refuses it, or holds another run of that name.
     """
     tables, number = StudyTables(run, storage), 0
-    for trials in Trials(run).new():
+    for trials in Trials(run).logged():
         tables.add(trials[max(tables.count - number, 0) :])
         number += len(trials)
 

@@ -136,7 +136,7 @@ def test_a_folder_that_holds_something_else_or_another_run(patchwright, good, tm
     before = (tmp_path / "r" / "summary.json").read_bytes()
     code, _, complaint = patchwright("match", good, *QUICK, "--out", "r")
     assert_one_sentence(code, complaint)
-    assert "holds another run" in complaint
+    assert "already holds a run" in complaint
     assert "--resume" in complaint
     code, _, complaint = patchwright("match", good, *QUICK, "--out", "r", "--resume", "--seed", "9")
     assert_one_sentence(code, complaint)

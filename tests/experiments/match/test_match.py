@@ -1,6 +1,9 @@
 """A run as a whole, through its Python interface."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -245,3 +248,23 @@ def test_a_summary_of_another_version_is_refused(run, tmp_path):
     (tmp_path / "r" / "summary.json").write_text(json.dumps(summary))
     with pytest.raises(ExperimentError, match="another version"):
         write_report(RunFolder(tmp_path / "r"))
+
+
+def test_the_bits_do_not_depend_on_the_threads_that_torch_finds(tmp_path):
+    """The first run of a process sets torch up; its target has to be transformed as all others."""
+    code = (
+        "from patchwright import match; import sys; "
+        "sound = {'random': 0, 'duration': 0.1, 'length': 0.2}; "
+        "search = {'renders': 40, 'calibration': 20, 'method': 'random'}; "
+        "match(sound, out=sys.argv[1], search=search, sr=22050)"
+    )
+    scores = []
+    for threads in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / threads)],
+            env=os.environ | {"OMP_NUM_THREADS": threads},
+            check=True,
+        )
+        summary = json.loads((tmp_path / threads / "summary.json").read_text())
+        scores.append([summary[part] for part in ("objectives", "metrics", "random")])
+    assert scores[0] == scores[1]

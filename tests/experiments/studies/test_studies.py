@@ -121,7 +121,7 @@ def test_a_run_leaves_a_study_of_all_that_it_rendered(folder):
 def test_the_records_are_those_that_optuna_writes(folder, tmp_path):
     run = RunStudy.read(folder)
     study = run.create(JournalStorage(JournalFileBackend(str(tmp_path / "own"))), "one")
-    for trials in Trials(run).new():
+    for trials in Trials(run).logged():
         study.add_trials(trials)
 
     def records(path):
@@ -216,7 +216,7 @@ def test_rows_are_those_that_optuna_writes(folder, tmp_path):
     write_study(run, open_studies(tmp_path / "ours.db"))
     storage = open_studies(tmp_path / "own.db")
     study = run.create(storage, run.name)
-    for trials in Trials(run).new():
+    for trials in Trials(run).logged():
         study.add_trials(trials)
 
     def rows(name):

@@ -185,7 +185,7 @@ def test_as_many_runs_as_the_product_of_the_lists(sizes, first, tmp_path_factory
         ({"targets": [{"random": 0}], "sweep": []}, None),
         ({"targets": [{"random": 0}], "sweep": "seed"}, "sweep must hold keys and values"),
         ({"targets": [{"random": 0}], "sweep": {"sed": [1]}}, "did you mean 'seed'?"),
-        ({"targets": [{"random": 0}], "sweep": {"target": [{}]}}, "list them under targets"),
+        ({"targets": [{"random": 0}], "sweep": {"target": [{}]}}, "under targets"),
         ({"targets": [{"random": 0}], "sweep": {"performance": ["C4"]}}, "is not a mapping"),
         ({"targets": [{"random": 0}], "sweep": {"seed.x": [1], "seed": [1]}}, None),
         ({"targets": [{"randm": 0}]}, "did you mean 'random'?"),
