@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,8 @@ from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables, open_studies, write_study
-from patchwright.search import EvaluationLog, Evaluations
+from patchwright.search import Batch, EvaluationLog, Generation
+from patchwright.synths import Status
 from tests.experiments import postgresql
 
 TARGET = {"random": 3, "duration": 0.2, "length": 0.3}
@@ -70,25 +72,38 @@ def journal(folder):
     return optuna.load_study(study_name=study, storage=storage)
 
 
-def told(study):
-    """What a study's trials say, but for their times."""
+def content(study):
+    """Return the content of a study's trials, without their times."""
     return [
         (trial.number, trial.state, trial.params, trial.distributions, trial.values)
         for trial in study.get_trials()
     ]
 
 
-def evaluations(folder):
-    """The log `[n]`, and its presets `[n, P]`."""
-    run = RunStudy.read(folder)
+def logged(run):
+    """Return the batch of each generation in a run's evaluation log."""
     titles = [objective.title for objective in run.config.objectives]
-    log = EvaluationLog(folder / "evaluations", run.subspace.names, titles)
-    found = []
-    while (entry := log.read(len(found))) is not None:
-        found.append(entry[0])
-    genotypes = np.concatenate([entry.genotypes for entry in found])
-    scores = np.concatenate([entry.scores for entry in found])
-    return scores, run.subspace.decode(genotypes), run.subspace
+    log = EvaluationLog(run.folder.evaluations, run.subspace.names, titles)
+    batches = []
+    while (entry := log.read(len(batches))) is not None:
+        evaluations, seconds = entry
+        values = run.subspace.decode(evaluations.genotypes)
+        batches.append(Batch(evaluations, values, seconds))
+    return batches
+
+
+def generation(number, batch):
+    """Return a generation as a search gives it to its callbacks."""
+    return Generation(
+        number=number,
+        renders=len(batch.evaluations),
+        seconds=batch.seconds,
+        best=np.zeros(2),
+        distance=1.0,
+        hypervolume=0.0,
+        replayed=True,
+        batch=batch,
+    )
 
 
 # The journal
@@ -100,7 +115,10 @@ def test_a_run_leaves_a_study_of_all_that_it_rendered(folder):
     assert study.metric_names == ["mss", "timbre"]
     assert {direction.name for direction in study.directions} == {"MINIMIZE"}
     assert study.user_attrs["target"] == "random-3"
-    scores, values, subspace = evaluations(folder)
+    run = RunStudy.read(folder)
+    batches, subspace = logged(run), run.subspace
+    scores = np.concatenate([batch.evaluations.scores for batch in batches])
+    values = np.concatenate([batch.values for batch in batches])
     trials = study.get_trials()
     assert [trial.values for trial in trials] == scores.tolist()
     for trial, readable in zip(trials, subspace.space.readable(values), strict=True):
@@ -139,14 +157,15 @@ def test_the_records_are_those_that_optuna_writes(folder, tmp_path):
 
 def test_failed_renders_are_failed_trials(copied):
     run = RunStudy.read(copied)
-    log = EvaluationLog(copied / "evaluations", run.subspace.names, ["mss", "timbre"])
-    found, seconds = log.read(0)
-    scores, status = found.scores.copy(), found.status.copy()
-    scores[3], status[3] = np.nan, 4
-    log.write(0, Evaluations(found.genotypes, scores, status, found.seconds), seconds)
+    batches = logged(run)
+    first = batches[0].evaluations
+    scores, status = first.scores.copy(), first.status.copy()
+    scores[3], status[3] = np.nan, Status.crashed
+    batches[0] = replace(batches[0], evaluations=replace(first, scores=scores, status=status))
     (copied / "study.journal").unlink()
-    with StudyRecorder(run):
-        pass
+    with StudyRecorder(run) as recorder:
+        for number, batch in enumerate(batches):
+            recorder(generation(number, batch))
     trials = journal(copied).get_trials()
     assert len(trials) == 30
     assert [trial.number for trial in trials if trial.state is TrialState.FAIL] == [3]
@@ -170,7 +189,7 @@ def test_a_resumed_run_goes_on_with_its_study(folder, tmp_path, cut):
     assert len(journal(out).get_trials()) == 15
     path.write_bytes(path.read_bytes()[: cut or None])
     run_experiment(config, out=out, resume=True)
-    assert told(journal(out)) == told(journal(folder))
+    assert content(journal(out)) == content(journal(folder))
 
 
 def test_a_damaged_journal_is_told(copied):
@@ -205,7 +224,7 @@ def test_a_study_is_written_to_sql_once(kind, folder, copied, tmp_path, request)
         storage = open_studies(address)
         write_study(run, storage)
         study = optuna.load_study(study_name="one", storage=storage)
-        assert told(study) == told(journal(copied))
+        assert content(study) == content(journal(copied))
         assert study.metric_names == ["mss", "timbre"]
     with pytest.raises(ExperimentError, match="holds a study 'one' of another folder"):
         write_study(RunStudy.read(folder), storage)
@@ -249,7 +268,7 @@ def test_a_database_that_fails_does_not_end_the_search(folder, tmp_path, patchwr
     assert "studies.db cannot be used" in said
     assert "--study" in said
     assert (tmp_path / "one" / "summary.json").is_file()
-    assert told(journal(tmp_path / "one")) == told(journal(folder))
+    assert content(journal(tmp_path / "one")) == content(journal(folder))
 
 
 def test_a_search_is_written_while_it_goes_on(folder, tmp_path, monkeypatch):
@@ -270,7 +289,7 @@ def test_a_search_is_written_while_it_goes_on(folder, tmp_path, monkeypatch):
     assert all(written >= 10 for rendered, written in seen if rendered >= 10)
     storage = open_studies(tmp_path / "studies.db")
     study = optuna.load_study(study_name="one", storage=storage)
-    assert told(study) == told(journal(folder))
+    assert content(study) == content(journal(folder))
 
 
 def test_the_command_writes_to_both_databases(patchwright, folder):
@@ -282,7 +301,7 @@ def test_the_command_writes_to_both_databases(patchwright, folder):
     assert "random-3" in patchwright("results", "list", "--results", "results.db")[1]
     storage = open_studies("studies.db")
     study = optuna.load_study(study_name="one", storage=storage)
-    assert told(study) == told(journal(folder))
+    assert content(study) == content(journal(folder))
 
 
 @pytest.mark.parametrize("address", ["none://x", "sqlite:////nowhere/at/all.db"])
