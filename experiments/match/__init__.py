@@ -1,4 +1,4 @@
-"""One run: match a recording, prove the presets by rendering them, write what was found."""
+"""One run: search presets that sound like a target, check them by rendering, write the results."""
 
 from patchwright.experiments.match.run import Match, match, run_experiment
 

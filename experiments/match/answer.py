@@ -1,10 +1,10 @@
-"""What a run leaves behind: presets, their renders, and the numbers, proved by rendering again."""
+"""Results of a run: presets, their renders, and the numbers, checked by rendering again."""
 
 import numpy as np
 
 from patchwright.experiments.match.descriptor_space import described_answer
 from patchwright.experiments.match.open_synth import qualified_noise
-from patchwright.experiments.match.search import Found
+from patchwright.experiments.match.search import SearchOutcome
 from patchwright.experiments.match.setup import Setup, named
 from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.run_folder import RunFolder, write_json
@@ -18,22 +18,22 @@ from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
 from patchwright.synths.presets.files import write_preset
 
-_FRONT = 24  # presets of the Pareto front, or of different sounds, that are kept to listen to
-_CLOSE = 0.1  # random presets' distance by which different sounds may be farther than the answer
+_FRONT = 24  # presets of the Pareto front, or of different sounds, to keep for listening
+_CLOSE = 0.1  # distance, in random presets' units, that different sounds may be farther
 
 
-def write_answer(setup: Setup, folder: RunFolder, found: Found) -> Summary:
+def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Summary:
     """Write the presets, the audio and the numbers of a finished search.
 
     Args:
-        setup: What the run works with.
+        setup: Synth, target, objectives and method of the run.
         folder: Folder of the run.
-        found: What the search found.
+        outcome: Results of the search.
 
     Returns:
         The summary, as written.
     """
-    config, result, calibration = setup.config, found.result, found.calibration
+    config, result, calibration = setup.config, outcome.result, outcome.calibration
     values = setup.subspace.decode(result.genotype[np.newaxis])[0]
     Preset(config.target.name, setup.synth.name, values).write(
         folder.best_preset, setup.synth.space
@@ -41,10 +41,10 @@ def write_answer(setup: Setup, folder: RunFolder, found: Found) -> Summary:
     best = setup.render(folder.best_preset)
     write_audio(folder.best_audio, best, config.sr)
     write_audio(folder.target, setup.target.audio, config.sr)
-    write_json(folder.search, _trace(setup, folder, found))
+    write_json(folder.search, _trace(setup, folder, outcome))
     scores = setup.objectives.score(best[np.newaxis])[0]
     scaled = scores / result.scales
-    measures = _Measures(setup, folder, found, best)
+    measures = _Measures(setup, folder, outcome, best)
     last = result.history[-1]
     summary = Summary(
         target=setup.target.facts(config.target),
@@ -54,7 +54,7 @@ def write_answer(setup: Setup, folder: RunFolder, found: Found) -> Summary:
         chose=result.chose,
         seed=config.seed,
         renders=last.renders,
-        store=_store_facts(found),
+        store=_store_facts(outcome),
         generations=last.number,
         seconds=last.seconds,
         stopped=result.stopped,
@@ -81,10 +81,12 @@ def write_answer(setup: Setup, folder: RunFolder, found: Found) -> Summary:
 
 
 class _Measures:
-    """What every distance says of the answer, beside random presets and the noise."""
+    """Every distance of the answer to the target, and for comparison random presets and noise."""
 
-    def __init__(self, setup: Setup, folder: RunFolder, found: Found, best: np.ndarray) -> None:
-        searched, calibration = setup.objectives, found.calibration
+    def __init__(
+        self, setup: Setup, folder: RunFolder, outcome: SearchOutcome, best: np.ndarray
+    ) -> None:
+        searched, calibration = setup.objectives, outcome.calibration
         others = setup.other_metrics()
         every = ObjectiveSet([*searched.objectives, *others.objectives], searched.target)
         drawn = calibration.evaluations.genotypes[: calibration.random]
@@ -92,28 +94,28 @@ class _Measures:
         random = np.concatenate([known, setup.scores(drawn, others)], axis=1)
         distances = every.score(best[np.newaxis])[0]
         noise = setup.noise_floor(folder.best_preset, best, every)
-        # a sound too loud for a metric's arithmetic leaves it out
-        able = np.isfinite(distances) & np.isfinite(random).any(axis=0)
-        self._names = [name for name, it_is in zip(every.names, able, strict=True) if it_is]
-        self._distances, self._random = distances[able], random[:, able]
-        self._noise = noise[able]
+        # a very loud sound can overflow a metric, which is then left out
+        usable = np.isfinite(distances) & np.isfinite(random).any(axis=0)
+        self._names = [name for name, use in zip(every.names, usable, strict=True) if use]
+        self._distances, self._random = distances[usable], random[:, usable]
+        self._noise = noise[usable]
         self._qualified = qualified_noise(setup.synth, setup.config.synth)
 
     def metrics(self) -> dict[str, float]:
-        """Published values of the answer, in the registry's order."""
+        """Return the reported values of the answer by distance, in the registry's order."""
         values = reported_values(self._names, self._distances)
         return {name: values[name] for name in OBJECTIVES if name in values}
 
     def random(self) -> dict[str, float]:
-        """Published values of the median random preset."""
+        """Return the reported values of the median random preset by distance."""
         return reported_values(self._names, np.nanmedian(self._random, axis=0))
 
     def closer_than(self) -> dict[str, float]:
-        """Share of random presets that are farther than the answer."""
+        """Return the share of random presets that are farther than the answer, by distance."""
         return named(self._names, share_of_random_beaten(self._distances, self._random))
 
     def noise_floor(self) -> dict[str, float]:
-        """Distance between two renders of the answer; at least what `qualify` measured."""
+        """Return distances between two renders of the answer, at least those `qualify` measured."""
         return {
             name: max(float(floor), self._qualified.get(name, 0.0))
             for name, floor in zip(self._names, self._noise, strict=True)
@@ -121,7 +123,7 @@ class _Measures:
 
 
 def _numbers(setup: Setup, values: Array, last: Generation) -> Numbers:
-    """Scalar measurements of the answer; the parameter errors need the preset of the target."""
+    """Measure the answer; the parameter errors need the preset of the target."""
     errors = {}
     if setup.target.preset is not None:
         pair = values[np.newaxis], setup.target.preset[np.newaxis]
@@ -135,14 +137,14 @@ def _numbers(setup: Setup, values: Array, last: Generation) -> Numbers:
     )
 
 
-def _store_facts(found: Found) -> StoreFacts | None:
-    if found.starts is None:
+def _store_facts(outcome: SearchOutcome) -> StoreFacts | None:
+    if outcome.starts is None:
         return None
-    return StoreFacts(given=len(found.starts.genotypes), stored=found.starts.stored)
+    return StoreFacts(given=len(outcome.starts.genotypes), stored=outcome.starts.stored)
 
 
 def _write_native(setup: Setup, folder: RunFolder, values: Array) -> NativePreset | None:
-    """Write the answer in the synth's own format, if it has one, and score it as it is read."""
+    """Write the answer in the synth's own format, if there is one, and score that file."""
     if setup.synth.suffix is None:
         return None
     path = folder.native_preset(setup.synth.suffix)
@@ -151,15 +153,15 @@ def _write_native(setup: Setup, folder: RunFolder, values: Array) -> NativePrese
     return NativePreset(file=path.name, objectives=named(setup.objectives.names, scores))
 
 
-def _trace(setup: Setup, folder: RunFolder, found: Found) -> SearchTrace:
-    """Write the kept presets, and put the trace of the search together."""
-    result, calibration = found.result, found.calibration
+def _trace(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> SearchTrace:
+    """Write the kept presets, and return the trace of the search."""
+    result, calibration = outcome.result, outcome.calibration
     random = calibration.evaluations.scores[: calibration.random]
     columns = zip(setup.objectives.names, random.T, strict=True)
     return SearchTrace(
         scales=named(setup.objectives.names, result.scales),
         random={name: column[np.isfinite(column)].tolist() for name, column in columns},
-        # before any preset satisfies the constraints there is no answer
+        # without the states before any preset satisfied the constraints, which had no answer
         history=[_point(state, setup) for state in result.history if state.distance < np.inf],
         front=_write_front(setup, folder, result),
         front_size=len(result.archive),
@@ -180,7 +182,7 @@ def _point(state: Generation, setup: Setup) -> TracePoint:
 def _write_front(setup: Setup, folder: RunFolder, result: SearchResult) -> list[FrontPreset]:
     """Write presets of the front that lie far apart, the answer first.
 
-    Where presets are to differ in descriptors, those that sound close and differ most.
+    If the config names descriptors, write the presets that sound close and differ most in them.
     """
     folder.front.mkdir(exist_ok=True)
     names, target = setup.objectives.names, setup.config.target.name

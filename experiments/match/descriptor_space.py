@@ -1,4 +1,4 @@
-"""The descriptors of a run: which are measured, their bounds, and those that presets differ in."""
+"""Descriptors of a run, with their bounds."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,20 +11,20 @@ from patchwright.objectives.descriptors import DESCRIPTORS
 from patchwright.search import DescriptorAxis, DescriptorSpace, Optimizer
 
 USUAL_DESCRIPTORS = ("brightness", "attack")
-"""DescriptorSpace that presets differ in if the method needs some and the config names none."""
+"""Descriptors in which presets differ if the method needs some and the config names none."""
 
 
 def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> DescriptorSpace:
-    """Choose the descriptors that a run measures besides distances.
+    """Choose the descriptors that a run measures in addition to distances.
 
-    The range of a descriptor ends where its constraint does.
+    The range of a descriptor is cut to its constraint.
 
     Args:
         config: Config of the run.
-        method: Class of its optimizer.
+        method: Class of the optimizer.
 
     Returns:
-        First the descriptors that presets are to differ in, then the others with a constraint.
+        Descriptors in which presets should differ, then the others that have a constraint.
     """
     diverse = config.search.descriptors or (USUAL_DESCRIPTORS if method.needs_descriptors else ())
     columns = []
@@ -49,11 +49,11 @@ def searched_descriptors(config: ExperimentConfig, method: type[Optimizer]) -> D
 def described_answer(
     descriptors: DescriptorSpace, values: Mapping[str, float]
 ) -> dict[str, DescriptorFacts]:
-    """Put together what the summary says of the descriptors.
+    """Return the facts of the answer's descriptors for the summary, by name.
 
     Args:
-        descriptors: DescriptorSpace of the run.
-        values: Values of the answer, by name.
+        descriptors: Descriptors of the run.
+        values: Values of the answer by name.
     """
     return {
         column.name: DescriptorFacts(

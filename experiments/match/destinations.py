@@ -1,4 +1,4 @@
-"""The databases that finished runs are written to, besides their folders."""
+"""Databases that finished runs are written to, in addition to their folders."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Destinations:
 
         Args:
             results: SQLite file, or ``postgresql://USER@HOST/NAME``.
-            study: Likewise, for Optuna.
+            study: Likewise, for Optuna studies.
 
         Raises:
             ExperimentError: If one cannot be used.
@@ -40,7 +40,7 @@ class Destinations:
         )
 
     def write(self, folder: RunFolder) -> None:
-        """Write a finished run: the study first, so that no run in the results lacks one."""
+        """Write a finished run: the study first, so that every run in the results has one."""
         if self.studies is not None:
             write_study(RunStudy.read(folder.path), self.studies)
         if self.results is not None:

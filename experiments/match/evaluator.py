@@ -1,4 +1,4 @@
-"""From genotypes to scores: decode, render, score, in parallel."""
+"""Evaluation of genotypes: decode, render and score them in parallel."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,20 +18,20 @@ from patchwright.synths.parameters import Array
 
 
 class Evaluator:
-    """Renders and scores batches of genotypes; what `search.run` calls.
+    """Renders and scores batches of genotypes; the `evaluate` function of `search.run`.
 
-    Each worker is one thread, and torch is told to use no threads of its own: its operators leave
-    the interpreter's lock, and two levels of threads would fight for the same cores.
+    Each worker is one thread, and torch is limited to one thread per worker: its operators release
+    the interpreter lock, and two levels of threads would compete for the same cores.
 
     Args:
-        synth: Renders.
-        subspace: Decodes.
-        performance: What every candidate plays.
-        objectives: Score.
-        workers: Threads.
-        descriptors: Measured besides.
-        residuals: Measured besides, if given.
-        store: Where renders are kept besides, with what they sound like.
+        synth: Synth that renders the candidates.
+        subspace: Free parameters, which decode genotypes `[n, d]` to presets `[n, P]`.
+        performance: Notes, length and sample rate of every candidate.
+        objectives: Distances to the target.
+        workers: Number of threads.
+        descriptors: Descriptors to measure in addition.
+        residuals: Residuals to measure in addition; None for none.
+        store: Store that keeps presets and features of the renders; None for none.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Evaluator:
         )
 
     def __call__(self, genotypes: Array) -> Evaluations:
-        """Evaluate genotypes `[n, d]`; failed renders score NaN."""
+        """Evaluate genotypes `[n, d]`; the scores of failed renders are NaN."""
         values = self._subspace.decode(genotypes)
         size = self._synth.batch
         pieces = [values[first : first + size] for first in range(0, len(values), size)]
@@ -74,7 +74,7 @@ class Evaluator:
         return Evaluations(genotypes, *map(np.concatenate, zip(nothing, *results, strict=True)))
 
     def _evaluate(self, values: Array) -> tuple[NDArray[Any], ...]:
-        """Scores, status, seconds, descriptors and residuals of presets."""
+        """Return scores, status, seconds, descriptors and residuals of presets `[n, P]`."""
         renders = self._synth.render(values, self._performance)
         if self._store is not None:
             self._store.add(values, renders)

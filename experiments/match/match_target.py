@@ -1,4 +1,4 @@
-"""The sound that a run matches: a recording, or a rendered preset."""
+"""Target of a run: a recording, or a rendered preset."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -17,22 +17,22 @@ from patchwright.synths.parameters import Array
 from patchwright.synths.performance import notes_text
 from patchwright.synths.presets.files import read_preset
 
-_NOTE, _DURATION, _TAIL = 60, 1.0, 0.5  # of presets
-_DRAWS = 100  # until a random preset sounds
-_SOUNDS = 1e-3  # -60 dBFS, of the peak
+_NOTE, _DURATION, _TAIL = 60, 1.0, 0.5  # MIDI pitch and seconds of a rendered preset
+_DRAWS = 100  # random presets to try until one is audible
+_AUDIBLE = 1e-3  # peak of -60 dBFS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MatchTarget:
-    """Sound to match, and what every candidate plays.
+    """Sound to match, and the notes that every candidate plays.
 
     Attributes:
-        name: File name of the recording or preset, for people.
+        name: File name of the recording or preset, for display.
         audio: Samples `[c, t]`, float32, at the performance's sample rate.
         sha256: Hash of the recording's file, or of the rendered samples.
         performance: Notes, length and sample rate of every candidate.
-        recording: What was found in the recording; None if a preset was rendered.
-        preset: Values `[P]` that made the sound, if they are the run's synth's.
+        recording: Pitch, onset and length of the recording; None if a preset was rendered.
+        preset: Values `[P]` of the true preset; None unless the run's own synth rendered it.
     """
 
     name: str
@@ -43,20 +43,20 @@ class MatchTarget:
     preset: Array | None = None
 
     def facts(self, config: TargetConfig) -> TargetFacts:
-        """Put together what the summary says of the target."""
-        first, heard = self.performance.notes[0], self.recording
+        """Return the facts of the target for the summary."""
+        first, recording = self.performance.notes[0], self.recording
         return TargetFacts(
             file=self.name,
             sha256=self.sha256,
             note=first.pitch,
             notes=notes_text(self.performance.notes),
             tempo=self.performance.tempo,
-            note_given=heard is None or config.note is not None or config.notes is not None,
-            f0=None if heard is None else heard.f0,
-            cents=None if heard is None else heard.cents,
-            voiced=None if heard is None else heard.voiced,
+            note_given=recording is None or config.note is not None or config.notes is not None,
+            f0=None if recording is None else recording.f0,
+            cents=None if recording is None else recording.cents,
+            voiced=None if recording is None else recording.voiced,
             held=first.duration,
-            onset=0.0 if heard is None else heard.onset,
+            onset=0.0 if recording is None else recording.onset,
             length=self.audio.shape[1] / self.performance.sr,
             sr=self.performance.sr,
         )
@@ -82,7 +82,7 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
     Raises:
         ExperimentError: If the recording cannot be used.
     """
-    assert config.path is not None  # noqa: S101 - the caller looked
+    assert config.path is not None  # noqa: S101 - the caller checks it
     notes = config.notes
     recording = read_recording(
         config.path,
@@ -119,12 +119,12 @@ def rendered(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) ->
     Args:
         config: Target with a preset file, or with the seed of a random preset.
         sr: Sample rate of the run in Hz.
-        synth: The run's synth; it plays the preset if the config names no other.
-        subspace: The run's subspace, from which random presets are drawn; with another synth they
-            are drawn from that one's.
+        synth: Synth of the run; it plays the preset if the config names no other.
+        subspace: Free parameters of the run's synth, from which random presets are drawn; if the
+            config names another synth, they are drawn from its parameters.
 
     Raises:
-        ExperimentError: If the preset is silent.
+        ExperimentError: If every preset tried is silent.
         SynthError: If the preset cannot be read or rendered.
     """
     if config.synth is not None:
@@ -136,7 +136,7 @@ def rendered(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) ->
     for values in _candidates(config, synth, subspace):
         renders = synth.render(values[np.newaxis], performance)
         audio = renders.audio[0]
-        if renders.status[0] == Status.ok and np.abs(audio).max() >= _SOUNDS:
+        if renders.status[0] == Status.ok and np.abs(audio).max() >= _AUDIBLE:
             break
     else:
         raise ExperimentError(
@@ -165,9 +165,9 @@ def _performance(config: TargetConfig, sr: int) -> Performance:
 
 
 def _candidates(config: TargetConfig, synth: Synth, subspace: Subspace) -> list[Array]:
-    """Presets `[P]` to try, in order."""
+    """Return presets `[P]` to try, in order."""
     if config.preset is not None:
         return [read_preset(config.preset, synth, name=config.program).values]
-    # not the seed alone: (seed, 0) draws the same, and is what a run's calibration draws by
+    # the seed alone equals (seed, 0), from which a run draws its calibration
     rng = np.random.default_rng((config.random or 0, 2, 1))
     return list(subspace.decode(subspace.sample(_DRAWS, rng)))

@@ -1,4 +1,4 @@
-"""From a config's words to a synth that renders."""
+"""Opening of the synth that a config names."""
 
 from patchwright.experiments.config import SynthConfig
 from patchwright.experiments.config.registry import find
@@ -14,23 +14,28 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
     """Find a built-in synth, or load a plugin into a pool of processes.
 
     Args:
-        config: Names it.
-        workers: Processes of a plugin.
+        config: Name and options of the synth.
+        workers: Number of processes of a plugin.
 
     Returns:
         The synth; close it after use.
 
     Raises:
-        ExperimentError: If there is no built-in synth of that name, or it is given what only
-            plugins have.
+        ExperimentError: If there is no built-in synth of that name, or it is given an option that
+            only plugins have.
         SynthError: If there is no such plugin, or it does not load.
+
+    Examples:
+        >>> with open_synth(SynthConfig(name="fm")) as synth:
+        ...     len(synth.space)
+        145
     """
     if config.host is None and not is_plugin(config.name):
         cls = find("synth", config.name, SYNTHS)
         for key in ("spec", "state"):
             if getattr(config, key) is not None:
                 raise ExperimentError(
-                    f"{config.name} is no plugin, and takes no {key}: leave it out."
+                    f"{config.name} is a built-in synth and has no {key}: leave it out."
                 )
         return cls()
     spec = resolve(config.name, host=config.host, spec=config.spec, state=config.state)
@@ -42,7 +47,7 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
 
 
 def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
-    """The median noise by objective that `qualify` found for a plugin under its policy."""
+    """Return the median noise by objective that `qualify` measured; empty for built-in synths."""
     if not isinstance(synth, RenderPool):
         return {}
     locks = {"lock": config.lock, "free": config.free}

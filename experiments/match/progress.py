@@ -18,12 +18,14 @@ from patchwright.search import Generation
 
 
 class SearchProgress:
-    """Shows generation, renders a second, the best of each objective and the time left.
+    """Bar with the generation, renders per second, best score by objective, and time left.
+
+    A callback of `search.run`, and a context manager.
 
     Args:
-        search: Its budget says how long the bar is.
-        objectives: Names of the scores.
-        console: Where to.
+        search: Config of the search; its budget is the length of the bar.
+        objectives: Names of the objectives.
+        console: Console to draw on.
     """
 
     def __init__(self, search: SearchConfig, objectives: list[str], console: Console) -> None:
@@ -52,23 +54,23 @@ class SearchProgress:
         self._progress.stop()
 
     def __call__(self, state: Generation) -> None:
-        """Show the state after a generation; a callback of `search.run`."""
+        """Show the state after a generation."""
         if state.replayed:
             self._replayed = state.renders, state.seconds
         renders, seconds = state.renders - self._replayed[0], state.seconds - self._replayed[1]
         best = zip(self._objectives, state.best, strict=True)
-        told = " ".join(f"{name} {score:.3g}" for name, score in best)
+        scores = " ".join(f"{name} {score:.3g}" for name, score in best)
         self._progress.update(
             self._task,
             completed=self._share(state),
             generation=state.number,
             renders=state.renders,
             rate=renders / seconds if seconds > 0 else 0.0,
-            best=told if state.distance < math.inf else "nothing within the constraints yet",
+            best=scores if state.distance < math.inf else "nothing within the constraints yet",
         )
 
     def _share(self, state: Generation) -> float:
-        """How much of the budget is spent, by the limit that is nearest."""
+        """Return the spent share of the budget, by the limit nearest to its end."""
         limits = (
             (state.renders, self._search.renders),
             (state.seconds, self._search.seconds),

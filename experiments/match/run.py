@@ -1,4 +1,4 @@
-"""One run: read a recording, search presets that sound like it, prove them by rendering."""
+"""One run, from a config to a folder with the presets, their renders and a report."""
 
 import html
 import re
@@ -34,7 +34,7 @@ class Match:
     """A finished run; in a notebook it shows players of the target and the best match.
 
     Attributes:
-        folder: Folder with everything that the run left behind.
+        folder: Folder of the run.
         summary: Contents of `summary.json`.
     """
 
@@ -43,7 +43,7 @@ class Match:
 
     @property
     def report(self) -> Path:
-        """Page to look at and listen to."""
+        """HTML page with the scores, the sounds and the parameters."""
         return RunFolder(self.folder).report
 
     def _repr_html_(self) -> str:
@@ -55,10 +55,10 @@ class Match:
             for label, sound in (("Target", target), ("Best match", best))
         )
         title = f"{self.summary.target.file} on {self.summary.synth}"
-        place = html.escape(str(self.folder))
+        path = html.escape(str(self.folder))
         return (
             f"<p><b>{html.escape(title)}: {self.summary.match:.0%}</b></p>"
-            f"<table><tr>{players}</tr></table><p><code>{place}</code></p>"
+            f"<table><tr>{players}</tr></table><p><code>{path}</code></p>"
         )
 
 
@@ -73,11 +73,11 @@ def match(
     """Find presets that sound like a recording.
 
     Args:
-        target: WAV, FLAC, OGG or MP3 of one note; or a mapping with its ``path`` and what else is
-            known about it, such as ``notes`` (see `TargetConfig`).
+        target: WAV, FLAC, OGG or MP3 file of one note; or a mapping with keys of `TargetConfig`,
+            such as ``path`` and ``notes``.
         out: Folder of the run. Default: a new one in `runs/`.
         resume: Continue the run in `out`.
-        workers: Threads, and processes of a plugin. Default: one per core.
+        workers: Number of threads, and of processes of a plugin. Default: one per core.
         config: Keys of `ExperimentConfig`, such as ``synth="subtractive"``, ``seed=1`` or
             ``search={"method": "cmaes", "renders": 1000}``.
 
@@ -85,12 +85,17 @@ def match(
         The finished run.
 
     Raises:
-        ExperimentError: If the target or the config is wrong, or the folder holds something else.
+        ExperimentError: If the target or the config is wrong, or `out` holds something else.
 
     Examples:
-        Two minutes of search, on a plugin with 32 free parameters::
+        A random preset of the synth itself, found again with a small budget:
 
-            from patchwright import match
+        >>> found = match({"random": 3, "length": 0.5}, synth="fm", out="runs/first",
+        ...               search={"method": "random", "renders": 30, "calibration": 20})
+        >>> found.summary.renders, found.report.name
+        (30, 'report.html')
+
+        A recording, and two minutes of search on a plugin with 32 free parameters::
 
             found = match("note.wav", synth={"name": "vst2:amsynth_vst", "lock": "amsynth-32"},
                           search={"seconds": 120, "renders": None})
@@ -123,13 +128,14 @@ def run_experiment(
         config: Config of the experiment.
         out: Folder of the run. Default: a new one in `runs/`.
         resume: Continue the run in `out`, if there is one.
-        workers: Threads, and processes of a plugin. Default: one per core. The result does not
-            depend on it.
-        announce: Called before the search with the folder and one sentence about the target.
-        callbacks: Called after each generation.
-        report: Whether to write the page, some 5 MB; `write_report` writes it later as well.
+        workers: Number of threads, and of processes of a plugin. Default: one per core. The result
+            does not depend on it.
+        announce: Function to call before the search, with the folder and a sentence about the
+            target.
+        callbacks: Functions to call after each generation.
+        report: Whether to write the report, about 5 MB; `write_report` can write it later.
         results: Database to add the finished run to; see `experiments.database`.
-        study: Optuna database to write the run to, besides the journal in its folder.
+        study: Optuna database to write the run to, in addition to the journal in its folder.
 
     Returns:
         The finished run.
@@ -165,8 +171,8 @@ def run_experiment(
                 announce(folder.path, setup.target.sentence())
             study_of_run = RunStudy(folder, config, setup.subspace)
             with StudyRecorder(study_of_run, destinations.studies) as recorder:
-                found = run_search(setup, folder, callbacks=[recorder, *callbacks])
-            summary = write_answer(setup, folder, found)
+                outcome = run_search(setup, folder, callbacks=[recorder, *callbacks])
+            summary = write_answer(setup, folder, outcome)
             if report:
                 write_report(folder)
             destinations.write(folder)

@@ -1,4 +1,4 @@
-"""The search of one run: calibration, starting points, optimizer, log."""
+"""Search of one run: calibration, starting points, optimizer and log."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ from patchwright.search import Calibration, EvaluationLog, Generation, SearchRes
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search found.
+class SearchOutcome:
+    """Results of a search.
 
     Attributes:
-        calibration: Random presets that it began with.
-        result: Archive, history and the reason why it ended.
+        calibration: Random presets that set the scale of the scores.
+        result: Archive, history, and the reason why the search ended.
         starts: Presets taken from a store of earlier renders; None without a store.
     """
 
@@ -32,16 +32,19 @@ class Found:
 
 def run_search(
     setup: Setup, folder: RunFolder, *, callbacks: Sequence[Callable[[Generation], None]]
-) -> Found:
+) -> SearchOutcome:
     """Search, or continue a search from the log in its folder.
 
     Args:
-        setup: What the run works with.
+        setup: Synth, target, objectives and method of the run.
         folder: Folder of the run.
-        callbacks: Called after each generation.
+        callbacks: Functions to call after each generation.
+
+    Returns:
+        The results, not yet written except for the log.
 
     Raises:
-        ExperimentError: If what it is to start from cannot be read.
+        ExperimentError: If a starting point or the store cannot be read.
         SearchError: If the method or its log is wrong, or no preset satisfies the constraints.
     """
     config, search = setup.config, setup.config.search
@@ -84,4 +87,4 @@ def run_search(
             log=log,
             callbacks=callbacks,
         )
-    return Found(calibration, result, starts)
+    return SearchOutcome(calibration, result, starts)

@@ -1,4 +1,4 @@
-"""Everything that a run works with, looked up and read from its config."""
+"""Preparation of a run: the target, synth, objectives and method that its config names."""
 
 import contextlib
 import os
@@ -29,17 +29,17 @@ from patchwright.synths.presets.files import read_preset
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """Everything that a run works with; a context manager, because it may hold processes.
+    """The parts of a run; a context manager, which closes the synth.
 
     Attributes:
-        config: Config that it was made from.
+        config: Config of the run.
         target: Sound to match.
         synth: Synth that matches it.
         subspace: The synth's free parameters.
         objectives: Objectives, prepared for the target.
-        descriptors: DescriptorSpace that are measured besides, and the constraints on them.
+        descriptors: Descriptors to measure, and their constraints.
         method: Class of the optimizer.
-        workers: Threads, and processes of a plugin.
+        workers: Number of threads, and of processes of a plugin.
     """
 
     config: ExperimentConfig
@@ -53,7 +53,7 @@ class Setup:
 
     @property
     def performance(self) -> Performance:
-        """What every candidate plays."""
+        """Notes, length and sample rate of every candidate."""
         return self.target.performance
 
     def __enter__(self) -> "Setup":
@@ -63,15 +63,15 @@ class Setup:
         self.synth.close()
 
     def render(self, preset: Path) -> np.ndarray:
-        """Render a preset file: audio `[c, t]`."""
+        """Render a preset file, and return its audio `[c, t]`."""
         values = read_preset(preset, self.synth).values[np.newaxis]
         return np.asarray(self.synth.render(values, self.performance).audio[0])
 
     def evaluator(self, store: RenderStore | None = None) -> Evaluator:
-        """Make what scores genotypes, with one thread per worker.
+        """Make the evaluator of genotypes, with one thread per worker.
 
         Args:
-            store: Store that keeps the renders.
+            store: Store that keeps the renders; None for none.
         """
         return Evaluator(
             self.synth,
@@ -93,7 +93,7 @@ class Setup:
             initial: Genotypes `[k, d]` to start from, the best first.
 
         Raises:
-            SearchError: If it rejects an option's value, or so many objectives.
+            SearchError: If it rejects an option's value, or the number of objectives.
         """
         search = self.config.search
         return self.method(
@@ -119,38 +119,38 @@ class Setup:
         return measurable_metrics(self.objectives.target, others)
 
     def scores(self, genotypes: Array, metrics: ObjectiveSet) -> Array:
-        """Measure genotypes `[n, d]` by metrics that are not optimised: `[n, m]`."""
+        """Score genotypes `[n, d]` by metrics that are not optimised, and return `[n, m]`."""
         with Evaluator(
             self.synth, self.subspace, self.performance, metrics, workers=self.workers
         ) as evaluate:
             return evaluate(genotypes).scores
 
     def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:
-        """Measure the distances `[m]` between two renders of one preset."""
+        """Return distances `[m]` between `audio` `[c, t]` and another render of its preset."""
         again = self.render(preset)
         if np.array_equal(again, audio):
             return np.zeros(len(metrics.names))
-        heard = ObjectiveSet(metrics.objectives, Target(audio, metrics.target.sr))
-        return np.asarray(heard.score(again[np.newaxis])[0])
+        between = ObjectiveSet(metrics.objectives, Target(audio, metrics.target.sr))
+        return np.asarray(between.score(again[np.newaxis])[0])
 
 
 def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
-    """Look up and read everything that a config names.
+    """Read the target, open the synth, and look up the objectives and the method of a config.
 
     Args:
         config: Config of an experiment.
-        workers: Threads, and processes of a plugin. Default: one per core.
+        workers: Number of threads, and of processes of a plugin. Default: one per core.
 
     Returns:
-        What the run works with.
+        The parts of the run; close them after use.
 
     Raises:
         ExperimentError: If a name, an option or the target is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
-        SearchError: If the method rejects an option's value, or so many objectives.
+        SearchError: If the method rejects an option's value, or the number of objectives.
     """
-    torch.set_num_threads(1)  # for the target as for the candidates: the bits of transforms differ
+    torch.set_num_threads(1)  # as for the candidates: threads change the bits of transforms
     search = config.search
     method = find("optimizer", search.method, OPTIMIZERS, search.options)
     if (mend := method.missing()) is not None:
@@ -175,7 +175,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
             method=method,
             workers=workers,
         )
-        setup.optimizer()  # what it rejects is reported before anything is rendered
+        setup.optimizer()  # so that rejected options are reported before anything is rendered
         failing.pop_all()
     return setup
 
@@ -196,5 +196,5 @@ def open_objective(config: ObjectiveConfig) -> Objective:
 
 
 def named(names: Sequence[str], numbers: Array) -> dict[str, float]:
-    """Pair names `[m]` with numbers `[m]`."""
+    """Map names `[m]` to numbers `[m]`."""
     return {name: float(number) for name, number in zip(names, numbers, strict=True)}

@@ -1,4 +1,4 @@
-"""Presets that a search starts from, read from files and earlier runs."""
+"""Starting points of a search, read from preset files and earlier runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,10 +16,10 @@ def initial_genotypes(paths: Sequence[Path], synth: Synth, subspace: Subspace) -
     """Read presets to start from.
 
     Args:
-        paths: Preset files, banks, and folders of finished runs: these give their best preset and
-            what they kept of the front.
-        synth: That plays them.
-        subspace: Of the free parameters; the others are locked, whatever the presets say.
+        paths: Preset files, banks, and folders of finished runs; a run contributes its best preset
+            and the kept presets of its front.
+        synth: Synth of the presets.
+        subspace: Free parameters; locked parameters of the presets are ignored.
 
     Returns:
         Genotypes `[n, d]`, in the order of the paths.

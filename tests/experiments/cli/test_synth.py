@@ -102,7 +102,7 @@ def test_a_spec_fed_back_gives_the_same_table(patchwright, tmp_path):
         (["subtractive", "--host", "pedalboard"], "'subtractive' is not a plugin: "),
         (["vital", "--host", "vitta"], "There is no plugin host 'vitta': did you mean 'vita'?"),
         (["vital", "--with", "none.yaml"], "none.yaml cannot be read: "),
-        (["fm", "--with", "none.yaml"], "fm is no plugin, and takes no spec: leave it out."),
+        (["fm", "--with", "none.yaml"], "fm is a built-in synth and has no spec: leave it out."),
     ],
 )
 def test_what_cannot_be_shown_is_one_sentence(arguments, sentence, complaint):

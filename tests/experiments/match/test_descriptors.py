@@ -41,7 +41,7 @@ def small(**search):
 
 
 def unreported(target, out, *, resume=False, workers=1, **config):
-    """A run without its page, which takes a second."""
+    """A run without its report, which takes a second to write."""
     checked = check_experiment({"target": {"path": str(target)}, **config}, "test")
     return run_experiment(checked, out=out, resume=resume, workers=workers, report=False)
 
@@ -54,7 +54,7 @@ def untimed(folder):
 
 @pytest.fixture(scope="module")
 def quiet(target, tmp_path_factory):
-    """A search within a level that the target is far above."""
+    """A search within a level far below the target's."""
     out = tmp_path_factory.mktemp("quiet") / "r"
     constraints = {"loudness": [-30, -20], "brightness": [None, 2000]}
     return match(target, out=out, workers=1, constraints=constraints, **SMALL)
@@ -63,16 +63,16 @@ def quiet(target, tmp_path_factory):
 def test_a_search_ends_within_its_constraints_and_says_so(quiet, target):
     audio, _ = soundfile.read(target)
     assert describe(audio[None, None], SR, [DESCRIPTORS["loudness"]])[0, 0] > -20
-    told = quiet.summary.descriptors
-    assert -30 <= told["loudness"].value <= -20
-    assert told["brightness"].value <= 2000
-    assert told["loudness"].constraint == "-30 to -20 LUFS"
-    assert told["brightness"].constraint == "at most 2000 Hz"
+    descriptors = quiet.summary.descriptors
+    assert -30 <= descriptors["loudness"].value <= -20
+    assert descriptors["brightness"].value <= 2000
+    assert descriptors["loudness"].constraint == "-30 to -20 LUFS"
+    assert descriptors["brightness"].constraint == "at most 2000 Hz"
     assert 0 < quiet.summary.infeasible < 90
     assert quiet.summary.verified
     best, _ = soundfile.read(quiet.folder / "best.wav", dtype="float32", always_2d=True)
     measured = describe(best.T[np.newaxis], SR, [DESCRIPTORS["loudness"]])[0, 0]
-    assert measured == told["loudness"].value
+    assert measured == descriptors["loudness"].value
     for point in json.loads((quiet.folder / "search.json").read_text())["front"]:
         assert -30 <= point["descriptors"]["loudness"] <= -20
     page = quiet.report.read_text()
@@ -123,7 +123,7 @@ def test_presets_that_differ_are_kept_and_shown(target, tmp_path):
 
 
 def test_one_objective_has_presets_that_differ_too(target, tmp_path):
-    """Any method may be asked for them."""
+    """Presets that differ are available with any method."""
     config = small(descriptors=["attack"]) | {"objectives": ["mfcc_mae"]}
     found = match(target, out=tmp_path / "r", **config)
     front = json.loads((found.folder / "search.json").read_text())["front"]

@@ -36,7 +36,7 @@ def target(tmp_path_factory):
 
 
 def untimed(folder):
-    """Everything of a run but its times."""
+    """The contents of a run, without times."""
     summary = json.loads((folder / "summary.json").read_text())
     summary.pop("seconds")
     search = json.loads((folder / "search.json").read_text())

@@ -208,7 +208,7 @@ def test_a_run_with_a_relative_spec_can_be_resumed_from_anywhere(target, patchwr
         (["--set", "synth.policy=forks"], "synth.policy is wrong: "),
         (["--set", "synth.spec=none.yaml"], "none.yaml cannot be read"),
         (["--set", "synth.state=none.fxp"], "none.fxp cannot be read"),
-        (["--synth", "fm", "--set", "synth.spec=none.yaml"], "fm is no plugin, and takes no spec"),
+        (["--synth", "fm", "--set", "synth.spec=none.yaml"], "fm is a built-in synth"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments, sentence, complaint, target, tmp_path):
