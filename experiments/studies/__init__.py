@@ -1,1 +1,1 @@
-"""Every run as a study of Optuna: in a journal, in SQL, and in Optuna's dashboard."""
+"""Runs as Optuna studies, in a journal and in SQL."""

@@ -1,4 +1,4 @@
-"""A run's study as a journal file of Optuna's, a generation at a time."""
+"""A run's study as an Optuna journal file, written a generation at a time."""
 
 import json
 from collections.abc import Sequence
@@ -26,18 +26,18 @@ TUNE_JOURNAL = "tune.journal"
 class StudyJournal:
     """A run's study in `study.journal` of its folder.
 
-    Optuna writes a journal a trial at a time and waits for the disk each time, 4 ms or more. Here
-    a generation is written at once: one record is made by Optuna in memory, and the others after
-    it. What parameters may be, most of a record, is in the short form that Optuna reads as well.
+    Optuna writes one trial at a time and waits 4 ms or more for the disk each time. Here a
+    generation is written at once: Optuna makes one record in memory, and the others are modelled
+    on it. Distributions, most of a record, are written in a short form that Optuna reads as well.
 
     Args:
-        run: Whose.
+        run: Run to write.
 
     Attributes:
-        count: Trials that it holds.
+        count: Number of trials in the journal.
 
     Raises:
-        ExperimentError: If there is a journal that is damaged.
+        ExperimentError: If the journal exists and is damaged.
     """
 
     def __init__(self, run: RunStudy) -> None:
@@ -45,24 +45,24 @@ class StudyJournal:
         self._path = run.folder.path / RUN_JOURNAL
         self.count = self._count_trials()
         self._file = JournalFileBackend(str(self._path))
-        # here, since it changes how much Optuna tells, and records are added in another thread
+        # here and not in `add`: it changes Optuna's log level, and `add` runs in another thread
         self._collected = _Collected()
         self._study = run.create(JournalStorage(self._collected), run.name)
         self._begun = self._collected.records[:]
 
     def add(self, trials: Sequence[FrozenTrial]) -> None:
-        """Write trials that come after those that are there."""
+        """Append trials to those in the journal."""
         if trials:
             self._file.append_logs(self._records(trials))
             self.count += len(trials)
 
     def _records(self, trials: Sequence[FrozenTrial]) -> list[dict[str, Any]]:
-        """What Optuna writes of trials; of the study too, if the journal is empty."""
+        """Return Optuna's records of trials, after those of the study if the journal is empty."""
         records = [] if self._path.stat().st_size else self._begun[:]
         self._study.add_trial(trials[0])
         model = self._collected.records[-1]
         distributions = trials[0].distributions
-        short = {name: _short(told) for name, told in distributions.items()}
+        short = {name: _short(each) for name, each in distributions.items()}
         for trial in trials:
             values = trial.values
             several = values is not None and len(values) > 1
@@ -96,14 +96,14 @@ class StudyJournal:
 
 
 def open_journal(path: Path, mend: str) -> JournalStorage:
-    """Open a journal, or begin one; a line that was cut off is removed.
+    """Open or create a journal, and remove a last line that was cut off.
 
     Args:
-        path: Of the file.
-        mend: What to do if it is damaged.
+        path: Journal file.
+        mend: Advice for the error message if the journal is damaged.
 
     Raises:
-        ExperimentError: If it is damaged.
+        ExperimentError: If the journal is damaged.
     """
     whole = 0
     if path.exists():
@@ -122,23 +122,23 @@ def open_journal(path: Path, mend: str) -> JournalStorage:
 
 
 def _utc(time: datetime | None) -> str | None:
-    """As Optuna writes it."""
+    """Return a local time as Optuna writes it in a journal."""
     return None if time is None else time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _short(distribution: BaseDistribution) -> str:
-    """A distribution in Optuna's abbreviated JSON, a third as long as what it writes itself."""
-    told: dict[str, Any]
+    """Return a distribution in Optuna's abbreviated JSON, a third as long as the usual form."""
+    short: dict[str, Any]
     if isinstance(distribution, CategoricalDistribution):
-        told = {"type": "categorical", "choices": distribution.choices}
+        short = {"type": "categorical", "choices": distribution.choices}
     elif isinstance(distribution, IntDistribution):
-        told = {"type": "int", "low": distribution.low, "high": distribution.high}
+        short = {"type": "int", "low": distribution.low, "high": distribution.high}
     elif isinstance(distribution, FloatDistribution):
-        told = {"type": "float", "low": distribution.low, "high": distribution.high}
-        told |= {"log": True} if distribution.log else {}
+        short = {"type": "float", "low": distribution.low, "high": distribution.high}
+        short |= {"log": True} if distribution.log else {}
     else:
         raise TypeError(distribution)
-    return json.dumps(told, separators=(",", ":"))
+    return json.dumps(short, separators=(",", ":"))
 
 
 class _Collected(BaseJournalBackend):
@@ -148,9 +148,9 @@ class _Collected(BaseJournalBackend):
         self.records: list[dict[str, Any]] = []
 
     def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
-        """Records from a number on."""
+        """Return the records from a number on."""
         return self.records[log_number_from:]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Add records."""
+        """Append records."""
         self.records += logs

@@ -1,4 +1,4 @@
-"""Keeps a run's study up to date during the search."""
+"""A callback that keeps a run's study up to date during the search."""
 
 import time
 from collections import deque
@@ -12,18 +12,18 @@ from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables
 from patchwright.search import Batch, Generation
 
-_PAUSE = 1.0  # s between two writes: small generations share the wait for the disk
+_PAUSE = 1.0  # s between two writes, so that small generations share one wait for the disk
 
 
 class StudyRecorder:
-    """Writes generations to a run's journal, and to a database, in a thread of its own.
+    """Writes generations to a run's journal, and to a database, in its own thread.
 
-    A callback of `search.run`, and a context manager: at its end everything is written. What a
-    database did not accept is left to `studies.sql.write_study`, when the run is finished.
+    It is a callback of `search.run`, and a context manager that writes the rest when it exits. A
+    database that fails is given up; `studies.sql.write_study` writes it when the run is finished.
 
     Args:
-        run: The run; its search begins at generation 0, replayed or not.
-        storage: Database besides the journal, if any.
+        run: Run whose search begins at generation 0, replayed or not.
+        storage: Database besides the journal; None if unused.
 
     Raises:
         ExperimentError: If the journal is damaged, or the database holds another run of that name.
@@ -40,7 +40,7 @@ class StudyRecorder:
         self._due = 0.0
 
     def __call__(self, state: Generation) -> None:
-        """Keep what was evaluated, and write it unless that was done a moment ago."""
+        """Queue the batch of a generation, and start a write unless one was just made."""
         if state.batch is not None:
             self._waiting.append(state.batch)
         if self._writing.done() and time.monotonic() >= self._due:
@@ -58,7 +58,7 @@ class StudyRecorder:
             self._writing.result()
 
     def _begin(self) -> None:
-        self._writing.result()  # raises what went wrong
+        self._writing.result()  # raises the error of the last write
         self._due = time.monotonic() + _PAUSE
         self._writing = self._thread.submit(self._write)
 

@@ -1,4 +1,4 @@
-"""A run as Optuna sees it: a study whose trials are the evaluations."""
+"""A run as an Optuna study, whose trials are its evaluations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from patchwright.synths.yaml_file import read_yaml
 
 @dataclass(frozen=True, eq=False)
 class RunStudy:
-    """A run, finished or not, as an Optuna study.
+    """A finished or unfinished run as an Optuna study.
 
     Attributes:
         folder: Folder of the run.
         config: Config of the run.
-        subspace: Free parameters of the run, which are those of the trials, in real units.
+        subspace: Free parameters of the run; the trials have these, in real units.
     """
 
     folder: RunFolder
@@ -45,8 +45,8 @@ class RunStudy:
         """Read a run from its folder.
 
         Raises:
-            ExperimentError: If it is damaged.
-            SynthError: If a file is missing or damaged.
+            ExperimentError: If the config is damaged.
+            SynthError: If a file is missing or is not YAML.
         """
         folder = RunFolder(path)
         config = check_experiment(read_yaml(folder.config), str(folder.config))
@@ -59,7 +59,7 @@ class RunStudy:
         return self.folder.path.resolve().name
 
     def create(self, storage: BaseStorage, name: str) -> optuna.Study:
-        """Create the study, without trials."""
+        """Create the study in a storage, without trials."""
         titles = [objective.title for objective in self.config.objectives]
         attributes = {
             "folder": str(self.folder.path.resolve()),
@@ -72,15 +72,15 @@ class RunStudy:
 
 
 class Trials:
-    """Makes a run's trials from its evaluations, generation after generation.
+    """Makes a run's trials from its evaluations, one generation after the other.
 
-    A trial's number is its place in the evaluation log. A render that failed is a failed trial.
+    Trials have the order of the evaluation log. A failed render is a failed trial.
 
     Args:
-        run: The run.
+        run: Run whose trials are made.
 
     Attributes:
-        numbers: Numbers of the first trial of each preset, by the bytes of its values `[P]`.
+        numbers: Number of the first trial of each preset, by the bytes of its values `[P]`.
     """
 
     def __init__(self, run: RunStudy) -> None:
@@ -94,7 +94,7 @@ class Trials:
         self._clock = datetime.fromtimestamp(run.folder.config.stat().st_mtime)
 
     def logged(self) -> Iterator[list[FrozenTrial]]:
-        """Read the generations that were logged since the last call.
+        """Read the generations logged since the last call.
 
         Yields:
             The trials of each generation.
@@ -102,8 +102,8 @@ class Trials:
         Raises:
             SearchError: If the log is damaged.
         """
-        while (found := self._log.read(self._generation)) is not None:
-            evaluations, seconds = found
+        while (entry := self._log.read(self._generation)) is not None:
+            evaluations, seconds = entry
             values = self._subspace.decode(evaluations.genotypes)
             yield self.of(Batch(evaluations, values, seconds))
 
@@ -131,12 +131,12 @@ class Trials:
         trials = []
         for readable, scores, finite, status, seconds in rows:
             trial = FrozenTrial(
-                number=-1,  # the storage numbers them
+                number=-1,  # the storage numbers trials
                 trial_id=-1,
                 state=TrialState.COMPLETE if finite.all() else TrialState.FAIL,
                 value=None,
                 values=scores if finite.all() else None,
-                # by the search's own clock, in which a resumed run has no gap
+                # on the search's own clock, where a resumed run has no gap
                 datetime_start=self._clock - timedelta(seconds=seconds),
                 datetime_complete=self._clock,
                 params=dict(zip(self._subspace.names, readable, strict=True)),
@@ -154,7 +154,15 @@ class Trials:
 
 
 def distribution(parameter: Parameter) -> BaseDistribution:
-    """Return the Optuna distribution of a parameter, in real units."""
+    """Return the Optuna distribution of a parameter, in real units.
+
+    Examples:
+        >>> cutoff = Parameter(
+        ...     name="cutoff", kind="continuous", default=1_000, low=30, high=18_000, scale="log"
+        ... )
+        >>> distribution(cutoff)
+        FloatDistribution(high=18000.0, log=True, low=30.0, step=None)
+    """
     if parameter.kind == "boolean":
         return CategoricalDistribution((False, True))
     if parameter.kind == "categorical":
@@ -165,10 +173,10 @@ def distribution(parameter: Parameter) -> BaseDistribution:
 
 
 def real_values(parameter: Parameter, normalised: Array) -> list[Value]:
-    """Convert normalised values `[n]` to the values of trials, in real units."""
+    """Return the values of trials, in real units, for normalised values `[n]` of a parameter."""
     real = parameter.real(normalised)
     if parameter.kind == "continuous":
-        # a power can end a bit beyond the range
+        # rounding can end just outside the range
         return [*np.clip(real, parameter.low, parameter.high).tolist()]
     whole = [int(level) for level in real]
     if parameter.kind == "integer":

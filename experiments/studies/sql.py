@@ -1,4 +1,4 @@
-"""A run's study in an SQL database of Optuna's, a generation at a time."""
+"""A run's study in an Optuna SQL database, written a generation at a time."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,65 +20,82 @@ from patchwright.experiments.database.address import read_address, readable
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 
+_Row = dict[str, Any]
+_Numbered = tuple[int, FrozenTrial]  # with the ID of its row
+
 
 def open_studies(place: str | Path) -> RDBStorage:
-    """Open a database of Optuna's studies, or make one.
+    """Open or create an Optuna database.
 
     Args:
-        place: A file of SQLite, or an address such as ``postgresql://user@host/name``.
+        place: SQLite file, or an address such as ``postgresql://user@host/name``.
 
     Raises:
-        ExperimentError: If it cannot be used.
+        ExperimentError: If the database cannot be used.
     """
     url = read_address(place)
-    with _told(readable(url)):
+    with _named_errors(readable(url)):
         return RDBStorage(url.render_as_string(hide_password=False))
 
 
 class StudyTables:
-    """A run's study in a database; it has the name of the run's folder.
+    """A run's study in a database, named like the run's folder.
 
-    Optuna writes a trial with some 40 statements, in 10 to 50 ms. Here a generation's rows go into
-    each of Optuna's tables at once, in one transaction.
+    Optuna writes a trial with some 40 statements, in 10 to 50 ms. Here one transaction writes a
+    generation, with one statement for each of Optuna's tables.
 
     Args:
-        run: Whose.
-        storage: Where to.
+        run: Run to write.
+        storage: Database to write to.
+
+    Attributes:
+        count: Number of trials in the database.
 
     Raises:
-        ExperimentError: If the database refuses it, or holds another run of that name.
+        ExperimentError: If the database cannot be used, or holds another run of that name.
     """
 
     def __init__(self, run: RunStudy, storage: RDBStorage) -> None:
         self._storage = storage
         self._name = readable(storage.engine.url)
-        with _told(self._name):
+        with _named_errors(self._name):
             if run.name in [study.study_name for study in storage.get_all_studies()]:
                 study = optuna.load_study(study_name=run.name, storage=storage)
             else:
                 study = run.create(storage, run.name)
             if study.user_attrs.get("folder") != str(run.folder.path.resolve()):
                 raise ExperimentError(
-                    f"The database holds a study {run.name!r} of another folder: give the run "
-                    "another --out."
+                    f"The database holds a study {run.name!r} of another folder: run with another "
+                    "--out."
                 )
             self._study_id = study._study_id
             self.count = len(study.get_trials(deepcopy=False))
 
     def add(self, trials: Sequence[FrozenTrial]) -> None:
-        """Write trials that come after those that are there.
+        """Append trials to those in the database.
 
         Raises:
-            ExperimentError: If the database refuses them.
+            ExperimentError: If the database cannot be used.
         """
         if trials:
-            with _told(self._name), self._storage.engine.begin() as connection:
+            with _named_errors(self._name), self._storage.engine.begin() as connection:
                 self._insert(connection, trials)
             self.count += len(trials)
 
     def _insert(self, connection: Connection, trials: Sequence[FrozenTrial]) -> None:
+        numbered = list(zip(self._insert_trials(connection, trials), trials, strict=True))
+        _insert_params(connection, _params(numbered))
+        for model, rows in (
+            (models.TrialValueModel, _values(numbered)),
+            (models.TrialUserAttributeModel, _attributes(numbered)),
+        ):
+            if rows:
+                connection.execute(insert(model.__table__), rows)
+
+    def _insert_trials(self, connection: Connection, trials: Sequence[FrozenTrial]) -> list[int]:
+        """Insert the rows of trials, and return their IDs."""
         table = models.TrialModel.__table__
-        rows: list[dict[str, Any]] = [
+        rows: list[_Row] = [
             {
                 "number": number,
                 "study_id": self._study_id,
@@ -92,56 +109,19 @@ class StudyTables:
         query = select(table.c.trial_id).where(
             table.c.study_id == self._study_id, table.c.number >= self.count
         )
-        numbered = list(
-            zip(connection.scalars(query.order_by(table.c.number)), trials, strict=True)
-        )
-        columns = {
-            name: (told.to_internal_repr, distribution_to_json(told))
-            for name, told in trials[0].distributions.items()
-        }
-        params = [
-            {
-                "trial_id": place,
-                "param_name": name,
-                "param_value": columns[name][0](value),
-                "distribution_json": columns[name][1],
-            }
-            for place, trial in numbered
-            for name, value in trial.params.items()
-        ]
-        values = [
-            {
-                "trial_id": place,
-                "objective": objective,
-                "value": value,
-                "value_type": models.TrialValueModel.TrialValueType.FINITE,
-            }
-            for place, trial in numbered
-            for objective, value in enumerate(trial.values or ())
-        ]
-        attributes = [
-            {"trial_id": place, "key": key, "value_json": json.dumps(value)}
-            for place, trial in numbered
-            for key, value in trial.user_attrs.items()
-        ]
-        _add_params(connection, params)
-        for model, new in (
-            (models.TrialValueModel, values),
-            (models.TrialUserAttributeModel, attributes),
-        ):
-            if new:
-                connection.execute(insert(model.__table__), new)
+        return list(connection.scalars(query.order_by(table.c.number)))
 
 
 def write_study(run: RunStudy, storage: RDBStorage) -> None:
-    """Write a run's study to a database; go on where it ends there.
+    """Write the trials of a run that a database does not have yet.
 
     Args:
-        run: Whose.
-        storage: Where to.
+        run: Run to write.
+        storage: Database to write to.
 
     Raises:
-        ExperimentError: If the database refuses it, or holds another run of that name.
+        ExperimentError: If the database cannot be used, or holds another run of that name.
+        SearchError: If the evaluation log is damaged.
     """
     tables, number = StudyTables(run, storage), 0
     for trials in Trials(run).logged():
@@ -149,12 +129,53 @@ def write_study(run: RunStudy, storage: RDBStorage) -> None:
         number += len(trials)
 
 
-def _add_params(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def _params(numbered: Sequence[_Numbered]) -> list[_Row]:
+    """Return the rows of the parameters of trials."""
+    columns = {
+        name: (distribution.to_internal_repr, distribution_to_json(distribution))
+        for name, distribution in numbered[0][1].distributions.items()
+    }
+    return [
+        {
+            "trial_id": trial_id,
+            "param_name": name,
+            "param_value": columns[name][0](value),
+            "distribution_json": columns[name][1],
+        }
+        for trial_id, trial in numbered
+        for name, value in trial.params.items()
+    ]
+
+
+def _values(numbered: Sequence[_Numbered]) -> list[_Row]:
+    """Return the rows of the values of trials."""
+    return [
+        {
+            "trial_id": trial_id,
+            "objective": objective,
+            "value": value,
+            "value_type": models.TrialValueModel.TrialValueType.FINITE,
+        }
+        for trial_id, trial in numbered
+        for objective, value in enumerate(trial.values or ())
+    ]
+
+
+def _attributes(numbered: Sequence[_Numbered]) -> list[_Row]:
+    """Return the rows of the user attributes of trials."""
+    return [
+        {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}
+        for trial_id, trial in numbered
+        for key, value in trial.user_attrs.items()
+    ]
+
+
+def _insert_params(connection: Connection, rows: list[_Row]) -> None:
     table = models.TrialParamModel.__table__
     if connection.dialect.driver != "psycopg":
         connection.execute(insert(table), rows)
         return
-    # most of all rows; PostgreSQL takes them three times faster in one piece
+    # most rows are parameters; PostgreSQL copies them three times faster than it inserts them
     names = ", ".join(rows[0])
     driver: Any = connection.connection.driver_connection
     try:
@@ -169,16 +190,17 @@ def _add_params(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def _utc(time: datetime | None) -> datetime | None:
-    """As Optuna stores it."""
+    """Return a local time as Optuna stores it: UTC without a time zone."""
     return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
 
 
 @contextmanager
-def _told(database: str) -> Iterator[None]:
+def _named_errors(database: str) -> Iterator[None]:
+    """Turn errors of the database into one that names it and the mend."""
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
         raise ExperimentError(
-            f"{database} cannot be used: check that it is there and may be written to, or give "
+            f"{database} cannot be used: check that it exists and can be written to, or name "
             "another database with --study."
         ) from error

@@ -1,4 +1,4 @@
-"""Runs as studies of Optuna, and its dashboard, asked over HTTP."""
+"""Runs as Optuna studies, and Optuna's dashboard over HTTP."""
 
 import io
 import json
@@ -124,7 +124,7 @@ def test_a_run_leaves_a_study_of_all_that_it_rendered(folder):
     for trial, readable in zip(trials, subspace.space.readable(values), strict=True):
         assert trial.params == pytest.approx({name: readable[name] for name in subspace.names})
         assert trial.user_attrs["status"] == "ok"
-    # generation 1 asks for presets of generation 0, which are known
+    # generation 1 only asks for presets of generation 0, which are known
     assert [trial.user_attrs["generation"] for trial in trials[::5]] == [0, 0, 2, 3, 4, 5]
     complete = [trial.datetime_complete for trial in trials]
     assert complete == sorted(complete)
@@ -148,8 +148,10 @@ def test_the_records_are_those_that_optuna_writes(folder, tmp_path):
     ours, own = records(folder / "study.journal"), records(tmp_path / "own")
     assert [record.keys() for record in ours] == [record.keys() for record in own]
     for record in (*ours, *own):
-        told = record.get("distributions", {})
-        record["distributions"] = {name: json_to_distribution(told[name]) for name in told}
+        distributions = record.get("distributions", {})
+        record["distributions"] = {
+            name: json_to_distribution(text) for name, text in distributions.items()
+        }
     times = dict.fromkeys(("datetime_start", "datetime_complete"))  # from the folder's own
     assert [record | times for record in ours] == [record | times for record in own]
     assert len((folder / "study.journal").read_bytes()) < len((tmp_path / "own").read_bytes())
@@ -175,7 +177,7 @@ def test_failed_renders_are_failed_trials(copied):
 
 @pytest.mark.parametrize("cut", [0, 700, -1])
 def test_a_resumed_run_goes_on_with_its_study(folder, tmp_path, cut):
-    """Killed after generation 2, maybe while it wrote: no trial is missing, none is there twice."""
+    """A run is killed after generation 2, maybe while it writes: each trial is there once."""
     config = read_run(folder).config
     out = tmp_path / "one"
 
@@ -336,7 +338,7 @@ def get_json(address):
 
 
 def artifacts(address, place, found):
-    """Contents and kinds of artifacts, by file name."""
+    """Return contents and kinds of artifacts, by file name."""
     return {
         artifact["filename"]: get(f"{address}artifacts/{place}/{artifact['artifact_id']}")
         for artifact in found["artifacts"]
@@ -439,7 +441,7 @@ def test_the_command_listens_on_this_machine_alone_and_ends_with_ctrl_c(folder):
     finally:
         process.kill()
         said, errors = process.communicate()
-    assert said == "Ended.\n"
+    assert said == "Stopped.\n"
     assert errors == ""
 
 
