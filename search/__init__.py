@@ -1,4 +1,4 @@
-"""Who proposes presets: optimizers on a unit cube, and the loop that runs them."""
+"""Optimizers that propose presets in a unit cube, and the loop that runs them."""
 
 from patchwright.search.archive import Archive
 from patchwright.search.calibration import Calibration, calibrate

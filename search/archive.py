@@ -1,4 +1,4 @@
-"""The non-dominated evaluations so far, and the one that is the answer."""
+"""The non-dominated evaluations of a search, and which of them is the answer."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +9,34 @@ from patchwright.synths.parameters import Array
 
 
 class Archive:
-    """The evaluations that no other one beats or equals in all objectives.
+    """Evaluations that no other one beats or equals in all objectives (the Pareto front).
 
-    Scores are in units of what random presets score, so that 1 is the median random preset and 0
-    is the target itself in every objective.
+    Scores are in units of the median random preset, so that 1 is the median random preset and 0
+    is the target in every objective.
 
     Args:
-        d: Coordinates of a genotype.
-        m: Objectives.
-        weights: Of the objectives in distances, `[m]`; equal if None.
+        d: Number of coordinates of a genotype.
+        m: Number of objectives.
+        weights: Weights of the objectives in distances, `[m]`; equal if None.
+
+    Attributes:
+        genotypes: Genotypes of the front, `[n, d]`.
+        scores: Scores of the front, `[n, m]`.
+        weights: Weights of the objectives, `[m]`, with a mean of 1.
+
+    Examples:
+        >>> archive = Archive(d=1, m=2)
+        >>> archive.add(
+        ...     genotypes=np.array([[0.1], [0.2], [0.3]]),
+        ...     scores=np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.9]]),
+        ... )
+        >>> archive.scores
+        array([[0.2, 0.8],
+               [0.5, 0.5]])
+        >>> archive.genotypes[archive.answer()]
+        array([0.2])
+        >>> round(archive.hypervolume(), 2)
+        0.31
     """
 
     def __init__(self, d: int, m: int, *, weights: Array | None = None) -> None:
@@ -29,11 +48,11 @@ class Archive:
         return len(self.scores)
 
     def add(self, genotypes: Array, scores: Array) -> None:
-        """Offer evaluations; of two with equal scores the earlier is kept.
+        """Add evaluations that are not dominated; of two with equal scores the earlier is kept.
 
         Args:
-            genotypes: `[n, d]`.
-            scores: `[n, m]`; rows that are not finite are passed over.
+            genotypes: Genotypes `[n, d]`.
+            scores: Scores `[n, m]`; rows that are not finite are ignored.
         """
         finite = np.isfinite(scores).all(axis=1)
         _, first = np.unique(scores[finite], axis=0, return_index=True)
@@ -47,23 +66,27 @@ class Archive:
         self.scores = np.concatenate([self.scores[kept], scores[rows]])
 
     def hypervolume(self) -> float:
-        """Share of the unit box that the archive dominates.
+        """Return the share of the unit box that the archive dominates.
 
-        0 if nothing beats the median random preset in all objectives, 1 for the target itself.
+            HV = volume of the union over members of [s_1, 1] x ... x [s_m, 1]    (1)
+
+        Zitzler and Thiele, "Multiobjective evolutionary algorithms: a comparative case study and
+        the strength Pareto approach", 1999. 0 if nothing beats the median random preset in all
+        objectives, 1 for the target itself.
         """
         inside = self.scores[(self.scores < 1).all(axis=1)]
         return float(HV(ref_point=np.ones(self.scores.shape[1]))(inside)) if len(inside) else 0.0
 
     def distances(self) -> NDArray[np.float64]:
-        """Distance of each evaluation to the ideal point, `[n]`; see `distance_to_ideal`."""
+        """Return the distance of each member to the ideal point, `[n]`; see `distance_to_ideal`."""
         return distance_to_ideal(self.scores, self.weights)
 
     def answer(self) -> int:
-        """Position of the declared answer: the evaluation nearest to the ideal point."""
+        """Return the position of the answer: the member nearest to the ideal point."""
         return int(np.argmin(self.distances()))
 
     def spread(self, n: int) -> NDArray[np.int64]:
-        """Positions of up to `n` evaluations that lie far apart: the answer, then the farthest."""
+        """Return positions of up to `n` members far apart: the answer, then always the farthest."""
         chosen = [self.answer()]
         gap = np.full(len(self), np.inf)
         while len(chosen) < min(n, len(self)):
@@ -74,5 +97,5 @@ class Archive:
 
 
 def _covers(better: Array, worse: Array) -> NDArray[np.bool_]:
-    """Which rows `[k, m]` are as good as which others `[n, m]` in all objectives: `[k, n]`."""
+    """Return which rows `[k, m]` are at least as good as which others `[n, m]`: `[k, n]`."""
     return np.asarray((better[:, None] <= worse[None]).all(axis=2))

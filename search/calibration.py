@@ -1,4 +1,4 @@
-"""Random presets, rendered first: they give the scores their units and the search its start."""
+"""Calibration: random presets give the scores their units and the search its start."""
 
 import time
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from patchwright.synths.parameters import Array, Subspace
 
 @dataclass(frozen=True)
 class Calibration:
-    """What random presets score: the units of all scores, and the search's first knowledge.
+    """Scores of random presets: the units of all scores, and the start of the search.
 
     Attributes:
-        evaluations: Of random presets, and after them of those that a search was to start from.
-        random: How many are random.
+        evaluations: Evaluations of the random presets, followed by those of the initial ones.
+        random: Number of random presets.
         scales: Median score of each objective, `[m]`.
-        weights: Of the objectives beside each other, `[m]`, with a mean of 1.
-        seconds: Of wall time.
-        descriptors: That are measured, and the constraints on them.
+        weights: Weights of the objectives, `[m]`, with a mean of 1.
+        seconds: Wall time in seconds.
+        descriptors: Measured descriptors, and the constraints on them.
     """
 
     evaluations: Evaluations
@@ -32,9 +32,9 @@ class Calibration:
     descriptors: DescriptorSpace = NOTHING
 
     def best(self, n: int) -> Array:
-        """The `n` genotypes with the least weighted mean of scaled scores, the best first.
+        """Return the `n` genotypes with the least weighted mean of scaled scores, the best first.
 
-        Those that violate the constraints come last, the most violating at the end.
+        Those that violate the constraints come last, the largest violation at the end.
         """
         mean = (self.weights * self.evaluations.scores / self.scales).mean(axis=1)
         violation = self.descriptors.violation(self.evaluations.descriptors)
@@ -53,17 +53,17 @@ def calibrate(
     descriptors: DescriptorSpace = NOTHING,
     log: EvaluationLog | None = None,
 ) -> Calibration:
-    """Evaluate random presets, to learn the scale of each objective.
+    """Evaluate random presets, to measure the scale of each objective.
 
     Args:
-        evaluate: Renders and scores genotypes.
-        subspace: To draw from.
-        n: How many presets.
-        rng: The only source of randomness.
-        initial: Genotypes `[k, d]` to start from besides; they give no units.
-        weights: Of the objectives beside each other, `[m]`; equal if None.
-        descriptors: That `evaluate` measures, and the constraints on them.
-        log: Where generation 0 is kept.
+        evaluate: Function that renders and scores genotypes.
+        subspace: Free parameters; their priors are sampled.
+        n: Number of random presets.
+        rng: Only source of randomness.
+        initial: More genotypes to start from, `[k, d]`; they do not count for the scales.
+        weights: Weights of the objectives, `[m]`; equal if None.
+        descriptors: Descriptors that `evaluate` measures, and the constraints on them.
+        log: Log that keeps the calibration as generation 0.
 
     Returns:
         The calibration.
@@ -80,7 +80,7 @@ def calibrate(
     scored = random[np.isfinite(random).all(axis=1)]
     if not len(scored):
         raise SearchError(
-            f"None of {n} random presets could be rendered and scored: check the synth and locks."
+            f"None of {n} random presets could be rendered and scored: check synth and lock."
         )
     scales = np.median(scored, axis=0)
     weights = np.ones(len(scales)) if weights is None else weights / np.mean(weights)

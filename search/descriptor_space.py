@@ -1,7 +1,6 @@
-"""What a search knows of descriptors: numbers that tell of one sound, such as its loudness.
+"""Descriptors in a search: constraints, and the axes along which presets should differ.
 
-An answer's may have to lie within bounds, and methods that look for different presets tell them
-apart by theirs.
+A descriptor is a number that describes one sound, such as its loudness.
 """
 
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ import numpy as np
 
 from patchwright.synths.parameters import Array
 
-_LEAST = 1e-12  # where a logarithmic descriptor's scale ends; the least violation
+_LEAST = 1e-12  # least value of a logarithmic axis; least violation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,14 +18,14 @@ class DescriptorAxis:
     """One column of `Evaluations.descriptors`.
 
     Attributes:
-        name: Of the descriptor.
-        unit: Of its values.
-        low: Where its range begins, which is no limit.
-        high: Where its range ends.
-        logarithmic: Whether the range is divided into equal ratios.
-        least: What an answer's value must be at least.
-        greatest: What it must be at most.
-        diverse: Whether presets are different if they differ in it.
+        name: Name of the descriptor.
+        unit: Unit of its values.
+        low: Lower end of the usual range, which is no limit.
+        high: Upper end of the usual range.
+        logarithmic: Whether equal ratios, not differences, are equal steps in the range.
+        least: Lower bound on the answer's value.
+        greatest: Upper bound on the answer's value.
+        diverse: Whether presets should differ in it.
     """
 
     name: str
@@ -40,23 +39,23 @@ class DescriptorAxis:
 
     @property
     def constrained(self) -> bool:
-        """Whether it has a bound."""
+        """Whether there is a bound."""
         return bool(np.isfinite([self.least, self.greatest]).any())
 
     def place(self, values: Array | float) -> Array:
-        """Where values lie in the range: 0 is `low`, 1 is `high`; same shape."""
+        """Scale values of any shape to the range: 0 is `low`, 1 is `high`."""
         low, high, x = (self._scaled(value) for value in (self.low, self.high, values))
         return np.asarray((x - low) / (high - low))
 
     def violation(self, values: Array) -> Array:
-        """How far values are outside the bounds, in units of the range; 0 within; same shape."""
+        """Return how far values of any shape are out of bounds, in units of the range; 0 within."""
         place = self.place(values)
         gap = np.maximum(self.place(self.least) - place, place - self.place(self.greatest))
         within = (values >= self.least) & (values <= self.greatest)
         return np.where(within, 0.0, np.maximum(gap, _LEAST))
 
     def bounds(self) -> str:
-        """Write the bounds for people."""
+        """Return the bounds as text, such as "at least 5 Hz"."""
         unit = f" {self.unit}" if self.unit else ""
         if np.isfinite(self.least) and np.isfinite(self.greatest):
             return f"{self.least:g} to {self.greatest:g}{unit}"
@@ -71,62 +70,73 @@ class DescriptorAxis:
 
 @dataclass(frozen=True)
 class DescriptorSpace:
-    """The descriptors of a search, `k` of them.
+    """The `k` descriptors of a search.
 
     Attributes:
-        columns: In the order of `Evaluations.descriptors`.
+        columns: Axes in the order of the columns of `Evaluations.descriptors`.
+
+    Examples:
+        >>> loudness = DescriptorAxis(name="loudness", low=-50, high=0, least=-30)
+        >>> brightness = DescriptorAxis(name="brightness", low=100, high=1_600, diverse=True)
+        >>> space = DescriptorSpace((loudness, brightness))
+        >>> values = np.array([[-20.0, 850.0], [-40.0, 100.0]])
+        >>> space.violation(values)
+        array([0. , 0.2])
+        >>> space.places(values)
+        array([[0.5],
+               [0. ]])
     """
 
     columns: tuple[DescriptorAxis, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns."""
+        """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
     @property
     def diverse(self) -> tuple[DescriptorAxis, ...]:
-        """Those that presets are to differ in."""
+        """Axes along which presets should differ."""
         return tuple(column for column in self.columns if column.diverse)
 
     def violation(self, values: Array) -> Array:
-        """The sum `[n]` of how far values `[n, k]` are out of bounds; 0 is feasible.
+        """Return the sum `[n]` of how far values `[n, k]` are out of bounds; 0 is feasible.
 
         NaN, where a render failed, stays NaN.
         """
         return np.asarray(self._violations(values).sum(axis=1))
 
     def places(self, values: Array) -> Array:
-        """Where values `[n, k]` lie in the ranges of the `j` diverse ones: `[n, j]`."""
-        told = zip(self.columns, values.T, strict=True)
-        return _columns((c.place(column) for c, column in told if c.diverse), len(values))
+        """Scale values `[n, k]` to the ranges of the `j` diverse axes: `[n, j]`."""
+        pairs = zip(self.columns, values.T, strict=True)
+        return _columns((axis.place(column) for axis, column in pairs if axis.diverse), len(values))
 
     def unmet(self, values: Array) -> str:
-        """Say that none of the values `[n, k]` is within the bounds, and what to do."""
-        heard = values[np.isfinite(values).all(axis=1)]
-        violations = self._violations(heard)
-        told, never = [], []
-        for column, value, excess in zip(self.columns, heard.T, violations.T, strict=True):
-            if not column.constrained:
+        """Return an error message: none of the values `[n, k]` is within the bounds."""
+        measured = values[np.isfinite(values).all(axis=1)]
+        violations = self._violations(measured)
+        constraints, never_met = [], []
+        for axis, column, excess in zip(self.columns, measured.T, violations.T, strict=True):
+            if not axis.constrained:
                 continue
             met = int((excess == 0).sum())
-            nearest = "" if met else f", nearest {value[np.argmin(excess)]:.4g}"
-            told.append(f"{column.name} {column.bounds()} (met by {met}{nearest})")
-            never += [] if met else [column.name]
+            nearest = "" if met else f", nearest {column[np.argmin(excess)]:.4g}"
+            constraints.append(f"{axis.name} {axis.bounds()} (met by {met}{nearest})")
+            never_met += [] if met else [axis.name]
         return (
-            f"None of {len(heard)} presets is within the constraints {', '.join(told)}: "
-            f"loosen {' and '.join(never) or 'one of them'}, or search longer."
+            f"None of {len(measured)} presets is within the constraints {', '.join(constraints)}: "
+            f"loosen {' and '.join(never_met) or 'one of them'}, or search longer."
         )
 
     def _violations(self, values: Array) -> Array:
-        told = zip(self.columns, values.T, strict=True)
-        return _columns((c.violation(column) for c, column in told), len(values))
+        pairs = zip(self.columns, values.T, strict=True)
+        return _columns((axis.violation(column) for axis, column in pairs), len(values))
 
 
 NOTHING = DescriptorSpace()
-"""What is measured where nothing but scores is asked for."""
+"""Space of a search without descriptors."""
 
 
 def _columns(columns: Iterable[Array], n: int) -> Array:
-    """Put columns `[n]` beside each other; `[n, 0]` if there is none."""
+    """Stack columns `[n]`; `[n, 0]` if there is none."""
     return np.column_stack([np.empty((n, 0)), *columns])

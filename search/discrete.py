@@ -1,7 +1,6 @@
-"""Genotypes of discrete parameters: bin centres, and the two moves that respect categories.
+"""Genotypes of discrete parameters: bin centres, and two operators for categories.
 
-Only the continuous and the integer coordinates have a direction. A category is another one's
-neighbour in name only, so it is swapped or redrawn whole, never moved by a step.
+Categories have no order, so they are swapped or redrawn, never moved by a step.
 """
 
 import numpy as np
@@ -11,41 +10,40 @@ from patchwright.synths.parameters import Array, Subspace
 
 Mask = NDArray[np.bool_]
 
-RARELY = 0.1  # odds of a redraw where categories come from members, lest one be lost for good
+RARELY = 0.1  # probability of a redraw where categories come from members, so that none is lost
 
 
 def snap(genotypes: Array, levels: NDArray[np.int64]) -> Array:
     """Move the coordinates of discrete parameters to the centres of their bins.
 
-    Two genotypes are the same preset when their snapped ones are equal (but for the grid of the
-    continuous ones), which is how duplicates are known.
+    Genotypes that are equal when snapped are the same preset.
 
     Args:
-        genotypes: `[n, d]` in [0, 1].
-        levels: Of each coordinate, `[d]`; 0 leaves it as it is.
+        genotypes: Genotypes `[n, d]` in [0, 1].
+        levels: Number of levels of each coordinate, `[d]`; 0 is continuous, and left as it is.
     """
     return np.where(levels > 0, centre(level(genotypes, levels), levels), genotypes)
 
 
 def level(genotypes: Array, levels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of the bin that each coordinate lies in, `[n, d]`; 0 where continuous."""
+    """Return the number of the bin of each coordinate, `[n, d]`; 0 where continuous."""
     bins = np.minimum(np.floor(genotypes * levels), np.maximum(levels - 1, 0))
     return bins.astype(np.int64)
 
 
 def centre(level: NDArray[np.int64], levels: NDArray[np.int64]) -> Array:
-    """Genotypes `[n, d]` of the levels `[n, d]`."""
+    """Return the genotypes `[n, d]` of levels `[n, d]`."""
     return np.asarray((level + 0.5) / np.maximum(levels, 1))
 
 
 def categories(subspace: Subspace) -> Mask:
-    """Which coordinates have levels without an order, `[d]`: categorical and boolean ones."""
+    """Return which coordinates have no order, `[d]`: categorical and boolean ones."""
     kinds = [subspace.space.parameters[i].kind for i in subspace.free]
     return np.array([kind in ("categorical", "boolean") for kind in kinds])
 
 
 def swap(first: Array, second: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Uniform crossover: each gene of two parents `[n, k]` changes places with odds of 1/2."""
+    """Cross uniformly: swap each gene of two parents `[n, k]` with probability 1/2."""
     mask = rng.random(first.shape) < 0.5
     return np.where(mask, second, first), np.where(mask, first, second)
 
@@ -53,13 +51,13 @@ def swap(first: Array, second: Array, rng: np.random.Generator) -> tuple[Array, 
 def redraw(
     genotypes: Array, levels: NDArray[np.int64], probability: float, rng: np.random.Generator
 ) -> Array:
-    """Random reset: give each gene another category, all others being equally likely.
+    """Reset genes to another category at random; all others are equally likely.
 
     Args:
-        genotypes: Of categories only, `[n, k]`.
-        levels: Of these, `[k]`.
-        probability: That a gene changes.
-        rng: The only source of randomness.
+        genotypes: Genotypes of categories only, `[n, k]`.
+        levels: Number of levels of each, `[k]`.
+        probability: Probability that a gene changes.
+        rng: Only source of randomness.
 
     Returns:
         Bin centres, `[n, k]`.

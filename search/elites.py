@@ -1,4 +1,4 @@
-"""The best evaluation of each kind of sound."""
+"""The nearest evaluation in each cell of a grid over descriptors."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,23 +7,26 @@ from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array
 
 CELLS = 16
-"""Cells along each descriptor."""
+"""Number of cells along each descriptor."""
 
 
 class Elites:
-    """Keeps the evaluation of each cell of a grid over descriptors that is nearest to the target.
+    """The evaluation nearest to the target in each cell of a grid over descriptors.
+
+    The archive of MAP-Elites (Mouret and Clune, "Illuminating search spaces by mapping elites",
+    2015).
 
     Args:
-        d: Coordinates of a genotype.
-        m: Objectives.
-        k: DescriptorSpace that the grid is over.
-        weights: Of the objectives in distances, `[m]`, with a mean of 1.
+        d: Number of coordinates of a genotype.
+        m: Number of objectives.
+        k: Number of descriptors, the axes of the grid.
+        weights: Weights of the objectives in distances, `[m]`, with a mean of 1.
 
     Attributes:
-        genotypes: `[cells, d]`, of the occupied cells.
-        scores: `[cells, m]`, scaled.
-        distances: To the ideal point, as in `Archive.distances`, `[cells]`.
-        places: In the ranges of the descriptors, `[cells, k]`.
+        genotypes: Genotypes of the occupied cells, `[cells, d]`.
+        scores: Scaled scores, `[cells, m]`.
+        distances: Distances to the ideal point, `[cells]`, as in `Archive.distances`.
+        places: Positions in the ranges of the descriptors, `[cells, k]`.
     """
 
     def __init__(self, d: int, m: int, k: int, *, weights: Array) -> None:
@@ -37,12 +40,13 @@ class Elites:
         return len(self.distances)
 
     def add(self, genotypes: Array, scores: Array, places: Array) -> None:
-        """Offer evaluations; of two as near as each other the earlier is kept.
+        """Add evaluations that are the nearest of their cell; of equally near ones the earlier.
 
         Args:
-            genotypes: `[n, d]`.
-            scores: Scaled, `[n, m]`.
-            places: `[n, k]`; what lies outside a range is in its first or last cell.
+            genotypes: Genotypes `[n, d]`.
+            scores: Scaled scores, `[n, m]`.
+            places: Positions in the ranges of the descriptors, `[n, k]`; those outside a range
+                count for its first or last cell.
         """
         distances = distance_to_ideal(scores, self._weights)
         self.genotypes = np.concatenate([self.genotypes, genotypes])
@@ -57,11 +61,11 @@ class Elites:
         self.distances, self.places = self.distances[kept], self.places[kept]
 
     def spread(self, n: int, within: float) -> NDArray[np.int64]:
-        """Positions of up to `n` that sound different: the nearest, then the most different.
+        """Return positions of up to `n` that differ: the nearest, then always the most different.
 
         Args:
-            n: How many.
-            within: How much farther than the nearest one they may be.
+            n: Greatest number of positions.
+            within: Greatest difference between their distances and that of the nearest.
         """
         close = np.flatnonzero(self.distances <= self.distances.min() + within)
         places = np.clip(self.places[close], 0, 1)
@@ -69,6 +73,6 @@ class Elites:
         gap = np.full(len(close), np.inf)
         while len(chosen) < min(n, len(close)):
             gap = np.minimum(gap, ((places - places[chosen[-1]]) ** 2).sum(axis=1))
-            gap[chosen] = -1.0  # two may lie in one place
+            gap[chosen] = -1.0  # two may have the same position
             chosen.append(int(np.argmax(gap)))
         return close[chosen]

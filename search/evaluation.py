@@ -1,4 +1,4 @@
-"""Evaluated genotypes, and the log of them that a search is resumed from."""
+"""Evaluated genotypes, and the log from which a search is resumed."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ class Evaluations:
     """A batch of rendered and scored genotypes.
 
     Attributes:
-        genotypes: `[n, d]`.
-        scores: `[n, m]`, lower is better; NaN where the render failed.
-        status: Why it failed, int8 `[n]`; a number of the evaluator's own.
-        seconds: What each one cost, `[n]`.
-        descriptors: What tells of each sound by itself, `[n, k]`, NaN where the render failed;
-            `[n, 0]` where nothing asks for them. See `DescriptorSpace`.
-        residuals: In what each sound differs from the target, `[n, r]`, NaN where the render
-            failed; `[n, 0]` where nothing asks for them.
+        genotypes: Genotypes `[n, d]`.
+        scores: Scores `[n, m]`, lower is better; NaN where the render failed.
+        status: Status of each render, int8 `[n]`; the evaluator gives the numbers their meaning.
+        seconds: Cost of each render in seconds, `[n]`.
+        descriptors: Descriptors of each sound, `[n, k]`, NaN where the render failed; `[n, 0]` if
+            none are measured. See `DescriptorSpace`.
+        residuals: Differences of each sound from the target, `[n, r]`, NaN where the render
+            failed; `[n, 0]` if none are measured.
     """
 
     genotypes: Array
@@ -64,14 +64,24 @@ Evaluate = Callable[[Array], Evaluations]
 
 
 class EvaluationLog:
-    """One Parquet file a generation, written whole or not at all.
+    """A folder with one Parquet file per generation, each written whole or not at all.
 
     Args:
-        folder: Where the files are; made if it is not there.
+        folder: Folder of the files; created if missing.
         parameters: Names of the `d` coordinates.
         objectives: Names of the `m` scores.
-        descriptors: Names of the `k` descriptors; others that are logged are passed over.
-        residuals: Numbers in the residuals of each sound.
+        descriptors: Names of the `k` descriptors; others in the files are ignored.
+        residuals: Number of residuals of each sound, `r`.
+
+    Examples:
+        >>> log = EvaluationLog(Path("evaluations"), parameters=["cutoff"], objectives=["mrstft"])
+        >>> half = np.array([[0.5]])
+        >>> log.write(0, Evaluations(half, half, np.zeros(1, np.int8), np.zeros(1)), seconds=2.0)
+        >>> evaluations, seconds = log.read(0)
+        >>> evaluations.scores, seconds
+        (array([[0.5]]), 2.0)
+        >>> log.read(1) is None
+        True
     """
 
     def __init__(
@@ -90,12 +100,12 @@ class EvaluationLog:
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, generation: int, evaluations: Evaluations, seconds: float) -> None:
-        """Add a generation.
+        """Write a generation.
 
         Args:
-            generation: Its number.
-            evaluations: What was rendered in it.
-            seconds: What it cost by the clock on the wall, asking included.
+            generation: Number of the generation.
+            evaluations: Evaluations of the generation.
+            seconds: Wall time in seconds, including the optimizer's.
         """
         columns = dict(zip(self._columns, evaluations.genotypes.T, strict=True))
         columns |= dict(zip(self._scores, evaluations.scores.T, strict=True))
@@ -110,7 +120,7 @@ class EvaluationLog:
             pq.write_table(table, part)
 
     def read(self, generation: int) -> tuple[Evaluations, float] | None:
-        """Read a generation and its seconds; None if it is not there.
+        """Read a generation and its wall time in seconds; None if it was not written.
 
         Raises:
             SearchError: If the file is damaged or of another search.
@@ -133,22 +143,22 @@ class EvaluationLog:
             wall = float(table.schema.metadata[b"wall_seconds"])
         except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise SearchError(
-                f"{path} is damaged or of another search: remove it and what follows it, "
-                "then resume."
+                f"{path} is damaged or of another search: remove it and all files with higher "
+                "numbers, then resume."
             ) from error
         return Evaluations(genotypes, scores, status, seconds, descriptors, residuals), wall
 
     def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
-        """Read a generation, if it is there and of these genotypes `[n, d]`; see `read`.
+        """Read a generation, as `read`, and check that it has these genotypes `[n, d]`.
 
         Raises:
-            SearchError: If it is of others.
+            SearchError: If it has others, or the file is damaged.
         """
         logged = self.read(generation)
         if logged is not None and not np.array_equal(logged[0].genotypes, genotypes):
             raise SearchError(
-                f"The log of generation {generation} is of another search: resume with the "
-                "versions that began it, or start anew in another folder."
+                f"The log of generation {generation} is of another search: resume with the same "
+                "settings and versions as before, or start again in another folder."
             )
         return logged
 
@@ -159,17 +169,21 @@ class EvaluationLog:
 def replay_or_evaluate(
     evaluate: Evaluate, genotypes: Array, log: EvaluationLog | None, generation: int, started: float
 ) -> tuple[Evaluations, float, bool]:
-    """Take a generation from the log, or evaluate it and log it.
+    """Read a generation from the log, or evaluate and log it.
 
     Args:
-        evaluate: Renders and scores.
-        genotypes: `[n, d]`.
-        log: If there is one.
-        generation: Its number.
-        started: When the generation began, by `time.perf_counter`.
+        evaluate: Function that renders and scores genotypes.
+        genotypes: Genotypes `[n, d]`.
+        log: Log to read from and write to, if any.
+        generation: Number of the generation.
+        started: Start of the generation, by `time.perf_counter`.
 
     Returns:
-        The evaluations, the wall seconds of the generation, and whether they are from the log.
+        The evaluations, the wall time of the generation in seconds, and whether they are from the
+        log.
+
+    Raises:
+        SearchError: If the logged generation is damaged or has other genotypes.
     """
     logged = None if log is None else log.replay(generation, genotypes)
     if logged is not None:

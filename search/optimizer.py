@@ -1,4 +1,4 @@
-"""The contract of every optimizer: ask for genotypes, tell their scores."""
+"""The base class of optimizers: ask for genotypes, tell their scores."""
 
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass, fields
@@ -12,22 +12,22 @@ from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array, Subspace
 
 Residuals = NDArray[np.float16]
-"""In what sounds differ from the target, `[n, r]`; 0 where a number is the target's."""
+"""Differences of sounds from the target, `[n, r]`; 0 where equal."""
 
 GIVEN = ("seed", "initial", "budget")
-"""Keyword arguments that a search gives to every optimizer; all others are its own options."""
+"""Keyword arguments that the search sets; all others are options of the optimizer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What an optimizer learns of the generation that it asked for.
+    """An evaluated generation, as `_tell` receives it.
 
     Attributes:
-        genotypes: Genotypes as `_ask` gave them, before they were snapped, `[n, d]`.
-        scores: Scores `[n, m]`; `[n, 1]`, their mean, for single-objective optimizers.
-        descriptors: DescriptorSpace from 0 to 1 over their ranges, `[n, k]`, NaN where there was no
-            sound; `[n, 0]` if none are measured.
-        residuals: Residuals `[n, r]`, NaN where there was no sound; `[n, 0]` if none are measured.
+        genotypes: Genotypes as `_ask` returned them, before they were snapped, `[n, d]`.
+        scores: Scores `[n, m]`; their mean `[n, 1]` for single-objective optimizers.
+        descriptors: Descriptors, scaled to their ranges from 0 to 1, `[n, k]`; NaN where the
+            render failed, `[n, 0]` if none are measured.
+        residuals: Residuals `[n, r]`; NaN where the render failed, `[n, 0]` if none are measured.
     """
 
     genotypes: Array
@@ -37,33 +37,45 @@ class Told:
 
 
 class SearchError(ValueError):
-    """A mistake in how a search is set up or resumed, told in one sentence that names the mend."""
+    """A mistake in how a search is set up or resumed; the message names the mend."""
 
 
 @dataclass(eq=False)
 class Optimizer(ABC):
     """Proposes presets of a subspace; knows nothing of audio.
 
-    Ask and tell alternate. Everything random comes from `seed`, so that the same tells lead to
-    the same asks, bit for bit. A subclass is a dataclass too: its fields are its options.
+    Calls of `ask` and `tell` alternate. All randomness comes from `seed`, so equal scores lead to
+    equal proposals, bit for bit. A subclass is a dataclass too: its fields are its options.
 
     Args:
-        subspace: The free parameters, `d` of them.
-        n_objectives: `m`; all are minimised.
-        seed: Of every random choice.
-        initial: Genotypes `[k, d]` to start from, the best first; None starts from the prior.
-        budget: Evaluations that the search may take; None if that is not known.
+        subspace: The `d` free parameters.
+        n_objectives: Number of objectives `m`; all are minimised.
+        seed: Seed of all randomness.
+        initial: Genotypes to start from, `[k, d]`, the best first; samples of the prior if None.
+        budget: Number of evaluations of the whole search; None if unknown.
 
     Attributes:
         supports_categories: Whether categorical parameters are searched as such, not as numbers.
-        multi_objective: Whether it looks for the trade-offs between objectives; otherwise it
-            minimises their mean.
-        needs_descriptors: Whether it looks for presets that differ in descriptors, which `tell`
+        multi_objective: Whether it searches the front of all objectives; otherwise it minimises
+            their mean.
+        needs_descriptors: Whether it searches for presets that differ in descriptors, which `tell`
             then requires.
-        learns_from_residuals: Whether it makes use of residuals, if `tell` gets them.
+        learns_from_residuals: Whether it uses residuals, if `tell` gets them.
 
     Raises:
-        SearchError: If an argument makes no sense.
+        SearchError: If an argument is invalid.
+
+    Examples:
+        >>> from patchwright.search import CMAES
+        >>> from patchwright.synths import Parameter, ParameterSpace
+        >>> names = ("cutoff", "resonance")
+        >>> parameters = (Parameter(name=name, kind="continuous", default=0.5) for name in names)
+        >>> optimizer = CMAES(ParameterSpace(tuple(parameters)).lock(), 1, seed=0, population=8)
+        >>> for _ in range(40):
+        ...     genotypes = optimizer.ask()
+        ...     optimizer.tell(genotypes, ((genotypes - 0.3) ** 2).mean(axis=1, keepdims=True))
+        >>> optimizer.ask().mean(axis=0).round(2)
+        array([0.3, 0.3])
     """
 
     subspace: Subspace
@@ -101,11 +113,11 @@ class Optimizer(ABC):
         """Propose the next generation.
 
         Returns:
-            Genotypes `[n, d]` in [0, 1], discrete ones at the centres of their bins; none
+            Genotypes `[n, d]` in [0, 1], discrete coordinates at the centres of their bins; none
             (`n == 0`) when the optimizer has stopped.
 
         Raises:
-            SearchError: If the last generation's scores were not told yet.
+            SearchError: If `tell` was not called for the last generation.
         """
         if self._asked is not None:
             raise SearchError("ask was called twice: tell the scores of the last genotypes first.")
@@ -121,18 +133,18 @@ class Optimizer(ABC):
         descriptors: Array | None = None,
         residuals: Residuals | None = None,
     ) -> None:
-        """Report the scores of the generation that was asked for last.
+        """Report the scores of the last generation.
 
         Args:
-            genotypes: As asked, `[n, d]`.
-            scores: `[n, m]`, finite, lower is better.
-            descriptors: `[n, k]`, from 0 to 1 over their ranges, NaN where there was no sound;
-                only for those that look for differences.
-            residuals: `[n, r]`, 0 where a sound is the target's, NaN where there was no sound;
-                only for those that learn from them.
+            genotypes: Genotypes as `ask` returned them, `[n, d]`.
+            scores: Scores `[n, m]`, finite, lower is better.
+            descriptors: Descriptors, scaled to their ranges from 0 to 1, `[n, k]`, NaN where the
+                render failed; required if `needs_descriptors`.
+            residuals: Residuals `[n, r]`, NaN where the render failed; used if
+                `learns_from_residuals`.
 
         Raises:
-            SearchError: If nothing was asked, or the arrays do not fit what was asked.
+            SearchError: If `ask` was not called first, or an array does not fit its genotypes.
         """
         scores = np.asarray(scores, np.float64)
         if self._asked is None:
@@ -145,11 +157,11 @@ class Optimizer(ABC):
                 f"not {scores.shape}."
             )
         if not np.isfinite(scores).all():
-            raise SearchError("tell got NaN or inf: give failed renders a finite penalty.")
+            raise SearchError("tell got NaN or inf: give failed renders a finite penalty as score.")
         if self.needs_descriptors and (descriptors is None or len(descriptors) != len(genotypes)):
             raise SearchError(
-                "This method looks for presets that differ in descriptors, such as brightness: "
-                "tell it those of each genotype."
+                "This optimizer searches for presets that differ in descriptors, such as "
+                "brightness: pass descriptors with a row for each genotype."
             )
         if residuals is None:
             residuals = np.empty((len(scores), 0), np.float16)
@@ -166,12 +178,12 @@ class Optimizer(ABC):
 
     @classmethod
     def missing(cls) -> str | None:
-        """Say what has to be installed before it can be used; None if nothing has."""
+        """Return what must be installed first, as a sentence; None if nothing."""
         return None
 
     @classmethod
     def own_options(cls) -> dict[str, Any]:
-        """Its options: names and defaults of what a search does not give."""
+        """Return the options of the optimizer: their names and defaults."""
         return {
             field.name: field.default
             for field in fields(cls)
@@ -179,38 +191,38 @@ class Optimizer(ABC):
         }
 
     def chose(self) -> str | None:
-        """Name of the optimizer that it chose to do its work; None if it does it itself."""
+        """Return the name of the optimizer it delegates to; None if it does the work itself."""
         return None
 
     def stopped(self) -> str | None:
-        """Say why there is nothing left to ask for; None while there is."""
+        """Return why there are no more proposals; None while there are."""
         return None
 
     def _setup(self) -> None:  # noqa: B027
-        """Check the options and get ready to be asked; the contract is checked already."""
+        """Check the options and prepare the first `ask`."""
 
     @abstractmethod
     def _ask(self) -> Array:
-        """Genotypes `[n, d]` in [0, 1], which `ask` snaps."""
+        """Return genotypes `[n, d]` in [0, 1], which `ask` snaps."""
 
     @abstractmethod
     def _tell(self, told: Told) -> None:
-        """Learn from the generation that `_ask` gave; it has at least one genotype."""
+        """Learn from the generation that `_ask` returned; it has at least one genotype."""
 
     @property
-    def _n_told(self) -> int:
-        """Columns of the scores that `_tell` gets."""
+    def _n_scores(self) -> int:
+        """Number of columns of the scores that `_tell` receives."""
         return self.n_objectives if self.multi_objective else 1
 
     def _starting_points(self, n: int) -> Array:
-        """The initial genotypes, filled up from the prior: `[n, d]`."""
-        # not (seed, 0), which is the stream of `_rng`
+        """Return the initial genotypes, followed by samples of the prior: `[n, d]`."""
+        # not (seed, 0), the stream of `_rng`
         drawn = self.subspace.sample(n, np.random.default_rng((self.seed, 1)))
         return drawn if self.initial is None else np.concatenate([self.initial, drawn])[:n]
 
 
 def at_least(name: str, value: int, least: int) -> int:
-    """Check an option of an optimizer.
+    """Check the least value of an option.
 
     Raises:
         SearchError: If it is below `least`.
@@ -221,21 +233,21 @@ def at_least(name: str, value: int, least: int) -> int:
 
 
 def share(name: str, value: float) -> float:
-    """Check an option that is a part of 1.
+    """Check an option that is a share.
 
     Raises:
-        SearchError: If it does not lie above 0 and up to 1.
+        SearchError: If it is not above 0 and at most 1.
     """
     if not 0 < value <= 1:
-        raise SearchError(f"{name} must lie above 0 and up to 1, not {value}.")
+        raise SearchError(f"{name} must be above 0 and at most 1, not {value}.")
     return value
 
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
-    """Check an option that is a word.
+    """Check an option that is one of several words.
 
     Raises:
-        SearchError: If it is none of the choices.
+        SearchError: If it is none of `choices`.
     """
     if value not in choices:
         raise SearchError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
@@ -243,18 +255,18 @@ def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
 
 
 def nearest(genotypes: Array, scores: Array, n: int) -> NDArray[np.int64]:
-    """Positions of up to `n` nearest to the ideal point, each genotype once, the nearest first.
+    """Return positions of the `n` nearest to the ideal point, the nearest first, without doubles.
 
     Args:
-        genotypes: `[k, d]`.
-        scores: `[k, m]`.
-        n: How many.
+        genotypes: Genotypes `[k, d]`.
+        scores: Scores `[k, m]`.
+        n: Greatest number of positions.
     """
     _, first = np.unique(genotypes, axis=0, return_index=True)
-    first = np.sort(first)  # of equally near ones the earlier
+    first = np.sort(first)  # the earlier of equally near ones
     return first[np.argsort(distance_to_ideal(scores[first]), kind="stable")[:n]]
 
 
 def scalarise(scores: Array) -> Array:
-    """Reduce scores `[n, m]`, each already in units of a random preset's, to their mean `[n]`."""
+    """Reduce scaled scores `[n, m]` to their mean `[n]`."""
     return np.asarray(scores.mean(axis=1))

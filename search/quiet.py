@@ -1,4 +1,4 @@
-"""Optuna without its notices."""
+"""Optuna without its log lines."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import optuna
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Optuna from telling of each study and trial, and of what it may change some day."""
+    """Suppress Optuna's log lines and its warnings of experimental features."""
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():

@@ -1,8 +1,8 @@
-"""Running a search: calibration, then ask, evaluate and tell until the budget is spent.
+"""The search loop: calibration, then ask, evaluate and tell until the budget is spent.
 
-The evaluation log is the checkpoint. A resumed search asks the same questions of a fresh optimizer
-and takes the answers from the log as far as it goes, so it ends with the same bits as a search
-that was never interrupted.
+The evaluation log is the checkpoint. A resumed search runs a fresh optimizer with the same seed and
+reads the scores from the log as far as it goes, so it ends with the same bits as a search that was
+never interrupted.
 """
 
 import time
@@ -22,22 +22,22 @@ from patchwright.search.ideal import weighted
 from patchwright.search.optimizer import Optimizer, Residuals, SearchError
 from patchwright.synths.parameters import Array
 
-_IDLE = 50  # generations without anything new to render, after which a search is over
-_PROGRESS = 1e-3  # share by which the answer must improve to count against the patience
+_IDLE = 50  # generations without a new preset after which a search ends
+_PROGRESS = 1e-3  # relative improvement of the answer that resets the patience
 
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """When a search ends; whichever comes first.
+    """Limits of a search, which ends at the first that is reached.
 
     Attributes:
-        renders: Presets rendered, calibration included.
-        seconds: Of wall time, calibration and earlier parts of a resumed run included.
-        generations: Of the optimizer.
-        patience: Generations without an improvement of the answer by 0.1 %.
+        renders: Number of renders, calibration included.
+        seconds: Wall time in seconds, calibration and earlier parts of a resumed run included.
+        generations: Number of generations of the optimizer.
+        patience: Number of generations without an improvement of the answer by 0.1 %.
 
     Raises:
-        SearchError: If nothing ends the search.
+        SearchError: If there is no limit, or one is not above 0.
     """
 
     renders: int | None = None
@@ -48,9 +48,11 @@ class Budget:
     def __post_init__(self) -> None:
         limits = (self.renders, self.seconds, self.generations, self.patience)
         if all(limit is None for limit in limits):
-            raise SearchError("A search needs a budget: give renders, seconds or generations.")
+            raise SearchError(
+                "A search needs a budget: set renders or seconds."
+            )
         if any(limit is not None and limit <= 0 for limit in limits):
-            raise SearchError("A budget must be above 0.")
+            raise SearchError("Every limit of a budget must be above 0.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +60,9 @@ class Batch:
     """The new evaluations of one generation.
 
     Attributes:
-        evaluations: Evaluations, `n` of them.
+        evaluations: The `n` new evaluations.
         values: Decoded presets, `[n, P]`.
-        seconds: Wall time of the generation.
+        seconds: Wall time of the generation in seconds.
     """
 
     evaluations: Evaluations
@@ -74,13 +76,13 @@ class Generation:
 
     Attributes:
         number: Number of the generation.
-        renders: Presets rendered so far.
-        seconds: Wall time so far.
+        renders: Number of renders so far.
+        seconds: Wall time so far, in seconds.
         best: Lowest score of each objective so far, unscaled, `[m]`.
         distance: Distance of the best answer so far to the ideal point.
         hypervolume: Hypervolume of the archive.
         replayed: Whether it was read from the log.
-        batch: What was evaluated in it, for callbacks; None in the history.
+        batch: New evaluations of the generation, for callbacks; None in the history.
     """
 
     number: int
@@ -95,18 +97,19 @@ class Generation:
 
 @dataclass
 class SearchResult:
-    """What a search found.
+    """Result of a search.
 
     Attributes:
-        archive: Non-dominated evaluations, in scaled scores.
+        archive: Non-dominated evaluations within the constraints, in scaled scores.
         scales: Units of the scores, `[m]`.
-        history: One entry a generation.
-        statuses: How many renders had which status.
-        infeasible: How many were outside the constraints.
-        elites: The nearest evaluation of each kind of sound, if presets are to differ; as in the
-            archive, of those within the constraints.
-        stopped: Why the search ended.
-        chose: Name of the optimizer that the method chose; None if it does the work itself.
+        history: One entry per generation.
+        statuses: Number of renders of each status.
+        infeasible: Number of renders outside the constraints.
+        elites: Nearest evaluation of each cell of the diverse descriptors, within the
+            constraints; None if there are no such descriptors.
+        stopped: Reason why the search ended.
+        chose: Name of the optimizer to which the optimizer delegated; None if it did the work
+            itself.
     """
 
     archive: Archive
@@ -120,7 +123,7 @@ class SearchResult:
 
     @property
     def genotype(self) -> Array:
-        """The answer, `[d]`."""
+        """Genotype of the answer, `[d]`."""
         return np.asarray(self.archive.genotypes[self.archive.answer()])
 
 
@@ -137,29 +140,48 @@ def run(
     log: EvaluationLog | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> SearchResult:
-    """Search until the budget is spent or the optimizer has nothing left to ask.
+    """Search until the budget is spent or the optimizer has no more proposals.
 
-    A preset that was rendered before is not rendered again: its scores are known. Presets outside
-    the constraints are never the answer. They are told as the worst score so far plus one and plus
-    their violation: those within are better, and of those outside the nearest is best (Deb, "An
-    efficient constraint handling method for genetic algorithms", 2000). Failed renders are told as
-    the worst score so far plus one, and the greatest violation.
+    No preset is rendered twice. Presets outside the constraints are never the answer. For each
+    objective the optimizer gets the score s, scaled, of a preset with violation v as
+
+        f = s               if v = 0    (1)
+        f = s_max + 1 + v   otherwise   (2)
+
+    with the worst score so far, s_max, as in Deb, "An efficient constraint handling method for
+    genetic algorithms", 2000. A failed render has the greatest violation so far.
 
     Args:
-        evaluate: Renders and scores genotypes; may be called with none.
-        optimizer: Fresh; asks for genotypes.
-        budget: When to end.
-        calibration: Scales and weighs the scores, has the constraints, and counts as generation 0.
-        floor: Scores `[m]`, unscaled, that need not be beaten: the noise between two renders of
-            one preset; 0 if None. A search whose answer is there in every objective is over.
-        log: Where generations are kept, and read from if they are there.
-        callbacks: Called after each generation.
+        evaluate: Function that renders and scores genotypes; may be called with none.
+        optimizer: Fresh optimizer.
+        budget: Limits of the search.
+        calibration: Calibration, which counts as generation 0; it has the scales and weights of
+            the scores, and the constraints. Without one, scores are neither scaled nor weighted.
+        floor: Unscaled scores `[m]` of the noise between two renders of one preset; 0 if None. The
+            search ends when the answer is at or below them in every objective.
+        log: Log that generations are written to, and read from if they are there.
+        callbacks: Functions called after each generation.
 
     Returns:
         The result.
 
     Raises:
         SearchError: If the log is of another search, or no preset was within the constraints.
+
+    Examples:
+        >>> from patchwright.search import NSGA2
+        >>> from patchwright.synths import Parameter, ParameterSpace
+        >>> space = ParameterSpace((Parameter(name="a", kind="continuous", default=0.5),))
+        >>> def evaluate(genotypes):
+        ...     n = len(genotypes)
+        ...     return Evaluations(
+        ...         genotypes, abs(genotypes - 0.3), np.zeros(n, np.int8), np.zeros(n)
+        ...     )
+        >>> result = run(evaluate, NSGA2(space.lock(), 1, seed=0), Budget(renders=500))
+        >>> result.stopped
+        'the budget of 500 renders is spent'
+        >>> bool(abs(result.genotype[0] - 0.3) < 0.01)
+        True
     """
     m = optimizer.n_objectives
     scales, weights = np.ones((2, m))
@@ -181,7 +203,7 @@ def run(
             number += 1
             genotypes = optimizer.ask()
             if not len(genotypes):
-                ended = optimizer.stopped() or "the optimizer asks for nothing"
+                ended = optimizer.stopped() or "the optimizer has no more proposals"
                 break
             values = optimizer.subspace.decode(genotypes)
             fresh = state.unknown(values)
@@ -199,7 +221,7 @@ def run(
 
 
 class _State:
-    """What a running search knows."""
+    """State of a running search."""
 
     def __init__(
         self,
@@ -218,7 +240,7 @@ class _State:
         self._descriptors = descriptors
         self._floor = floor
         self._callbacks = callbacks
-        # scores `[m]`, descriptors `[k]` and residuals `[r]`
+        # scores `[m]`, descriptors `[k]` and residuals `[r]` of each preset
         self._known: dict[bytes, tuple[Array, Array, Residuals]] = {}
         self._violation = 0.0
         self._worst, self._best = np.zeros(m), np.full(m, np.inf)
@@ -226,7 +248,7 @@ class _State:
         self._idle = self._stale = 0
 
     def learn(self, number: int, batch: Batch, *, replayed: bool) -> None:
-        """Take in the evaluations of one generation, and call the callbacks."""
+        """Add the evaluations of one generation, and call the callbacks."""
         result, new = self.result, batch.evaluations
         self.renders += len(new)
         self._seconds += batch.seconds
@@ -240,8 +262,8 @@ class _State:
         self._worst = np.concatenate([[self._worst], scaled[finite]]).max(axis=0)
         self._best = np.concatenate([[self._best], scaled[feasible]]).min(axis=0)
         self._violation = violation[finite].max(initial=self._violation)
-        told = zip(scaled, new.descriptors, new.residuals, strict=True)
-        self._known.update(zip(_keys(batch.values), told, strict=True))
+        rows = zip(scaled, new.descriptors, new.residuals, strict=True)
+        self._known.update(zip(_keys(batch.values), rows, strict=True))
         result.archive.add(new.genotypes[feasible], scaled[feasible])
         if result.elites is not None:
             places = self._descriptors.places(new.descriptors[feasible])
@@ -263,7 +285,7 @@ class _State:
             callback(replace(generation, batch=batch))
 
     def unknown(self, values: Array) -> list[int]:
-        """Rows of presets `[n, P]` that have to be rendered: the first of each unknown one."""
+        """Return the rows of presets `[n, P]` to render: the first of each unknown preset."""
         first: dict[bytes, int] = {}
         for row, key in enumerate(_keys(values)):
             if key not in self._known:
@@ -271,14 +293,12 @@ class _State:
         return list(first.values())
 
     def tell(self, optimizer: Optimizer, genotypes: Array, values: Array) -> None:
-        """Tell an optimizer the scores of genotypes `[n, d]`, if all are known.
+        """Tell an optimizer the scores (1), (2) of genotypes `[n, d]`, if all are known.
 
-        They are not if the budget ended within the generation. What failed, or violates the
-        constraints, scores worse than all that satisfies them.
+        Some are not if the budget ended within the generation.
         """
-        found = [self._known.get(key) for key in _keys(values)]
-        rows = [row for row in found if row is not None]
-        if len(rows) < len(found):
+        rows = [row for key in _keys(values) if (row := self._known.get(key)) is not None]
+        if len(rows) < len(values):
             return
         scores, descriptors, residuals = (np.stack(part) for part in zip(*rows, strict=True))
         violation = self._descriptors.violation(descriptors)
@@ -299,20 +319,20 @@ class _State:
         )
 
     def check(self) -> None:
-        """Refuse to end without an answer where constraints are why.
+        """Check that a preset was within the constraints.
 
         Raises:
-            SearchError: If no preset was within them.
+            SearchError: If none was.
         """
         if self.result.infeasible and not len(self.result.archive):
-            found = np.stack([descriptors for _, descriptors, _ in self._known.values()])
-            raise SearchError(self._descriptors.unmet(found))
+            measured = np.stack([descriptors for _, descriptors, _ in self._known.values()])
+            raise SearchError(self._descriptors.unmet(measured))
 
     def over(self, budget: Budget, number: int) -> str:
-        """Why the search is over; empty while it is not."""
+        """Return why the search is over; empty while it is not."""
         archive = self.result.archive
         if len(archive) and (archive.scores[archive.answer()] <= self._floor).all():
-            return "the answer is the target, as far as the objectives and the noise can tell"
+            return "the answer equals the target, as far as the objectives and the noise can tell"
         if budget.renders is not None and self.renders >= budget.renders:
             return f"the budget of {budget.renders} renders is spent"
         if budget.seconds is not None and self._seconds >= budget.seconds:
@@ -321,9 +341,9 @@ class _State:
             return f"the budget of {budget.generations} generations is spent"
         if budget.patience is not None and self._stale >= budget.patience:
             return f"no better answer in {self._stale} generations"
-        return "only presets that are known already are asked for" if self._idle >= _IDLE else ""
+        return f"no new preset in {self._idle} generations" if self._idle >= _IDLE else ""
 
 
 def _keys(values: Array) -> list[bytes]:
-    """What identifies presets `[n, P]`: genotypes in the same bins are the same preset."""
+    """Return keys of presets `[n, P]`; genotypes in the same bins are the same preset."""
     return [row.tobytes() for row in values]

@@ -36,7 +36,7 @@ class DeapOptimizer(Optimizer):
 
     def _setup(self) -> None:
         at_least("population", self.population, self.least_population)
-        weights = (-1.0,) * self._n_told
+        weights = (-1.0,) * self._n_scores
         self._fitness = type("Fitness", (base.Fitness,), {"weights": weights})
         self._parents: list[Individual] = []
         drawn = np.random.default_rng((self.seed, 1)).integers(2**31, size=2)

@@ -29,7 +29,7 @@ class MOCMAES(DeapOptimizer):
         share("sigma", self.sigma)
 
     @property
-    def _n_told(self) -> int:
+    def _n_scores(self) -> int:
         return max(2, self.n_objectives)  # DEAP cannot sort by one: it gets the same one twice
 
     def _tell(self, told: Told) -> None:

@@ -53,7 +53,7 @@ class OptunaOptimizer(Optimizer):
                 storage=optuna.storages.InMemoryStorage(),
                 sampler=self._sampler(int(self._rng.integers(2**31))),
                 study_name="search",
-                directions=["minimize"] * self._n_told,
+                directions=["minimize"] * self._n_scores,
             )
         first = self._starting_points(self.population)
         if self.learns_from_all and self.initial is not None:

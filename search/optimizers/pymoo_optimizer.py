@@ -42,7 +42,7 @@ class PymooOptimizer(Optimizer):
     def _setup(self) -> None:
         at_least("population", self.population, self.least_population)
         self._pymoo = self._algorithm(self._starting_points(self.population))
-        problem = Problem(n_var=len(self.subspace), n_obj=self._n_told, xl=0.0, xu=1.0)
+        problem = Problem(n_var=len(self.subspace), n_obj=self._n_scores, xl=0.0, xu=1.0)
         self._pymoo.setup(problem, seed=self.seed, termination=NoTermination())
         self._exhausted = False
 

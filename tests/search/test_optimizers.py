@@ -99,10 +99,10 @@ def test_options_are_keywords_with_defaults():
         (NSGA3, {"population": 4}, "population for 5 objectives must be at least 5"),
         (DeapNSGA2, {"population": 10}, "multiple of 4"),
         (CMAES, {"restarts": "often"}, "one of elite, ipop, bipop, none"),
-        (CMAES, {"sigma": 0.0}, "sigma must lie above 0"),
-        (CatCMA, {"elite": 2.0}, "elite must lie above 0"),
+        (CMAES, {"sigma": 0.0}, "sigma must be above 0"),
+        (CatCMA, {"elite": 2.0}, "elite must be above 0"),
         (GA, {"crossover": "uniform"}, "one of blend, sbx, two_point"),
-        (DE, {"crossover": 1.5}, "crossover must lie above 0"),
+        (DE, {"crossover": 1.5}, "crossover must be above 0"),
         (COMOCatCMA, {}, "two objectives"),
     ],
 )

@@ -220,7 +220,7 @@ def test_two_objectives_give_a_front_with_both_ends_and_the_middle():
         ({"growth": -1.0}, "growth must be at least 0"),
         ({"batch": 0}, "batch must be at least 1"),
         ({"patience": -1}, "patience must be at least 0"),
-        ({"floor": 0.0}, "floor must lie above 0"),
+        ({"floor": 0.0}, "floor must be above 0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, mend):

@@ -107,7 +107,7 @@ def test_a_small_space_ends_when_all_is_known():
 
     result = run(evaluate, RandomSearch(subspace, 1, seed=0), Budget(renders=100))
     assert result.history[-1].renders == 2
-    assert "known already" in result.stopped
+    assert "no new preset" in result.stopped
 
 
 @pytest.mark.parametrize("method", QUICK)
