@@ -1,1 +1,1 @@
-"""Optuna's dashboard over runs and tunings: parameters in real units, and sounds to listen to."""
+"""Runs and tunings in Optuna's dashboard, with parameters in real units and sounds."""

@@ -1,4 +1,4 @@
-"""Optuna's dashboard over run folders."""
+"""Optuna's dashboard for run folders."""
 
 import re
 from collections.abc import Iterable
@@ -15,16 +15,23 @@ from patchwright.experiments.dashboard.shown_runs import ShownRuns
 
 
 class Dashboard:
-    """A web server that shows runs. What is changed in its pages is lost when it ends.
+    """A web server that shows runs; changes made in its pages are lost when it stops.
 
     Args:
-        root: Folder of a run, or of runs at any depth.
-        host: Who may ask: by default this machine alone.
-        port: Where; any that is free if 0.
+        root: Folder of a run, or folder that contains runs at any depth.
+        host: Address to serve on; by default only this machine can connect.
+        port: Port to serve on; any free one if 0.
 
     Raises:
         ExperimentError: If there is no run, a run is damaged, or the port is taken.
         SynthError: If a file of a run is damaged.
+
+    Examples:
+        ::
+
+            with Dashboard(Path("runs")) as dashboard:
+                print(dashboard.address)
+                dashboard.serve()
     """
 
     def __init__(self, root: Path, *, host: str = "127.0.0.1", port: int = 8080) -> None:
@@ -39,7 +46,7 @@ class Dashboard:
 
     @property
     def address(self) -> str:
-        """What to open in a browser."""
+        """Address to open in a browser."""
         return self._server.address
 
     def serve(self) -> None:
@@ -47,7 +54,7 @@ class Dashboard:
         self._server.serve()
 
     def stop(self) -> None:
-        """Have `serve` return; called in another thread."""
+        """Make `serve` return; call it in another thread."""
         self._server.stop()
 
     def __enter__(self) -> "Dashboard":
@@ -58,14 +65,14 @@ class Dashboard:
 
 
 def _up_to_date(pages: WSGIApplication, runs: ShownRuns) -> WSGIApplication:
-    """Look at the run folders before the dashboard answers."""
+    """Wrap the dashboard's pages so that each request reads the run folders first."""
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        asked = re.fullmatch(r"/api/studies(?:/(\d+))?/?", environ["PATH_INFO"])
-        if asked is not None and asked[1] is None:
+        match = re.fullmatch(r"/api/studies(?:/(\d+))?/?", environ["PATH_INFO"])
+        if match is not None and match[1] is None:
             runs.find()
-        elif asked is not None:
-            runs.update(int(asked[1]))
+        elif match is not None:
+            runs.update(int(match[1]))
         return pages(environ, start)
 
     return answer

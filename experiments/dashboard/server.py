@@ -9,15 +9,15 @@ from patchwright.experiments.errors import ExperimentError
 
 
 class Server:
-    """Serves pages until it is stopped.
+    """A web server that runs until it is stopped.
 
     Args:
-        pages: What is served.
-        host: Who may ask: by default this machine alone.
-        port: Where; any that is free if 0.
+        pages: Application to serve.
+        host: Address to serve on; by default only this machine can connect.
+        port: Port to serve on; any free one if 0.
 
     Raises:
-        ExperimentError: If the port is taken.
+        ExperimentError: If the address or the port cannot be used.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Server:
             taken = error.errno == errno.EADDRINUSE
             mend = "give another --port" if taken else "give another --host or --port"
             raise ExperimentError(
-                f"{host}:{port} cannot be listened on ({error.strerror}): {mend}."
+                f"{host}:{port} cannot be used ({error.strerror}): {mend}."
             ) from error
 
     @property
     def address(self) -> str:
-        """What to open in a browser."""
+        """Address to open in a browser."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}/"
 
@@ -45,11 +45,11 @@ class Server:
         self._server.serve_forever(poll_interval=0.1)
 
     def stop(self) -> None:
-        """Have `serve` return; called in another thread."""
+        """Make `serve` return; call it in another thread."""
         self._server.shutdown()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._server.server_close()
 
 
@@ -59,4 +59,4 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing of requests."""
+        """Do not log requests."""

@@ -1,4 +1,4 @@
-"""Run folders as studies in memory, brought up to date when they are looked at."""
+"""Run folders as studies in memory, updated when the dashboard shows them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,15 +28,18 @@ from patchwright.synths import Preset, SynthError
 class ShownRuns:
     """The runs and tunings in a folder as studies of one storage.
 
-    A run can be watched: its trials are what its evaluation log holds by now. When it is finished,
-    its sounds and their spectrograms become artifacts. Nothing is written to the run folders.
+    A run can be watched while it goes on: its trials are read from its evaluation log. When it is
+    finished, its sounds and their spectrograms become artifacts. The run folders are only read.
 
     Args:
-        root: Of a run, or of runs and tunings at any depth.
-        store: Where artifacts go.
+        root: Folder of a run or tuning, or folder that contains these at any depth.
+        store: Store of the artifacts.
+
+    Attributes:
+        storage: Storage of the studies.
 
     Raises:
-        ExperimentError: If the folder holds no run, or a run is damaged.
+        ExperimentError: If the folder contains no run, or a run is damaged.
         SynthError: If a file of a run is damaged.
     """
 
@@ -50,20 +53,22 @@ class ShownRuns:
         for path in _run_folders(root):
             self._add(path)
         if not self._found:
-            raise ExperimentError(f"{root} holds no run: name the folder of one, or of many.")
+            raise ExperimentError(
+                f"{root} contains no run: give the folder of a run, or one that contains runs."
+            )
 
     def find(self) -> None:
-        """Add the runs that have begun since."""
+        """Add the runs that began since the last call."""
         with self._lock:
             for path in _run_folders(self._root):
                 if path not in self._found:
-                    with _told():
+                    with _reported():
                         self._add(path)
 
     def update(self, study_id: int) -> None:
-        """Add what a study's run has done since."""
-        with self._lock, _told():
-            # one that turns out to be damaged is told of once, and stays as far as it went
+        """Add the evaluations of a study's run since the last call."""
+        with self._lock, _reported():
+            # a damaged run is reported once and no longer updated
             shown = self._shown.pop(study_id, None)
             if shown is not None:
                 shown.update(self._store)
@@ -84,11 +89,11 @@ class ShownRuns:
 
 class _Storage(InMemoryStorage):
     def check_trial_is_updatable(self, trial_id: int, trial_state: TrialState) -> None:
-        """Let finished trials be given artifacts: what is worth hearing is known at the end."""
+        """Allow artifacts for finished trials: which are worth hearing is known at the end."""
 
 
 class _ShownRun:
-    """A run that is shown, and how far."""
+    """A run in the dashboard, up to the last generation read."""
 
     def __init__(self, run: RunStudy, study: Study) -> None:
         self._run = run
@@ -97,8 +102,8 @@ class _ShownRun:
         self._finished = False
 
     def update(self, store: FileSystemArtifactStore) -> None:
-        """Add what the run's folder holds by now."""
-        # before the log is read: what a finished run points to is all in the log
+        """Add the new trials, and the sounds once the run is finished."""
+        # checked before the log is read, so that the trials with sounds are in it
         finished = self._run.folder.summary.is_file()
         for trials in self._trials.logged():
             self.study.add_trials(trials)
@@ -107,7 +112,7 @@ class _ShownRun:
             self._attach(read_run(self._run.folder.path), store)
 
     def _attach(self, found: FinishedRun, store: FileSystemArtifactStore) -> None:
-        """Give the study, and the trials of the front, their sounds and pictures."""
+        """Attach sounds and spectrograms to the study and to the trials of the front."""
         folder, summary = self._run.folder, found.summary
         sounds, space = read_sounds(found), found.space()
         pictures = [picture(sounds.target), picture(sounds.best)]
@@ -142,7 +147,7 @@ class _ShownRun:
 
 
 def _run_folders(root: Path) -> Iterator[Path]:
-    """Folders of runs that have begun, and of tunings, at any depth."""
+    """Yield the folders of tunings, and of runs that have begun, at any depth."""
     if (root / TUNE_JOURNAL).is_file():
         yield root
     if (root / "run.yaml").is_file():
@@ -155,7 +160,8 @@ def _run_folders(root: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _reported() -> Iterator[None]:
+    """Print an error instead of raising it."""
     try:
         yield
     except (ExperimentError, SearchError, SynthError) as error:

@@ -1,4 +1,4 @@
-"""A tuning's study as the dashboard shows it."""
+"""Tunings as studies in the dashboard."""
 
 from pathlib import Path
 
@@ -12,15 +12,18 @@ from patchwright.experiments.studies.new_study import new_study
 
 
 class ShownTuning:
-    """A tuning that is shown: its trials that have ended so far.
+    """A tuning in the dashboard, with the trials that have ended so far.
 
     Args:
-        folder: Of the tuning.
-        storage: Where it is shown.
-        name: What it is called there.
+        folder: Folder of the tuning.
+        storage: Storage of the dashboard's studies.
+        name: Name of its study in the dashboard.
+
+    Attributes:
+        study: Its study in the dashboard.
 
     Raises:
-        ExperimentError: If its journal is damaged.
+        ExperimentError: If the journal is damaged.
     """
 
     def __init__(self, folder: Path, storage: BaseStorage, name: str) -> None:
@@ -28,14 +31,14 @@ class ShownTuning:
         try:
             self._journal = JournalStorage(JournalFileBackend(str(path)))
         except (ValueError, KeyError, TypeError) as error:
-            raise ExperimentError(f"{path} is damaged: remove it, then tune anew.") from error
+            raise ExperimentError(f"{path} is damaged: remove it, then tune again.") from error
         self.study = new_study(storage, name, ["log distance"], {"folder": str(folder.resolve())})
         self._count = 0
 
     def update(self, store: FileSystemArtifactStore) -> None:
-        """Add the trials that have ended since."""
-        for found in self._journal.get_all_studies():
-            trials = self._journal.get_all_trials(found._study_id, deepcopy=False)
+        """Add the trials that ended since the last call; a tuning has no artifacts."""
+        for study in self._journal.get_all_studies():
+            trials = self._journal.get_all_trials(study._study_id, deepcopy=False)
             ended = [trial for trial in trials if trial.state.is_finished()]
             self.study.add_trials(ended[self._count :])
             self._count = len(ended)

@@ -8,16 +8,16 @@ from PIL import Image, ImageColor
 from patchwright.experiments.recordings.sound import DYNAMIC_RANGE, Picture
 from patchwright.experiments.report.sound_figure import LEVELS
 
-_SCALE = 4  # pixels a band, and a column
+_SCALE = 4  # pixels per band and per column
 
 
 def write_png(path: Path, picture: Picture, reference: float) -> None:
     """Draw a mel spectrogram: time to the right, low bands at the bottom, `DYNAMIC_RANGE` dB.
 
     Args:
-        path: Of the PNG file.
-        picture: What is drawn.
-        reference: Power of 0 dB.
+        path: PNG file to write.
+        picture: Mel spectrogram.
+        reference: Power at 0 dB.
     """
     steps = np.linspace(0, len(LEVELS) - 1, int(DYNAMIC_RANGE) + 1)
     colours = np.array([ImageColor.getrgb(colour) for colour in LEVELS], float)

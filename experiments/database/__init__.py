@@ -1,4 +1,4 @@
-"""The results of many runs in one SQL database: SQLite, or PostgreSQL."""
+"""The results of many runs in one SQL database, SQLite or PostgreSQL."""
 
 from patchwright.experiments.database.claims import claim
 from patchwright.experiments.database.connection import Database, open_database

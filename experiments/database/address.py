@@ -1,4 +1,4 @@
-"""Where a database lies: a file, or a server."""
+"""Addresses of databases: a file or a server."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,20 +12,27 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
 def read_address(place: str | Path) -> URL:
-    """Read what a person calls a database by; make the folder of a file.
+    """Read the address of a database, and create the folder of a file.
 
     Args:
-        place: A file of SQLite, or an address such as ``postgresql://user@host/name``.
+        place: SQLite file, or an address such as ``postgresql://user@host/name``.
+
+    Returns:
+        Address for SQLAlchemy.
 
     Raises:
-        ExperimentError: If it is neither, or what it needs is not installed.
+        ExperimentError: If it is neither, or its driver is not installed.
+
+    Examples:
+        >>> read_address("results.db")
+        sqlite:///results.db
     """
     try:
         url = make_url(str(place) if "://" in str(place) else "sqlite://")
         driver = _DRIVERS[url.get_backend_name()]
     except (ArgumentError, KeyError) as error:
         raise ExperimentError(
-            f"{place} is no database: give a file, or postgresql://USER@HOST/NAME."
+            f"{place} is not a database: give a SQLite file, or postgresql://USER@HOST/NAME."
         ) from error
     if driver == "postgresql+psycopg" and find_spec("psycopg") is None:
         raise ExperimentError(f"{place} needs psycopg: pip install 'patchwright[postgresql]'.")
@@ -36,7 +43,7 @@ def read_address(place: str | Path) -> URL:
 
 
 def readable(url: URL) -> str:
-    """Write an address for people: a file's name, or without the password."""
+    """Format an address for messages: the name of a file, or a URL without the password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.render_as_string(hide_password=True)

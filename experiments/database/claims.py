@@ -1,4 +1,4 @@
-"""Who is at work on what: locks that end with the process that holds them, however it ends."""
+"""Claims of runs: locks that end with their process, however it ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,42 +7,43 @@ from pathlib import Path
 import filelock
 from sqlalchemy import text
 
-from patchwright.experiments.database.connection import Database, told
+from patchwright.experiments.database.connection import Database, named_errors
 
-# a server hears of a machine that went away after a minute and a half, not after two hours
+# PostgreSQL notices a lost machine after 90 s, instead of two hours
 _KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
 @contextmanager
 def claim(place: Database | Path, sha256: str) -> Iterator[bool]:
-    """Take what only one process at a time may work on.
+    """Claim something that only one process at a time may work on.
 
-    In PostgreSQL it is an advisory lock, which the server frees when the connection ends. Beside a
-    file of SQLite, and in a folder, it is a lock on an empty file, which the kernel frees when the
-    process ends. So nothing is left behind by a process that was killed.
+    In PostgreSQL a claim is an advisory lock, which the server releases when the connection ends.
+    For a SQLite file or a folder it is a lock on an empty file, which the kernel releases when the
+    process ends. A killed process therefore leaves no claim behind.
 
     Args:
-        place: A database, or the folder of a suite.
-        sha256: What is worked on, in hexadecimal digits.
+        place: Database, or folder of a suite.
+        sha256: Hash that identifies the work, in hexadecimal digits.
 
     Yields:
-        Whether it was free, and is held until the end.
+        True if the claim is held until the end of the block, False if another process holds it.
 
     Raises:
         ExperimentError: If the database cannot be used.
     """
     if isinstance(place, Path):
-        holding = _by_file(place / ".claims", sha256)
+        claimed = _by_file(place / ".claims", sha256)
     elif place.engine.dialect.name == "sqlite":
-        holding = _by_file(Path(f"{place.engine.url.database}.claims"), sha256)
+        claimed = _by_file(Path(f"{place.engine.url.database}.claims"), sha256)
     else:
-        holding = _by_server(place, sha256)
-    with holding as mine:
+        claimed = _by_server(place, sha256)
+    with claimed as mine:
         yield mine
 
 
 @contextmanager
 def _by_file(folder: Path, sha256: str) -> Iterator[bool]:
+    """Claim with a file lock."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / sha256, blocking=False)
     try:
@@ -58,14 +59,15 @@ def _by_file(folder: Path, sha256: str) -> Iterator[bool]:
 
 @contextmanager
 def _by_server(database: Database, sha256: str) -> Iterator[bool]:
+    """Claim with an advisory lock of PostgreSQL."""
     engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     number = int.from_bytes(bytes.fromhex(sha256)[:8], signed=True)
-    with told(engine):
+    with named_errors(engine):
         connection = engine.connect()
     with connection:
-        with told(engine):
+        with named_errors(engine):
             for name, value in _KEEPALIVES.items():
                 connection.execute(text(f"SET {name} = {value}"))
-            question = text("SELECT pg_try_advisory_lock(:number)").bindparams(number=number)
-            mine = bool(connection.scalar(question))
+            query = text("SELECT pg_try_advisory_lock(:number)").bindparams(number=number)
+            mine = bool(connection.scalar(query))
         yield mine

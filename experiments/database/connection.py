@@ -1,4 +1,4 @@
-"""Opening the database, bringing its tables to this version, and what can go wrong with it."""
+"""Opening a database, upgrading its tables, and naming its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,49 +17,59 @@ from patchwright.experiments.database.address import read_address, readable
 from patchwright.experiments.errors import ExperimentError
 
 VERSION_TABLE = "patchwright_version"
-"""Not Alembic's usual one, so that Optuna's studies can lie in the same database."""
+"""Name of the version table; not Alembic's own, which Optuna uses in the same database."""
 
-_PATIENCE = 60  # seconds that a process waits for others to finish writing
+_PATIENCE = 60  # s that a process waits for others to finish writing
 _LOCK = 0x50617463  # any number that no other program locks in PostgreSQL
 
 
 @dataclass(frozen=True)
 class Database:
-    """An open database whose tables are those of this version.
+    """An open database with the tables of this version.
 
     Attributes:
-        engine: Of SQLAlchemy.
+        engine: Engine of SQLAlchemy.
     """
 
     engine: Engine
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """One transaction: kept if it ends well, undone if not.
+        """Open a transaction: committed at the end, rolled back on an error.
+
+        Yields:
+            Session of SQLAlchemy.
 
         Raises:
-            ExperimentError: If the database refuses it.
+            ExperimentError: If the database cannot be used.
         """
-        with told(self.engine), Session(self.engine) as session, session.begin():
+        with named_errors(self.engine), Session(self.engine) as session, session.begin():
             yield session
 
 
 def open_database(place: str | Path) -> Database:
-    """Open a database; make it if it is a file that is not there, bring it up to date if older.
+    """Open a database; create a missing file and upgrade older tables.
 
     Args:
-        place: A file of SQLite, or an address such as ``postgresql://user@host/name``.
+        place: SQLite file, or an address such as ``postgresql://user@host/name``.
 
     Returns:
-        The database. Several processes may write to it at the same time.
+        The database, to which several processes may write at the same time.
 
     Raises:
-        ExperimentError: If it cannot be used, or a newer version made it.
+        ExperimentError: If the database cannot be used, or a newer version made it.
+
+    Examples:
+        >>> from patchwright.experiments.database import find
+        >>> database = open_database("results.db")
+        >>> with database.session() as session:
+        ...     len(list(find(session)))
+        0
     """
     url = read_address(place)
     waits = {"timeout": _PATIENCE} if url.get_backend_name() == "sqlite" else {}
     engine = create_engine(url, connect_args=waits, poolclass=NullPool)
-    with told(engine):
+    with named_errors(engine):
         _upgrade(engine)
     return Database(engine)
 
@@ -70,15 +80,15 @@ def _upgrade(engine: Engine) -> None:
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        found = context.get_current_revision()
-        if found == scripts.get_current_head():
+        revision = context.get_current_revision()
+        if revision == scripts.get_current_head():
             return
-        if found not in (None, *(script.revision for script in scripts.walk_revisions())):
+        if revision not in (None, *(script.revision for script in scripts.walk_revisions())):
             raise ExperimentError(
-                f"{readable(engine.url)} was made by a newer version: upgrade Patchwright, or give "
+                f"{readable(engine.url)} was made by a newer version: upgrade Patchwright, or name "
                 "another database."
             )
-        connection.rollback()  # what was read may be old once the lock is had
+        connection.rollback()  # the revision may have changed before the lock is held
         _lock(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -86,7 +96,7 @@ def _upgrade(engine: Engine) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Begin a transaction that only one process at a time can be in."""
+    """Begin a transaction that excludes other processes."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
@@ -94,13 +104,13 @@ def _lock(connection: Connection) -> None:
 
 
 @contextmanager
-def told(engine: Engine) -> Iterator[None]:
-    """Tell in a sentence what a database cannot do."""
+def named_errors(engine: Engine) -> Iterator[None]:
+    """Turn errors of a database into a sentence that names it and the mend."""
     try:
         yield
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise ExperimentError(
-            f"{readable(engine.url)} cannot be used ({said.rstrip('.')}): check it, or give "
-            "another database with --results."
+            f"{readable(engine.url)} cannot be used ({reason.rstrip('.')}): check that it exists "
+            "and can be written to, or name another database with --results."
         ) from error

@@ -1,4 +1,4 @@
-"""The database as one tidy table: a row a run and score."""
+"""The database as one tidy table, with a row per run and score."""
 
 import json
 from pathlib import Path
@@ -19,25 +19,25 @@ _LEFT_OUT = (Run.id, Run.config, Score.run_id)
 
 
 def export(database: Database, path: Path) -> int:
-    """Write the table, whole or not at all.
+    """Write the table, whole or not at all; mappings are written as JSON.
 
     Args:
-        database: Whose runs.
-        path: Ends in ``.csv`` or ``.parquet``. Mappings are written as JSON.
+        database: Database of runs.
+        path: File to write, ``.csv`` or ``.parquet``.
 
     Returns:
-        How many rows it has.
+        Number of rows.
 
     Raises:
-        ExperimentError: If the path ends otherwise, or the database holds no runs.
+        ExperimentError: If the path has another suffix, or the database has no runs.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
-        raise ExperimentError(f"{path} is no table: give it a name that ends in .csv or .parquet.")
+        raise ExperimentError(f"{path} is not a table: give a name that ends in .csv or .parquet.")
     left_out = {column.key for column in _LEFT_OUT}
     columns = [*Run.__table__.columns, *Score.__table__.columns]
     kept = [column for column in columns if column.name not in left_out]
-    # a run's `key` and a score's `name` say more under these names
+    # clearer names for a run's `key` and a score's `name`
     names = [{"key": "run", "name": "metric"}.get(column.name, column.name) for column in kept]
     with database.session() as session:
         chosen = select(*kept).join_from(Run, Score).order_by(Run.id, Score.role, Score.name)

@@ -1,4 +1,4 @@
-"""Writing runs to the database, and finding them there."""
+"""Writing runs to the database, and finding them."""
 
 import hashlib
 import importlib.metadata
@@ -14,7 +14,7 @@ from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.records.finished_run import FinishedRun
 
-_AT_ONCE = 1_000  # hashes that a query names
+_AT_ONCE = 1_000  # hashes per query
 _SUMMARY_COLUMNS = {
     *("synth", "free", "method", "seed", "renders", "generations", "seconds", "match"),
     *("verified", "statuses", "versions"),
@@ -22,14 +22,18 @@ _SUMMARY_COLUMNS = {
 
 
 def add_run(database: Database, run: FinishedRun) -> None:
-    """Write a run; a run that is there already is replaced.
+    """Write a run, or replace it if it is there.
+
+    Args:
+        database: Database to write to.
+        run: Finished run.
 
     Raises:
-        ExperimentError: If the database refuses it.
+        ExperimentError: If the database cannot be used.
     """
     row = _run_row(run)
     with database.session() as session:
-        # it writes first and reads nothing before, so that no two processes lock each other out
+        # writing before reading avoids a deadlock of two processes
         dialect = postgresql if database.engine.dialect.name == "postgresql" else sqlite
         upsert = dialect.insert(Run).values(row)
         upsert = upsert.on_conflict_do_update(index_elements=[Run.key], set_=row)
@@ -51,20 +55,20 @@ def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]
     Raises:
         ExperimentError: If the database cannot be read.
     """
-    here = importlib.metadata.version("patchwright")
-    asked, found = list(experiments), {}
+    version = importlib.metadata.version("patchwright")
+    hashes, matches = list(experiments), {}
     chosen = select(Run.experiment, Run.match, Run.versions)
     with database.session() as session:
-        for first in range(0, len(asked), _AT_ONCE):
-            some = chosen.where(Run.experiment.in_(asked[first : first + _AT_ONCE]))
+        for first in range(0, len(hashes), _AT_ONCE):
+            some = chosen.where(Run.experiment.in_(hashes[first : first + _AT_ONCE]))
             for experiment, match, versions in session.execute(some):
-                if versions.get("patchwright") == here:
-                    found[experiment] = match
-    return found
+                if versions.get("patchwright") == version:
+                    matches[experiment] = match
+    return matches
 
 
 def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
-    """Find runs with their scores, in the order in which they were first written.
+    """Find runs with their scores, in the order in which they were first added.
 
     Args:
         session: Session of a database.
@@ -80,9 +84,9 @@ def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
 
 
 def run_key(run: FinishedRun) -> str:
-    """Hash what a run depends on: its config, the target's sound and the versions.
+    """Return the hash of a run's config, target sound and versions.
 
-    The place of the target's file does not matter.
+    The path of the target's file is left out.
     """
     config = run.config.model_dump(mode="json", exclude_defaults=True)
     sound = {key: value for key, value in config["target"].items() if key not in ("path", "preset")}
@@ -111,7 +115,7 @@ def _run_row(run: FinishedRun) -> dict[str, object]:
 
 def _scores(run: FinishedRun) -> Iterator[dict[str, object]]:
     summary = run.summary
-    # what is optimised is among the metrics as well
+    # the metrics contain the objectives too
     metrics = {n: v for n, v in summary.metrics.items() if n not in summary.objectives}
     roles = {
         "optimised": summary.objectives,

@@ -1,1 +1,1 @@
-"""A person steers a match by ear, in a preferential study of Optuna's dashboard."""
+"""Steering a match by ear, in a preferential study in Optuna's dashboard."""

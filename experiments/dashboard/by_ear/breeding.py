@@ -5,8 +5,8 @@ import numpy as np
 from patchwright.search.discrete import snap
 from patchwright.synths.parameters import Array, Subspace
 
-_STEP = 0.1  # standard deviation of what is added to a moved coordinate
-_MOVED = 2  # coordinates, about, that are moved or drawn anew
+_STEP = 0.1  # standard deviation of the move of a coordinate
+_MOVED = 2  # mean number of coordinates that are moved or redrawn
 
 
 def children(
@@ -16,20 +16,20 @@ def children(
 
     Args:
         kept: Genotypes of the parents, `[k, d]`.
-        wins: How often each was preferred, `[k]`; who was, is a parent more often.
-        subspace: Of the free parameters.
-        n: How many.
-        rng: The only source of randomness.
+        wins: Number of comparisons that each parent won, `[k]`; winners are drawn more often.
+        subspace: Free parameters.
+        n: Number of candidates.
+        rng: Source of randomness.
 
     Returns:
-        Genotypes `[n, d]`.
+        Genotypes, `[n, d]`.
     """
     d = len(subspace)
     odds = (1.0 + wins) / (1.0 + wins).sum()
     first, second = kept[rng.choice(len(kept), size=(2, n), p=odds)]
     child = np.where(rng.random((n, d)) < 0.5, first, second)
     moved = np.clip(child + rng.normal(0, _STEP, (n, d)), 0, 1)
-    # a step between discrete levels is too short to be one, or has no direction
+    # discrete levels are redrawn: a small step stays on a level, and choices have no order
     moved = np.where(subspace.levels > 0, subspace.sample(n, rng), moved)
     child = np.where(rng.random((n, d)) < min(_MOVED / d, 1), moved, child)
     return snap(child, subspace.levels)

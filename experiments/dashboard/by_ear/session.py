@@ -1,4 +1,4 @@
-"""A preferential study of one run: candidates are shown, kept or dropped, and bred anew."""
+"""A preferential study of one run: candidates are shown, dropped, and replaced by new ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,25 +30,25 @@ from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import write_preset
 
 _SHOWN = 4  # candidates at a time
-_BRED = 8  # presets for each new candidate
-_TRIES = 10  # times that many, if none of them can be rendered
+_BRED = 8  # presets bred for each new candidate
+_TRIES = 10  # times that presets are bred, until one of them can be rendered
 
 _HELP = (
     "Each player has the target first and then the candidate. Drop the worst, as often as you "
-    "like: another one takes its place, bred from those that you kept. The one that was kept most "
-    "often is the choice when you press Ctrl-C."
+    "like: a new one takes its place, bred from those that you kept. When you press Ctrl-C, the "
+    "candidate that you preferred most often is written."
 )
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person came to.
+    """The candidate that a person prefers.
 
     Attributes:
-        number: Of the candidate.
-        wins: Comparisons that it was preferred in.
-        distance: To the ideal point, in units of random presets, as the search has it.
-        file: The preset, in the synth's own format if it has one.
+        number: Number of the candidate.
+        wins: Number of comparisons that it won.
+        distance: Distance to the ideal point, in units of the median random preset.
+        file: Preset file, in the synth's own format if it has one.
     """
 
     number: int
@@ -58,16 +58,20 @@ class Choice:
 
 
 class Session:
-    """Shows candidates in Optuna's dashboard, and new ones in the place of those that are dropped.
+    """Shows candidates in Optuna's dashboard, and replaces those that are dropped.
 
-    The first are of the search's front. A new one is bred from those that are kept; of a few such
-    presets the one that the objectives find nearest to the target is shown: the ear says where to
-    go, and the objectives keep it near. What is bred depends on the choices and the run's seed
-    alone. All is kept in `by_ear/` of the run's folder, so that a session can be gone on with.
+    The first candidates are from the search's front. To replace one, a few presets are bred from
+    the candidates that were kept, and the one nearest to the target by the objectives is shown. It
+    depends only on the choices and the run's seed. Everything is kept in `by_ear/` of the run's
+    folder, so that a session can be continued.
 
     Args:
-        run: A finished run.
-        setup: Of the run.
+        run: Finished run.
+        setup: Setup of the run.
+
+    Attributes:
+        study: Study with one trial per candidate.
+        pages: The dashboard's web application.
 
     Raises:
         ExperimentError: If the run is not finished, or the journal is damaged.
@@ -82,7 +86,7 @@ class Session:
         self._weights = np.array([objective.weight for objective in run.config.objectives])
         self._first = [run.folder.front / f"{point.name}.json" for point in trace.front]
         store = FileSystemArtifactStore(str(self._folder / "artifacts"))
-        mend = f"remove {self._folder} and begin anew"
+        mend = f"remove {self._folder} to start again"
         storage = open_journal(self._folder / "by_ear.journal", mend)
         with quiet():
             self.study: PreferentialStudy = create_study(
@@ -102,17 +106,17 @@ class Session:
         self._target = self._show_target()
 
     def update(self) -> None:
-        """Show new candidates, if there is room."""
+        """Show new candidates until there are enough."""
         trials = self.study.get_trials(deepcopy=False)
-        if trials and trials[-1].state is TrialState.WAITING:  # it was interrupted
+        if trials and trials[-1].state is TrialState.WAITING:  # an earlier session was interrupted
             self._show(trials[-1])
         while self.study.should_generate():
             self._show(self._add(len(self.study.get_trials(deepcopy=False))))
 
     def choice(self) -> Choice:
-        """Write the candidate that was preferred most often; of equals, the nearest one.
+        """Write the candidate that was preferred most often; on a tie, the nearest one.
 
-        Before anything was preferred it is the search's answer.
+        If nothing was preferred yet, it is the search's answer.
         """
         numbers, wins = self._preferred()
         if not numbers:
@@ -127,13 +131,13 @@ class Session:
         )
 
     def _preferred(self) -> tuple[list[int], list[int]]:
-        """Candidates that were preferred and not dropped since, and how often they were."""
+        """Return the candidates that were preferred and not dropped, and their wins."""
         better = [trial.number for trial, _ in self.study.get_preferences(deepcopy=False)]
         numbers = sorted(trial.number for trial in self.study.best_trials)
         return numbers, [better.count(number) for number in numbers]
 
     def _add(self, number: int) -> FrozenTrial:
-        """Keep a new candidate, which is not shown yet."""
+        """Add a candidate that is not shown yet."""
         subspace = self._run.subspace
         path = self._path(number)
         if number < min(_SHOWN, len(self._first)):
@@ -155,23 +159,23 @@ class Session:
         return added
 
     def _show(self, candidate: FrozenTrial) -> None:
-        """Give a candidate its sound, and offer it."""
+        """Render a candidate, attach its sound, and show it."""
         trial = Trial(self._study, candidate._trial_id)
         audio = self._setup.render(self._path(candidate.number)).astype(np.float64)
         self._sounds.attach(Sound(audio, self._run.config.sr), trial, self._target)
         self._study._storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
 
     def _show_target(self) -> str:
-        """Make the target's sound an artifact of the study, once; its spectrogram as Markdown."""
-        told = self._study.user_attrs.get("target")
-        if told is None:
-            told = self._sounds.attach_target(self._study)
-            save_note(self._study, f"The target:\n\n{told}\n\n{_HELP}")
-            self._study.set_user_attr("target", told)
-        return str(told)
+        """Attach the target to the study, once, and return Markdown that shows its spectrogram."""
+        image = self._study.user_attrs.get("target")
+        if image is None:
+            image = self._sounds.attach_target(self._study)
+            save_note(self._study, f"The target:\n\n{image}\n\n{_HELP}")
+            self._study.set_user_attr("target", image)
+        return str(image)
 
     def _bred(self, number: int) -> Array:
-        """A genotype `[d]` around those that were preferred, or else around all candidates."""
+        """Breed a genotype `[d]` from the preferred candidates, or from all if none is."""
         numbers, wins = self._preferred()
         if not numbers:
             numbers = [*range(min(number, _SHOWN))]
@@ -179,17 +183,17 @@ class Session:
         kept = self._genotypes(numbers)
         rng = np.random.default_rng((self._run.config.seed, 2, number))
         for _ in range(_TRIES):
-            found = children(kept, np.array(wins), self._run.subspace, _BRED, rng)
-            distances = self._distances(found)
+            bred = children(kept, np.array(wins), self._run.subspace, _BRED, rng)
+            distances = self._distances(bred)
             if np.isfinite(distances).any():
-                return np.asarray(found[np.argmin(distances)])
+                return np.asarray(bred[np.argmin(distances)])
         raise ExperimentError(
-            f"None of {_TRIES * _BRED} presets around those that you kept could be rendered: "
-            f"remove {self._folder} and begin anew."
+            f"None of {_TRIES * _BRED} presets bred from those that you kept could be rendered: "
+            f"remove {self._folder} to start again."
         )
 
     def _distances(self, genotypes: Array) -> Array:
-        """Distances `[n]` to the ideal point, as `search.Archive` has them; inf where failed."""
+        """Return distances to the ideal point `[n]`; inf where the render failed."""
         with self._setup.evaluator() as evaluate:
             scores = evaluate(genotypes).scores / self._scales
         archive = Archive(len(self._run.subspace), len(self._scales), weights=self._weights)
@@ -197,7 +201,7 @@ class Session:
         return np.nan_to_num(archive.distances(), nan=np.inf)
 
     def _genotypes(self, numbers: list[int]) -> Array:
-        """Of candidates, `[k, d]`."""
+        """Return the genotypes of candidates, `[k, d]`."""
         values = np.stack([self._preset(self._path(number)).values for number in numbers])
         return self._run.subspace.encode(values)
 
@@ -208,7 +212,7 @@ class Session:
         return Preset.read(path, self._setup.synth.name, self._setup.synth.space)
 
     def _write(self, number: int) -> Path:
-        """Write the choice as `match` writes its answer: preset, render, and the synth's format."""
+        """Write a candidate as `match` writes its answer: JSON, render, and the synth's format."""
         synth, name = self._setup.synth, self._run.config.target.name
         values = self._preset(self._path(number)).values
         preset = Preset(name, synth.name, values)

@@ -1,4 +1,4 @@
-"""The sounds of a preferential study, as the dashboard plays and shows them."""
+"""Sounds and spectrograms of a preferential study in the dashboard."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,17 +15,17 @@ from patchwright.experiments.recordings.sound import PEAK, Sound, picture
 from patchwright.experiments.recordings.sound_file import write_audio
 
 SHOWN = "played"
-"""The user attribute that names what the dashboard's page of candidates plays."""
+"""User attribute with the ID of the artifact that the dashboard plays for a candidate."""
 
-_PAUSE = 0.4  # s between the target and a candidate
+_PAUSE = 0.4  # s between target and candidate
 
 
 class Sounds:
-    """Makes sounds into artifacts, all at one level and with one scale of colours.
+    """Makes artifacts of sounds, all with the same gain and colour scale.
 
     Args:
-        target: Which the others are compared with; it has room above it for louder ones.
-        store: Where artifacts go.
+        target: Sound to match; its peak is at half of full scale, to leave room for louder ones.
+        store: Store of the artifacts.
     """
 
     def __init__(self, target: Sound, store: FileSystemArtifactStore) -> None:
@@ -35,24 +35,24 @@ class Sounds:
         self._store = store
 
     def attach_target(self, study: Study) -> str:
-        """Make the target's sound and spectrogram artifacts of the study.
+        """Attach the target's sound and spectrogram to the study.
 
         Returns:
-            The spectrogram, as Markdown.
+            Markdown that shows the spectrogram.
         """
         with TemporaryDirectory() as drawn:
             self._upload(self._wav(Path(drawn, "target.wav"), self._target), study)
             return self._picture(Path(drawn, "target.png"), self._target, study)
 
     def attach(self, sound: Sound, trial: Trial, target: str) -> None:
-        """Give a candidate its sound, its spectrogram, and the target before it in one file.
+        """Attach to a trial its sound, its spectrogram, and a file with target and sound.
 
-        The page of candidates shows one artifact of each: so both are heard with one click.
+        The dashboard plays one artifact per candidate, so one click plays both sounds.
 
         Args:
-            sound: Of the candidate.
-            trial: That it is.
-            target: The target's spectrogram, as Markdown.
+            sound: Sound of the candidate.
+            trial: Trial of the candidate.
+            target: Markdown that shows the target's spectrogram.
         """
         name = f"candidate-{trial.number}"
         pause = np.zeros((1, round(_PAUSE * sound.sr)))
@@ -64,7 +64,7 @@ class Sounds:
         save_note(trial, f"{image}\n\nThe target:\n\n{target}")
 
     def _wav(self, path: Path, *sounds: Sound | np.ndarray) -> Path:
-        """Write sounds one after another; one too loud to be played with the others is softer."""
+        """Write sounds one after another, with less gain for those that would clip."""
         played = []
         for sound in sounds:
             if isinstance(sound, Sound):
@@ -76,10 +76,12 @@ class Sounds:
         return path
 
     def _picture(self, path: Path, sound: Sound, place: Study | Trial) -> str:
+        """Attach a spectrogram, and return Markdown that shows it."""
         write_png(path, picture(sound), self._reference)
         return f"![spectrogram]({get_artifact_path(place, self._upload(path, place))})"
 
     def _upload(self, path: Path, place: Study | Trial) -> str:
+        """Attach a file, and return the ID of the artifact."""
         return upload_artifact(
             artifact_store=self._store, file_path=str(path), study_or_trial=place
         )

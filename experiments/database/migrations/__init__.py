@@ -1,1 +1,1 @@
-"""How the tables came to be: one file a change, applied in order by Alembic."""
+"""Changes of the tables, one file each, applied in order by Alembic."""

@@ -1,4 +1,4 @@
-"""Called by Alembic: applies the changes over the connection that is open already."""
+"""Script run by Alembic: applies the changes over an open connection."""
 
 from alembic import context
 

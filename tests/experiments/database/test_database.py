@@ -36,7 +36,7 @@ SEARCH = {"renders": 24, "calibration": 12, "method": "nsga2", "options": {"popu
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A run whose target was a preset, so that there is every kind of score."""
+    """A run with a preset as its target, so that it has every kind of score."""
     return match(
         {"random": 3, "duration": 0.2, "length": 0.3},
         out=tmp_path_factory.mktemp("runs") / "one",
@@ -61,7 +61,7 @@ def server():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request, tmp_path):
-    """Where nothing is yet."""
+    """A database that does not exist yet, or is empty."""
     if request.param == "sqlite":
         return tmp_path / "new" / "r.db"
     return postgresql.new_database(request.getfixturevalue("server"))
@@ -73,7 +73,7 @@ def database(tmp_path):
 
 
 def changed(run, **summary):
-    """The run with other numbers in its summary."""
+    """Return the run with other numbers in its summary."""
     return replace(run, summary=run.summary.model_copy(update=summary))
 
 
@@ -165,7 +165,7 @@ def write(place, run, first):
 
 
 def test_processes_write_at_the_same_time(place, run):
-    """They all begin with a database that is not there, and half of them write the same runs."""
+    """All begin without a database, and half of the runs are written twice."""
     processes = [
         multiprocessing.get_context("fork").Process(target=write, args=(place, run, first))
         for first in (100, 104, 108)
@@ -275,8 +275,8 @@ def test_mistakes_are_told_in_one_sentence(complaint, folder, tmp_path, monkeypa
     (tmp_path / "damaged.db").write_bytes(b"no database" * 1000)
     assert "damaged.db cannot be used (file is not a database)" in add("damaged.db")
     assert "cannot be used (unable to open database file)" in add(tmp_path)
-    assert "is no database" in add("mysql://localhost/x")
-    assert "is no database" in add("://")
+    assert "is not a database: " in add("mysql://localhost/x")
+    assert "is not a database: " in add("://")
     assert "ends in .csv or .parquet" in complaint("results", "export", "t.xlsx")
     assert "There are no runs" in complaint("results", "export", "t.csv")
     assert "There are no runs" in complaint("results", "list", "--target", "none")

@@ -450,6 +450,6 @@ def test_mistakes_are_told(complaint, folder, copied, tmp_path):
         port = taken.getsockname()[1]
         assert "give another --port" in complaint("dashboard", folder, "--port", port)
     assert "--host" in complaint("dashboard", folder, "--host", "203.0.113.1")
-    assert "holds no run" in complaint("dashboard", tmp_path / "none")
+    assert "contains no run" in complaint("dashboard", tmp_path / "none")
     (copied / "synth.yaml").write_text("{")
     assert "synth.yaml is not YAML" in complaint("dashboard", copied)

@@ -1,1 +1,1 @@
-"""The changes. A file that was once released is never changed again."""
+"""Changes of the tables; what a released file does never changes."""

@@ -1,4 +1,4 @@
-"""Runs and scores."""
+"""Tables of runs and scores."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Create the two tables."""
     op.create_table(
         "runs",
         sa.Column("id", sa.Integer, primary_key=True),
