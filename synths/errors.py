@@ -1,4 +1,4 @@
-"""Errors about synths: one sentence that names the fault and its mend."""
+"""Errors about synths; each message is one sentence with the problem and its fix."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Synths that are plugins: found, described, kept reproducible, rendered in processes of their own.
+"""Plugins: finding, describing and rendering them, reproducibly and in separate processes.
 
-Nothing is imported here: the processes that hold plugins have to stay lean.
+Nothing is imported here, to keep the plugins' processes small.
 """

@@ -1,4 +1,4 @@
-"""Find the plugin that an address means: ``vst2:amsynth_vst``, ``vital`` or a path."""
+"""Find a plugin by its address: ``vst2:amsynth_vst``, ``vital`` or a path."""
 
 import os
 from pathlib import Path
@@ -13,13 +13,13 @@ from patchwright.synths.plugins.hosts.table import (
     synth_hosts,
 )
 from patchwright.synths.plugins.jobs import PluginSource
-from patchwright.synths.plugins.spec import PluginSpec, read_spec
+from patchwright.synths.plugins.spec import PluginSpec, SpecFile, read_spec
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "specs"
 
 
 def is_plugin(address: str) -> bool:
-    """Return whether an address means a plugin, not a built-in synth.
+    """Return whether an address names a plugin, not a built-in synth.
 
     Examples:
         >>> is_plugin("vst3:Dexed"), is_plugin("vital"), is_plugin("subtractive")
@@ -37,9 +37,9 @@ def resolve(
 
     Args:
         address: ``vital``; ``vst2:``, ``vst3:`` or ``au:`` with a name or a path; or a path.
-        host: Name of the host; None for the usual one of the format.
-        spec: YAML file that describes the parameters; None for the one that ships with this
-            package, if any.
+        host: Name of the host; None for the default of the format.
+        spec: YAML file that describes the parameters; None for the one shipped with this package,
+            if any.
         state: One of the plugin's own preset files, loaded before anything else.
 
     Returns:
@@ -53,25 +53,28 @@ def resolve(
         'vita'
     """
     chosen = find_host(host) if host is not None else None
-    itself = synth_hosts().get(address)
-    if itself is not None:
+    synth_host = synth_hosts().get(address)
+    if synth_host is not None:
         name, plugin, stem = address, None, address
-        able = [itself]
+        playable_by = [synth_host]
     else:
         plugin_format, plugin = _find(address)
         prefix, stem = plugin_format.prefix, plugin.stem
         name = address if ":" in address else f"{prefix}:{address}"
-        able = hosts_of(plugin_format)
-    entry = chosen or able[0]
-    if entry not in able:
+        playable_by = hosts_of(plugin_format)
+    entry = chosen or playable_by[0]
+    if entry not in playable_by:
         raise SynthError(
-            f"The host {entry.name} cannot play {name}: use {' or '.join(e.name for e in able)}."
+            f"The host {entry.name} cannot play {name}: use "
+            f"{' or '.join(other.name for other in playable_by)}."
         )
     shipped = _SHIPPED / f"{stem}.yaml"
     origin = spec or (shipped if shipped.is_file() else None)
-    options, parameters = read_spec(origin) if origin else ({}, {})
-    source = PluginSource(host=entry, plugin=plugin, options=options, state=_read(state))
-    return PluginSpec(name=name, source=source, parameters=parameters, origin=str(origin or ""))
+    file = read_spec(origin) if origin else SpecFile()
+    source = PluginSource(host=entry, plugin=plugin, options=file.options, state=_read(state))
+    return PluginSpec(
+        name=name, source=source, parameters=file.parameters, origin=str(origin or "")
+    )
 
 
 def installed() -> list[str]:
@@ -97,18 +100,18 @@ def installed() -> list[str]:
 
 def _find(address: str) -> tuple[PluginFormat, Path]:
     """Return the format and the file of a plugin."""
-    prefix, colon, rest = address.partition(":")
+    prefix, colon, name = address.partition(":")
     named = formats().get(prefix) if colon else None
-    wanted = rest if named is not None else address
+    wanted = name if named is not None else address
     path = Path(wanted).expanduser()
     if path.suffix and (_is_path(wanted) or path.exists()):
         if not path.exists():
             raise SynthError(f"There is no plugin {path}: check the path.")
-        found = named or _format_of(wanted)
-        if found is None:
+        plugin_format = named or _format_of(wanted)
+        if plugin_format is None:
             suffixes = dict.fromkeys(s for f in formats().values() for s in f.suffixes_here)
             raise SynthError(f"{path} is not a plugin: name a {' or '.join(suffixes)}.")
-        return found, path.resolve()
+        return plugin_format, path.resolve()
     if named is None:
         raise SynthError(
             f"{address!r} is not a plugin: write {', '.join(address_forms())} or a path."
@@ -119,14 +122,14 @@ def _find(address: str) -> tuple[PluginFormat, Path]:
             "or a path."
         )
     candidates = {path.stem: path for path in reversed(_candidates(named))}
-    if rest not in candidates:
+    if name not in candidates:
         folders = ", ".join(map(str, _folders(named)))
-        hint = f"; {did_you_mean(rest, candidates)}" if candidates else "."
+        hint = f"; {did_you_mean(name, candidates)}" if candidates else "."
         raise SynthError(
-            f"There is no {prefix} plugin {rest!r} in {folders}: install it, or name its folder "
+            f"There is no {prefix} plugin {name!r} in {folders}: install it, or name its folder "
             f"in PATCHWRIGHT_PLUGINS{hint}"
         )
-    return named, candidates[rest]
+    return named, candidates[name]
 
 
 def _is_path(text: str) -> bool:

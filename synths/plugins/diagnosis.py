@@ -1,4 +1,4 @@
-"""Explain why a plugin does not load, in one sentence that names the mend."""
+"""Explain in one sentence why a plugin does not load and how to fix it."""
 
 import platform
 import struct
@@ -13,13 +13,13 @@ _OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
 def why_not_loading(plugin: Path) -> str | None:
-    """Examine a plugin that did not load.
+    """Find out why a plugin did not load.
 
     Args:
         plugin: Plugin file or bundle.
 
     Returns:
-        The reason as a sentence; None if no fault is found.
+        Sentence with the reason and the fix; None if no reason is found.
     """
     if not plugin.exists():
         return f"{plugin} does not exist: check the path."
@@ -42,7 +42,7 @@ def _binary(plugin: Path) -> Path | str:
         return binaries[0]
     found = ", ".join(folder.name for folder in folders) or "nothing"
     return (
-        f"{plugin} is not built for this machine, as it contains {found}: install a build that "
+        f"{plugin} is not built for this machine (it contains {found}): install a build that "
         f"contains {wanted}."
     )
 

@@ -1,4 +1,4 @@
-"""Jobs for plugin processes, and their replies; both are sent through pipes and never stored."""
+"""Jobs for plugin processes and their replies, which are sent through pipes and never stored."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,7 +18,7 @@ MAX_CHANNELS = 2  # further outputs of a plugin are ignored
 
 
 class Policy(StrEnum):
-    """What happens before each render so that it starts from a known state, cheapest first."""
+    """Ways to bring a plugin to a known state before each render, cheapest first."""
 
     none = "none"  # nothing
     reset = "reset"  # the host's own reset
@@ -29,7 +29,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PluginSource:
-    """What a process needs to load a plugin.
+    """A plugin with its host and settings: all that a process needs to load it.
 
     Attributes:
         host: Host that plays it.
@@ -80,10 +80,10 @@ class Job(Protocol):
 
         Args:
             host: Host with the plugin in it.
-            memory: Descriptor of the file in memory that is shared with the asking process.
+            memory: Descriptor of the file in memory that is shared with the parent process.
 
         Returns:
-            A small result; audio goes through the shared memory.
+            A small result; audio is returned through the shared memory.
         """
         ...
 
@@ -97,9 +97,8 @@ class Reply(NamedTuple):
 
     Attributes:
         status: How the job ended.
-        result: Its result if it is done; the error message if it was rejected; the exit code if it
-            crashed.
-        seconds: Time that it took.
+        result: Result of a job that is done; error message if rejected; exit code if crashed.
+        seconds: Duration of the job.
     """
 
     status: JobStatus
@@ -125,7 +124,7 @@ class Play:
     performance: Performance
 
     def run(self, host: Host, memory: int) -> None:
-        """Return nothing."""
+        """Write the audio."""
         host.set_all(self.values)
         write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
 
@@ -161,7 +160,7 @@ class ReadBack:
     values: Array
 
     def run(self, host: Host, memory: int) -> Array:
-        """Return the values `[P]` that the plugin has then."""
+        """Return the values `[P]` as the plugin reports them."""
         host.set_all(self.values)
         return host.values()
 

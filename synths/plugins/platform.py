@@ -1,7 +1,7 @@
-"""Everything that some platforms lack: fork, signals, limits, parent-death signals, shared memory.
+"""Calls that some platforms lack: fork, signals, limits, parent-death signals, shared memory.
 
-No other module of the project makes these calls. Each function looks for the call itself, and says
-what happens where it is missing.
+No other module of the project makes these calls. Each function checks whether its call exists, and
+states what happens where it does not.
 """
 
 import contextlib
@@ -17,20 +17,20 @@ from pathlib import Path
 LINUX: bool = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9  # Windows has no name for it
-# found once, because looking for it in every fork costs page faults
+# looked up once, because a lookup in every fork costs page faults
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def has_fork() -> bool:
-    """Whether `fork` works; not on Windows."""
+    """Return whether `fork` works, which it does everywhere but on Windows."""
     return hasattr(os, "fork")
 
 
 def fork() -> int:
-    """Copy this process; 0 in the copy, its process ID in the original.
+    """Copy this process; return 0 in the copy, and the copy's process ID in the original.
 
     Raises:
-        OSError: If the platform cannot do it.
+        OSError: If the platform has no fork.
     """
     if not hasattr(os, "fork"):
         raise OSError("This platform has no fork.")
@@ -38,12 +38,12 @@ def fork() -> int:
 
 
 def can_pass_descriptors() -> bool:
-    """Whether a process that is started can be given open files by number; not on Windows."""
+    """Return whether a new process can inherit file descriptors; it cannot on Windows."""
     return sys.platform != "win32"
 
 
 def kill(pid: int) -> None:
-    """End a process at once, if it still runs."""
+    """End a process at once, if it is still running."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
@@ -61,7 +61,7 @@ def die_with(parent: int) -> None:
 
 
 def prepare_plugin_process() -> None:
-    """Ignore Ctrl-C, let `set_alarm` end the process, and write no core file, which takes long."""
+    """Ignore Ctrl-C, let `set_alarm` end the process, and disable core files, which are slow."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         if hasattr(signal, "SIGALRM"):
@@ -73,9 +73,9 @@ def prepare_plugin_process() -> None:
 
 
 def set_alarm(seconds: float) -> None:
-    """End this process after `seconds`; 0 takes an earlier call back.
+    """End this process after `seconds`; 0 cancels an earlier call.
 
-    Does nothing on Windows, where the parent process alone keeps the time.
+    Does nothing on Windows, where only the parent process enforces deadlines.
     """
     if sys.platform != "win32" and hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -83,7 +83,7 @@ def set_alarm(seconds: float) -> None:
 
 @contextlib.contextmanager
 def interrupts_blocked() -> Iterator[None]:
-    """Hold Ctrl-C back in this process, and keep it from processes that are started meanwhile.
+    """Block Ctrl-C in this process and in the processes started meanwhile.
 
     Does nothing on Windows.
     """
@@ -98,9 +98,10 @@ def interrupts_blocked() -> Iterator[None]:
 
 
 def anonymous_file() -> int:
-    """Descriptor of a file without a name: in memory on Linux, in the temporary folder elsewhere.
+    """Open a file without a name: in memory on Linux, in the temporary folder elsewhere.
 
-    It is gone with the last process that holds it.
+    Returns:
+        Its descriptor. The file disappears with the last process that has it open.
     """
     if hasattr(os, "memfd_create"):
         return int(os.memfd_create("patchwright"))
@@ -111,7 +112,7 @@ def anonymous_file() -> int:
 def map_whole(file: int, size: int) -> mmap.mmap:
     """Map the first `size` bytes of a file, shared with other processes.
 
-    Linux maps all pages at once, because one by one costs more.
+    On Linux all pages are mapped at once, which costs less than one by one.
     """
     if sys.platform == "win32":
         shared = mmap.mmap(file, size)
@@ -122,7 +123,7 @@ def map_whole(file: int, size: int) -> mmap.mmap:
 
 
 def resident_megabytes(pid: int) -> float | None:
-    """Resident memory of a process in MiB; None if it cannot be read, as on macOS and Windows."""
+    """Return a process's resident memory in MiB; None if unreadable, as on macOS and Windows."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:

@@ -1,4 +1,4 @@
-"""A synth made of plugin processes: reproducible, parallel, and safe from crashes and hangs."""
+"""A synth that renders in plugin processes: reproducible, parallel, safe from crashes and hangs."""
 
 import logging
 import queue
@@ -42,14 +42,14 @@ class RenderPool:
     """A synth whose presets a plugin renders in separate processes; see `patchwright.synths.Synth`.
 
     Use it as a context manager, or call `close`. Its processes also end with this process, however
-    that ends.
+    it ends.
 
     Args:
         spec: The plugin, with the description of its parameters.
         workers: Number of renders in parallel.
-        policy: What happens before each render so that it starts from a known state. None chooses
-            `fork`, or `respawn` where fork does not work, which a warning in the log reports.
-        deadline: Seconds after which a render is ended.
+        policy: Way to bring the plugin to a known state before each render. None chooses `fork`, or
+            `respawn` where fork does not work, with a warning in the log.
+        deadline: Time limit of a render in seconds.
 
     Attributes:
         policy: Policy in force.
@@ -182,15 +182,15 @@ class RenderPool:
         return row
 
     def read_back(self, values: Array) -> Array:
-        """Set values `[n, P]`, and read back what the plugin made of them, `[n, P]`."""
+        """Set values `[n, P]`, and return the values that the plugin then reports, `[n, P]`."""
         rows = self.space.snap(values)
-        found = np.empty_like(rows)
+        reported = np.empty_like(rows)
 
         def one(place: int) -> None:
-            found[place] = self._demand(ReadBack(rows[place]))
+            reported[place] = self._demand(ReadBack(rows[place]))
 
         self._each(one, len(rows))
-        return found
+        return reported
 
     def close(self) -> None:
         """End all processes at once."""
@@ -199,7 +199,7 @@ class RenderPool:
             processes = list(self._processes)
         for process in processes:
             process.kill()
-        self._idle.put(Future())  # wakes a thread that waits for a process, which passes it on
+        self._idle.put(Future())  # wakes one waiting thread, which puts it back for the next
         self._threads.shutdown(cancel_futures=True)
         self._starter.shutdown(cancel_futures=True)
         with self._lock:
@@ -242,7 +242,7 @@ class RenderPool:
         return reply.result
 
     def _ask(self, job: Job, sr: int, out: NDArray[np.float32] | None = None) -> Reply:
-        # processes that were killed from outside, at most one per worker, are no preset's fault
+        # a process that was killed from outside, at most one per worker, is not the preset's fault
         for _ in range(self.workers + 1):
             reply = self._ask_once(job, sr, out)
             if reply.status != "lost":
@@ -300,8 +300,8 @@ class RenderPool:
         process = PluginProcess(self.spec.source_at(sr), self.policy)
         with self._lock:
             self._processes.add(process)
-            late = self._closed
-        if late:
+            closed = self._closed
+        if closed:
             process.kill()
         return process
 

@@ -1,4 +1,4 @@
-"""The asking side of one plugin process."""
+"""The parent's side of one plugin process."""
 
 import contextlib
 import mmap
@@ -26,7 +26,7 @@ from patchwright.synths.plugins.jobs import (
 )
 
 _LOAD_SECONDS = 120.0
-_GRACE = 2.0  # seconds after a deadline until the process itself counts as hanging
+_GRACE = 2.0  # seconds after a deadline before the process itself counts as hanging
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
     "OMP_NUM_THREADS": "1",
@@ -39,8 +39,8 @@ class PluginProcess:
     """A process with one plugin, which is loaded when the constructor returns.
 
     Args:
-        source: The plugin.
-        policy: What happens before each job.
+        source: Plugin to load.
+        policy: Way to bring the plugin to a known state before each job.
 
     Attributes:
         alive: Whether the process can run more jobs.
@@ -77,7 +77,7 @@ class PluginProcess:
                 stdout=self._output,
                 stderr=self._output,
                 pass_fds=(far.fileno(), self._memory),
-                start_new_session=True,  # Ctrl-C goes to the asking process alone
+                start_new_session=True,  # Ctrl-C reaches only the parent process
                 env=os.environ | _ENVIRONMENT,
             )
         self._connection = Connection(near.detach())
@@ -96,18 +96,18 @@ class PluginProcess:
         return self._process.pid
 
     def ask(self, job: Job, deadline: float) -> Reply:
-        """Run a job; afterwards `alive` says whether the process can run another.
+        """Run a job; afterwards `alive` tells whether the process can run another.
 
         Args:
-            job: The job.
-            deadline: Seconds after which the job is ended.
+            job: Job to run.
+            deadline: Time limit of the job in seconds.
 
         Returns:
-            The reply; with the status ``lost`` if the process had ended, whatever the job.
+            The reply; its status is ``lost`` if the process had ended before the job began.
         """
         if isinstance(job, Play):
             self._reserve(MAX_CHANNELS * job.performance.samples * 4)
-        forked = self.policy is Policy.fork  # then the process keeps the deadline itself
+        forked = self.policy is Policy.fork  # then the process enforces the deadline itself
         try:
             self._connection.send((job, deadline))
         except (BrokenPipeError, ConnectionResetError):
@@ -124,7 +124,7 @@ class PluginProcess:
             out[...] = np.frombuffer(self._shared, np.float32, out.size).reshape(out.shape)
 
     def kill(self) -> None:
-        """End the process at once; allowed while another thread waits for a reply."""
+        """End the process at once; another thread may be waiting for a reply."""
         self.alive = False
         self._process.kill()
 

@@ -1,4 +1,4 @@
-"""Find the policy that makes a plugin's renders repeat, its cost, and what prevents repetition."""
+"""Measure under which policies a plugin's renders repeat, their cost, and what prevents it."""
 
 import json
 import os
@@ -23,8 +23,8 @@ from patchwright.synths.rendering import Status
 from patchwright.synths.whole_file import whole_file
 
 PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.6),), length=1.0)
-_RESPAWNED = 20  # at most so many presets are rendered in a new process each
-_SUSPECTS = 5  # presets whose parameters are tried one by one
+_MAX_RESPAWNS = 20  # presets that are rendered in a new process each
+_N_UNSTEADY = 5  # unsteady presets whose parameters are tried one by one
 _DEADLINE = 10.0
 
 
@@ -70,7 +70,7 @@ class Verdict:
         causes: If no policy is exact, the parameters that make presets repeat when set to their
             defaults, with the share of presets that then repeat.
         noise: Median and maximum distance between two renders of a preset, by policy and
-            objective; filled in by `patchwright.experiments.trust.qualification`.
+            objective; measured by `patchwright.experiments.trust.qualification`.
     """
 
     plugin: str
@@ -111,7 +111,7 @@ def qualify(
     """Try every policy on random presets.
 
     Args:
-        spec: The plugin.
+        spec: Plugin to try.
         locks: Keyword arguments ``lock`` and ``free`` of `ParameterSpace.lock`.
         presets: Number of random presets, drawn within the locks.
         seed: Seed of the presets.
@@ -200,7 +200,7 @@ def read_verdict(path: Path) -> Verdict | None:
 def _try(
     spec: PluginSpec, locks: Mapping[str, Any], policy: Policy, presets: int, seed: int
 ) -> tuple[PolicyTrial, RepeatedRenders | None]:
-    n = min(presets, _RESPAWNED) if policy is Policy.respawn else presets
+    n = min(presets, _MAX_RESPAWNS) if policy is Policy.respawn else presets
     if policy is Policy.fork and not platform.has_fork():
         return PolicyTrial(policy=policy, presets=0, remark="this platform has no fork"), None
     with RenderPool(spec, policy=policy, deadline=_DEADLINE) as pool:
@@ -235,7 +235,7 @@ def _causes(
     """Return the share of unsteady presets that repeat once a parameter has its default value."""
     with RenderPool(spec, policy=trial.policy, deadline=_DEADLINE) as pool:
         subspace = _subspace(pool, locks)
-        rows = _rows(subspace, presets, seed)[: trial.presets][~repeated.identical][:_SUSPECTS]
+        rows = _rows(subspace, presets, seed)[: trial.presets][~repeated.identical][:_N_UNSTEADY]
         shares = {}
         for place, name in zip(subspace.free.tolist(), subspace.names, strict=True):
             tamed = rows.copy()

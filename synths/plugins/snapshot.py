@@ -1,11 +1,11 @@
-"""The process that holds one plugin in its state right after loading.
+"""The process that holds one plugin in the state that it has right after loading.
 
 Started as ``python -m patchwright.synths.plugins.snapshot SOCKET MEMORY PARENT``.
 
 Under the policy `fork` the plugin never plays in this process. Every job runs in a fork of it, so
 that it starts from the same state whatever was rendered before, and a crash, a leak or a hang ends
-with the fork. The fork for the next job is made while the present job runs. Under the other
-policies jobs run in this process, and the asking process kills it if it hangs.
+with the fork. The fork for the next job is made while the current job runs. Under the other
+policies jobs run in this process, and the parent process kills it if it hangs.
 
 The process ends when its socket is closed, so it never outlives the process that started it. On
 Linux it ends then even if a job is running in it.
@@ -61,10 +61,10 @@ class Snapshot:
     """A server of jobs for one plugin.
 
     Args:
-        connection: Connection to the asking process.
+        connection: Connection to the parent process.
         memory: Descriptor of the shared memory for audio.
-        source: The plugin.
-        policy: What happens before each job.
+        source: Plugin to load.
+        policy: Way to bring the plugin to a known state before each job.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Snapshot:
         ready = wait([player.connection, self._connection], left)
         if player.connection not in ready:
             player.end(kill=True)
-            if self._connection in ready:  # the asking process has ended
+            if self._connection in ready:  # the parent process has ended
                 raise EOFError
             self._connection.send(Reply("timeout", None, time.perf_counter() - started))
             return
@@ -118,7 +118,7 @@ class Snapshot:
         player.end(kill=True)  # its plugin must not delay the end
 
     def _run_here(self, job: Job, deadline: float) -> Reply:
-        # ends a job that hangs when the asking process, which is quicker, is no longer there
+        # ends a hanging job if the parent process, which would end it sooner, is gone
         platform.set_alarm(deadline + 1)
         if self._policy is Policy.reset:
             self._host.reset()
@@ -139,7 +139,7 @@ def _run(job: Job, host: Host, memory: int) -> Reply:
 
 
 def main(arguments: list[str]) -> None:
-    """Load the plugin that is asked for, reply, and serve jobs."""
+    """Load the plugin, report the outcome, and serve jobs."""
     socket, memory, parent = map(int, arguments)
     platform.die_with(parent)
     platform.prepare_plugin_process()

@@ -43,7 +43,14 @@ class _ParameterEntry(_Strict):
     aliases: tuple[str, ...] | None = None
 
 
-class _SpecFile(_Strict):
+class SpecFile(_Strict):
+    """Content of a spec file.
+
+    Attributes:
+        options: Further arguments of the host class.
+        parameters: What differs from the plugin's own description, by parameter.
+    """
+
     options: dict[str, Any] = {}
     parameters: dict[str, _ParameterEntry] = {}
 
@@ -54,18 +61,18 @@ class PluginSpec:
 
     Attributes:
         name: Address of the plugin.
-        source: What a process needs to load it.
+        source: Plugin file, host and settings.
         parameters: Entries of the YAML file, by parameter.
         origin: Path of the YAML file, for messages.
     """
 
     name: str
     source: PluginSource
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, _ParameterEntry] = field(default_factory=dict)
     origin: str = ""
 
     def source_at(self, sr: int) -> PluginSource:
-        """Return the source at another sample rate."""
+        """Return the source with another sample rate."""
         return replace(self.source, sr=sr)
 
     def with_state(self, state: bytes) -> "PluginSpec":
@@ -126,22 +133,18 @@ class PluginSpec:
         )
 
 
-def read_spec(path: Path) -> tuple[dict[str, Any], dict[str, _ParameterEntry]]:
+def read_spec(path: Path) -> SpecFile:
     """Read a spec file.
-
-    Returns:
-        Options of the host, and entries by parameter.
 
     Raises:
         SynthError: If the file cannot be read or is invalid.
     """
     try:
-        file = _SpecFile.model_validate(read_yaml(path))
+        return SpecFile.model_validate(read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise SynthError(f"{path}: {place} is invalid: {first['msg']}.") from error
-    return file.options, file.parameters
 
 
 def read_space(path: Path) -> ParameterSpace:
@@ -150,7 +153,7 @@ def read_space(path: Path) -> ParameterSpace:
     Raises:
         SynthError: If the file cannot be read or is invalid.
     """
-    _, entries = read_spec(path)
+    entries = read_spec(path).parameters
     plain = {name: Parameter(name=name, kind="boolean", default=False) for name in entries}
     return ParameterSpace(
         tuple(_refined(plain[name], entry, str(path)) for name, entry in entries.items())
@@ -174,7 +177,7 @@ def spec_text(space: ParameterSpace) -> str:
     )
 
 
-def _entry(parameter: Parameter) -> dict[str, Any]:
+def _entry(parameter: Parameter) -> dict[str, object]:
     plain = Parameter(name="plain", kind="continuous", default=0.0)
     fields = ("low", "high", "unit", "scale", "choices", "about", "aliases")
     values = {name: getattr(parameter, name) for name in fields}

@@ -1,4 +1,4 @@
-"""Plugin hosts: one module each with the interface `host.Host`, and one row each in `table`.
+"""Plugin hosts: each has a module with the interface `host.Host` and a row in `table`.
 
-Only the processes of `plugins.snapshot` import the host modules.
+Only the processes of `plugins.snapshot` import the modules.
 """

@@ -8,7 +8,7 @@ between renders leaves tails and random states behind.
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import dawdreamer
 import numpy as np
@@ -63,7 +63,7 @@ class DawDreamerHost:
         self._engine.render(SETTLE)
         for note in performance.notes:
             self._plugin.add_midi_note(note.pitch, note.velocity, note.onset, note.duration)
-        # one block more, because the engine rounds seconds down to whole samples
+        # one extra block, because the engine rounds seconds down to whole samples
         self._engine.render(performance.length + BLOCK / performance.sr)
         return np.asarray(self._engine.get_audio(), np.float32)[:, : performance.samples]
 
@@ -82,7 +82,7 @@ class DawDreamerHost:
         program = fxp.Program(
             plugin_id=bank.plugin_id,
             version=bank.version,
-            chunk=_ended(bank.chunk),
+            chunk=_terminated(bank.chunk),
             count=self._count,
         )
         return fxp.encode(program)
@@ -108,14 +108,14 @@ class DawDreamerHost:
         """Load an ``.fxp``, ``.fxb`` or ``.vstpreset`` file."""
         if self._is_vst2:
             preset = fxp.decode(data)
-            mine = self._bank().plugin_id
-            if preset.plugin_id != mine:
+            own_id = self._bank().plugin_id
+            if preset.plugin_id != own_id:
                 raise SynthError(
-                    f"The preset belongs to the plugin {preset.plugin_id!r}, not to {mine!r}: "
+                    f"The preset belongs to the plugin {preset.plugin_id!r}, not to {own_id!r}: "
                     "choose another preset."
                 )
             if preset.chunk is not None:
-                data = fxp.encode(replace(preset, chunk=_ended(preset.chunk)))
+                data = fxp.encode(replace(preset, chunk=_terminated(preset.chunk)))
         else:
             vstpreset.decode(data)
         with tempfile.TemporaryDirectory() as folder:
@@ -136,12 +136,22 @@ class DawDreamerHost:
             return fxp.decode(path.read_bytes())
 
 
-def _ended(chunk: bytes) -> bytes:
-    """End a chunk of text with a 0 byte: amsynth reads on until it finds one."""
+def _terminated(chunk: bytes) -> bytes:
+    """Append a 0 byte to a chunk without one: amsynth reads on until it finds one."""
     return chunk if b"\0" in chunk else chunk + b"\0"
 
 
-def _parameter(name: str, entry: dict[str, Any], texts: list[str], default: float) -> Parameter:
+class _Description(TypedDict):
+    """DawDreamer's description of a parameter, as far as it is used here."""
+
+    name: str
+    label: str
+    isBoolean: bool
+    isDiscrete: bool
+    valueStrings: list[str]
+
+
+def _parameter(name: str, entry: _Description, texts: list[str], default: float) -> Parameter:
     raw = str(entry["name"])
     aliases = (raw,) if raw != name else ()
     choices = tuple(entry["valueStrings"])

@@ -1,4 +1,4 @@
-"""Derive parameters from the texts that a plugin displays."""
+"""Derive parameters from the texts that a plugin displays for them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from patchwright.synths.parameters import POWERS, Parameter, Scale
 
 PROBES = (0.0, 0.25, 0.5, 0.75, 1.0)  # normalised values at which a parameter's text is read
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.{0,12}?)\s*")
-_MOST_LEVELS = 1024
+_MAX_LEVELS = 1024
 _TOLERANCE = 0.01  # relative to the range, because texts are rounded
 
 
 def slug(name: str) -> str:
-    """Turn a plugin's parameter name into a name for lock files.
+    """Convert a plugin's parameter name to a name for lock files.
 
     Examples:
         >>> slug("Osc 1 Level")
@@ -24,13 +24,13 @@ def slug(name: str) -> str:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """Number repeated names.
+    """Make names distinct by numbering the repeated ones.
 
     Examples:
         >>> distinct(["gain", "gain"])
         ['gain', 'gain_2']
     """
-    found: list[str] = []
+    numbered: list[str] = []
     taken: set[str] = set()
     for name in names:
         number, candidate = 1, name
@@ -38,8 +38,8 @@ def distinct(names: Iterable[str]) -> list[str]:
             number += 1
             candidate = f"{name}_{number}"
         taken.add(candidate)
-        found.append(candidate)
-    return found
+        numbered.append(candidate)
+    return numbered
 
 
 def continuous(
@@ -51,7 +51,7 @@ def continuous(
         name: Name in lock files.
         texts: Displayed texts at the normalised values `PROBES`.
         default: Normalised default.
-        unit: Unit, if the plugin reports it apart from the texts.
+        unit: Unit, if the plugin reports it separately from the texts.
         alias: The plugin's own name.
 
     Returns:
@@ -63,13 +63,13 @@ def continuous(
     """
     aliases = (alias,) if alias and alias != name else ()
     numbers = [_NUMBER.fullmatch(text) for text in texts]
-    found = None
+    fitted = None
     if all(numbers):
         values = [float(match[1]) for match in numbers if match]
-        found = _fit(values)
+        fitted = _fit(values)
         units = {match[2] for match in numbers if match and match[2]}
         unit = unit or (units.pop() if len(units) == 1 else "")
-    low, high, scale = found or (0.0, 1.0, "linear")
+    low, high, scale = fitted or (0.0, 1.0, "linear")
     plain = Parameter(
         name=name,
         kind="continuous",
@@ -77,7 +77,7 @@ def continuous(
         high=high,
         default=low,
         scale=scale,
-        unit=unit if found else "",
+        unit=unit if fitted else "",
         aliases=aliases,
     )
     return plain.with_default(default)
@@ -86,14 +86,14 @@ def continuous(
 def whole_numbers(first: str, last: str, steps: int) -> tuple[int, int] | None:
     """Return the range of a parameter whose `steps` texts are successive integers; else None."""
     ends = [_NUMBER.fullmatch(text) for text in (first, last)]
-    if not 2 < steps <= _MOST_LEVELS or not all(ends):
+    if not 2 < steps <= _MAX_LEVELS or not all(ends):
         return None
     low, high = (float(match[1]) for match in ends if match)
     return (int(low), int(high)) if low % 1 == 0 and high - low == steps - 1 else None
 
 
 def _fit(values: Sequence[float]) -> tuple[float, float, Scale] | None:
-    """Return the range and scale that values at `PROBES` follow, or None."""
+    """Return the range and scale of the values at `PROBES`; None if they fit no scale."""
     at = np.array(PROBES)
     low, high = values[0], values[-1]
     if not (np.isfinite(values).all() and low < high):

@@ -15,8 +15,8 @@ from patchwright.synths.plugins.hosts.table import HostEntry
 
 BLOCK = 512  # samples per call of the plugin
 # Seconds of silence between setting the parameters and the first note. Plugins smooth parameter
-# changes, so without it the first notes would still sound of the previous preset. After it nothing
-# of that is left in amsynth (measured: 0.05 s) and Vital (0.3 s).
+# changes, so without it the first notes would contain traces of the previous preset. Measured need:
+# 0.05 s in amsynth; 0.3 s in Vital, for which `hosts.vita` has a value of its own.
 SETTLE = 0.1
 
 
@@ -35,7 +35,7 @@ class Host(Protocol):
     suffix: str | None
 
     def describe(self) -> tuple[Parameter, ...]:
-        """Describe the parameters, in the plugin's order, as far as the plugin does.
+        """Describe the parameters in the plugin's order, with all that the plugin reports.
 
         Defaults are the values right after loading. The call moves every parameter, so later
         renders may differ.
@@ -59,11 +59,11 @@ class Host(Protocol):
         ...
 
     def reset(self) -> None:
-        """Stop all sound by the means that the host itself offers."""
+        """Stop all sound with the reset that the host offers."""
         ...
 
     def state(self) -> bytes:
-        """Return the present settings as the content of one of the plugin's own preset files."""
+        """Return the current settings as the content of one of the plugin's own preset files."""
         ...
 
     def load_state(self, data: bytes) -> None:
@@ -81,7 +81,7 @@ def open_host(
     """Load a plugin into a host, in this process.
 
     Args:
-        entry: The host.
+        entry: Host to open.
         plugin: Plugin file or bundle; None if the host is the synth.
         sr: Sample rate in Hz.
         options: Further arguments of the host class.

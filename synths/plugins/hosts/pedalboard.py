@@ -1,8 +1,8 @@
 """VST3 plugins, and Audio Units on macOS, through pedalboard.
 
-https://github.com/spotify/pedalboard. Three of its habits are avoided here: its reset plays warm-up
-notes, for ten seconds if the patch is silent; loading reads the text of every parameter at a
-thousand values; attributes snap to a grid of a thousandth, which ``raw_value`` does not.
+https://github.com/spotify/pedalboard. This module works around three of its behaviours: its reset
+plays warm-up notes, for ten seconds if the patch is silent; loading reads the text of every
+parameter at a thousand values; attributes snap to a grid of a thousandth, unlike ``raw_value``.
 """
 
 import re
@@ -89,7 +89,7 @@ class PedalboardHost:
             )
         )
         self._process([], SETTLE)
-        # one sample more, because pedalboard rounds seconds to samples
+        # one extra sample, because pedalboard rounds seconds to samples
         sound = self._process(
             [(message, seconds) for seconds, _, message in messages],
             (performance.samples + 1) / performance.sr,
@@ -117,7 +117,7 @@ class PedalboardHost:
             ) from error
 
     def _find_knobs(self) -> list[Any]:
-        """Return the parameters themselves: their wrappers search through all at each use."""
+        """Return the parameters without their wrappers, which search all parameters at each use."""
         by_name = {knob.name: knob for knob in self._plugin._parameters}
         return [by_name[wrapper.name] for wrapper in self._parameters.values()]
 

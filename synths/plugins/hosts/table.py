@@ -1,7 +1,7 @@
 """The table of plugin hosts. A new host is one module, and one row in `HOSTS`.
 
-Addresses, standard folders, preset files, help texts, and the messages about hosts that are not
-installed all derive from it. The recipe is in `synths/README.md`, "Add a plugin host".
+Addresses, standard folders, preset files, help texts and messages about missing hosts all derive
+from it. The recipe is in `synths/README.md`, "Add a plugin host".
 """
 
 import importlib.metadata
@@ -39,18 +39,17 @@ class PluginFormat:
 
 @dataclass(frozen=True, kw_only=True)
 class HostEntry:
-    """A row of the table.
+    """A plugin host: a row of the table.
 
     Attributes:
         name: Name of the host, as in ``--host``.
-        module: Module that holds the host class; only processes that hold a plugin import it.
+        module: Module of the host class; only the processes that hold plugins import it.
         class_name: Class with the interface `patchwright.synths.plugins.hosts.host.Host`.
         about: One line of help.
-        formats: Formats that it plays.
-        synth: Address of the synth that the host itself is, such as ``vital``; None if it needs a
-            plugin file.
+        formats: Plugin formats that it plays.
+        synth: Address of the host's own synth, such as ``vital``; None if it needs a plugin file.
         preset_suffixes: Suffixes of the preset files that it reads.
-        package: Distribution whose version decides the sound; None if it is part of this one.
+        package: Distribution whose version affects the sound; None if the host is part of this one.
         extra: Extra of this project that installs the package; None if every installation has it.
     """
 
@@ -111,7 +110,7 @@ AUDIO_UNITS = PluginFormat(
 )
 
 _ROWS = (
-    # the first row with a format plays it, unless another host is asked for
+    # the first row that lists a format is its default host
     HostEntry(
         name="pedalboard",
         module="patchwright.synths.plugins.hosts.pedalboard",
@@ -157,26 +156,26 @@ def find_host(name: str) -> HostEntry:
 
 
 def formats() -> dict[str, PluginFormat]:
-    """Return all formats that a host plays, by prefix."""
+    """Return the formats of all hosts, by prefix."""
     return {entry.prefix: entry for host in HOSTS.values() for entry in host.formats}
 
 
 def hosts_of(plugin_format: PluginFormat) -> list[HostEntry]:
-    """Return the hosts that play a format; the usual one first."""
+    """Return the hosts that play a format, the default first."""
     return [host for host in HOSTS.values() if plugin_format in host.formats]
 
 
 def synth_hosts() -> dict[str, HostEntry]:
-    """Return the hosts that are synths themselves, by address."""
+    """Return the hosts that have a synth of their own, by its address."""
     return {host.synth: host for host in HOSTS.values() if host.synth is not None}
 
 
 def address_forms() -> list[str]:
-    """Return the forms that plugin addresses have on this platform, such as ``vst3:NAME``."""
+    """Return the forms of plugin addresses on this platform, such as ``vst3:NAME``."""
     named = [f"{prefix}:NAME" for prefix, entry in formats().items() if entry.suffixes_here]
     return [*synth_hosts(), *named]
 
 
 def preset_suffixes() -> set[str]:
-    """Return the suffixes of all preset files that plugins read themselves."""
+    """Return the suffixes of all preset files that hosts read."""
     return {suffix for host in HOSTS.values() for suffix in host.preset_suffixes}

@@ -1,7 +1,7 @@
 """Vital without a plugin file, through the package vita.
 
-https://github.com/DBraun/Vita wraps Vital's engine (Tytel 2020). It plays one note per render, and
-repeats a render exactly only if the oscillators' phases are not random.
+https://github.com/DBraun/Vita wraps Vital's engine (Tytel 2020). It plays one note per render.
+Renders repeat exactly only if the phases of the oscillators are not random.
 """
 
 import base64
@@ -110,7 +110,7 @@ class VitaHost:
         if wanted > 0:
             self._synth.set_bpm(performance.tempo)
             self._settle(note)
-            # one sample more, because vita rounds seconds down
+            # one extra sample, because vita rounds seconds down
             sound = self._synth.render(
                 note.pitch, note.velocity / 127, note.duration, (wanted + 1) / sr
             )
@@ -136,7 +136,8 @@ class VitaHost:
         vital.decode(data)
         if not self._synth.load_json(data.decode("utf-8", "replace")):
             raise SynthError(
-                "Vital rejects the preset, damaged or from a newer version: choose another."
+                "Vital rejects the preset, because it is damaged or from a newer version: choose "
+                "another."
             )
 
 

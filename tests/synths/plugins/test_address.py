@@ -1,4 +1,4 @@
-"""Addresses, and the plugins that they mean."""
+"""Addresses, and the plugins that they name."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.synths.sample_plugins import NOTE, need_amsynth, need_package
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """Two folders of our own for plugins, and none of the user's."""
+    """Two empty folders for plugins, instead of the user's."""
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):
         folder.mkdir()
@@ -87,9 +87,9 @@ def test_the_first_folder_counts_and_a_name_is_listed_once(bundle, folders):
 def test_the_own_folders_come_before_the_systems(folders):
     need_amsynth()
     system = resolve("vst2:amsynth_vst").source.plugin
-    mine = folders[1] / "amsynth_vst.so"
-    mine.symlink_to(system)
-    assert resolve("vst2:amsynth_vst").source.plugin == mine
+    own = folders[1] / "amsynth_vst.so"
+    own.symlink_to(system)
+    assert resolve("vst2:amsynth_vst").source.plugin == own
     assert installed() == sorted({*installed()})
 
 
@@ -161,7 +161,7 @@ def test_an_unknown_name_is_told_where_it_was_looked_for_and_what_is_near(bundle
 def test_an_unknown_name_where_nothing_is_installed(folders, monkeypatch):
     monkeypatch.setattr(addresses, "_candidates", lambda _: [])
     said = refusal(resolve, "vst3:Moog")
-    assert said.endswith("install it, or name its folder in PATCHWRIGHT_PLUGINS.")
+    assert said.endswith("PATCHWRIGHT_PLUGINS.")
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has Audio Units")
@@ -188,7 +188,7 @@ def test_a_host_that_cannot_play_the_plugin(address, host, able, bundle, monkeyp
 @pytest.mark.parametrize("address", ["/nowhere/synth.vst3", "vst2:/nowhere/synth.so", "./a.vst3"])
 def test_a_missing_path(address):
     path = Path(address.removeprefix("vst2:"))
-    assert refusal(resolve, address) == f"There is no plugin {path}: check the path."
+    assert f"no plugin {path}: " in refusal(resolve, address)
 
 
 def test_a_file_that_is_no_plugin(tmp_path):
@@ -206,10 +206,10 @@ def test_what_is_no_address(address):
 
 def test_an_unknown_host():
     said = refusal(resolve, "vital", host="dawdremer")
-    assert said == "There is no plugin host 'dawdremer': did you mean 'dawdreamer'?"
+    assert "'dawdremer': did you mean 'dawdreamer'?" in said
 
 
 def test_a_missing_spec_or_state(fault_synth, tmp_path):
     for key in ("spec", "state"):
         said = refusal(resolve, str(fault_synth), **{key: tmp_path / "nowhere"})
-        assert said == f"{tmp_path / 'nowhere'} cannot be read: No such file or directory."
+        assert said.startswith(f"{tmp_path / 'nowhere'} cannot be read: ")

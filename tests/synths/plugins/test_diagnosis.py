@@ -1,4 +1,4 @@
-"""Plugins that do not load: each gives one sentence that names the mend, and leaves no process."""
+"""Plugins that do not load: one sentence with the fix, and no process left."""
 
 import os
 import platform
@@ -43,7 +43,7 @@ extern "C" void* VSTPluginMain(void*) { return nearby() ? nullptr : nullptr; }
 
 
 def why(plugin, host=None):
-    """The sentence with which a pool of the plugin is refused."""
+    """Return the message of the error that a pool of the plugin raises."""
     said = refusal(RenderPool, resolve(str(plugin), host=host))
     assert left_behind(os.getpid()) == []
     assert "\n" not in said
@@ -54,7 +54,7 @@ def why(plugin, host=None):
 
 
 def compiled(path, source, *flags):
-    """A shared library of our own."""
+    """Compile a shared library."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is missing: apt install g++")
     code = path.with_suffix(".cpp")
@@ -66,13 +66,13 @@ def compiled(path, source, *flags):
 
 @pytest.fixture
 def so(tmp_path):
-    """The path for a VST2 plugin, whose host is needed."""
+    """Path for a VST2 plugin; needs its host."""
     need_package("dawdreamer", "dawdreamer")
     return tmp_path / "plugin.so"
 
 
 def test_a_pool_counts_its_processes(fault_synth):
-    """Else nothing below would find any that stay."""
+    """Otherwise the tests below could find no process that is left."""
     with RenderPool(resolve(str(fault_synth)), workers=2) as pool:
         assert {*pool.pids} <= {*plugin_processes(os.getpid())}
         assert pool.pids
@@ -84,13 +84,13 @@ def test_a_plugin_that_went_away(fault_synth, tmp_path):
     shutil.copytree(fault_synth, plugin)
     spec = resolve(str(plugin))
     shutil.rmtree(plugin)
-    assert refusal(RenderPool, spec) == f"{plugin} does not exist: check the path."
+    assert refusal(RenderPool, spec).startswith(f"{plugin} does not exist: ")
     assert left_behind(os.getpid()) == []
 
 
 def test_an_effect(test_effect):
     said = why(test_effect.resolve())
-    assert said.endswith(" is an effect, not an instrument: name another plugin.")
+    assert "is an effect" in said
 
 
 @pytest.mark.parametrize("host", ["pedalboard", "dawdreamer"])
@@ -101,14 +101,13 @@ def test_a_bundle_for_another_machine(host, fault_synth, tmp_path):
     here = plugin / "Contents" / f"{platform.machine()}-linux"
     here.rename(plugin / "Contents" / "riscv64-linux")
     said = why(plugin, host)
-    assert "is not built for this machine, as it contains " in said
     assert "riscv64-linux" in said
-    assert said.endswith(f": install a build that contains {here.name}.")
+    assert said.endswith(f"install a build that contains {here.name}.")
 
 
 def test_an_empty_bundle(tmp_path):
     (tmp_path / "Empty.vst3").mkdir()
-    assert "is not built for this machine, as it contains nothing: " in why(tmp_path / "Empty.vst3")
+    assert "contains nothing" in why(tmp_path / "Empty.vst3")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ def test_a_bundle_with_the_code_of_another_processor(fault_synth, tmp_path):
 
 def test_a_plugin_for_windows(so):
     so.write_bytes(b"MZ\x90\0" + bytes(1_000))
-    assert why(so) == f"{so} is built for Windows, not Linux: install its Linux build."
+    assert "is built for Windows, not Linux" in why(so)
 
 
 @pytest.mark.parametrize("content", [b"this is no plugin\n", b"", b"\x7fELF"])
@@ -148,7 +147,7 @@ def test_code_that_is_cut_short(fault_synth, so):
     code = next(fault_synth.glob("Contents/*/*.so")).read_bytes()
     for size in (5_000, len(code) // 2, len(code) - 1):
         so.write_bytes(code[:size])
-        assert why(so) == f"{so} is truncated: copy or install it again."
+        assert "is truncated: " in why(so)
 
 
 def test_a_missing_library(so):
@@ -172,19 +171,14 @@ def test_a_crash_while_loading(display, so, monkeypatch):
         monkeypatch.setenv("DISPLAY", display)
     said = why(compiled(so, ABORTS))
     assert "ended with signal 6 while loading" in said
-    mend = (
-        "check whether another program can load it"
-        if display
-        else "run this command under xvfb-run"
-    )
-    assert said.endswith(f"{mend}.")
+    assert ("xvfb-run" in said) == (display is None)
 
 
 def test_a_plugin_that_wants_a_display(so, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     said = why(compiled(so, NEEDS_DISPLAY))
-    assert "ended with an error while loading after it printed 'cannot open display'" in said
-    assert said.endswith(": if it needs a display, run this command under xvfb-run.")
+    assert "printed 'cannot open display'" in said
+    assert said.endswith("under xvfb-run.")
 
 
 # Hosts that are not installed
@@ -214,15 +208,14 @@ def test_a_host_that_is_not_installed(module, host, wanted):
     done = subprocess.run(
         [sys.executable, "-c", IMPORT, module, host], capture_output=True, text=True, check=True
     )
-    sentence = f"The plugin host {host} is not installed: pip install '{wanted}'."
-    assert done.stdout == sentence + "\n"
+    assert f"{host} is not installed: pip install '{wanted}'." in done.stdout
 
 
 def test_a_pool_whose_host_is_not_installed(tmp_path, monkeypatch):
-    """A package of that name that is not there, for the plugin's process as well."""
+    """The package is missing in the plugin's process too."""
     missing = 'raise ModuleNotFoundError("No module named \'vita\'", name="vita")\n'
     (tmp_path / "vita.py").write_text(missing)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     said = refusal(RenderPool, resolve("vital"))
-    assert said == "The plugin host vita is not installed: pip install 'patchwright[vital]'."
+    assert "pip install 'patchwright[vital]'" in said
     assert left_behind(os.getpid()) == []

@@ -1,4 +1,4 @@
-"""The synth that fails on demand: each fault does what its name says, and nothing else does."""
+"""The synth that fails on demand: each fault does what its name says and nothing else."""
 
 import json
 import os
@@ -28,7 +28,7 @@ PRESETS = [
 
 
 def play(plugin, *steps, timeout=60, **environment):
-    """Render in a new process: its exit code, and what it said of each render."""
+    """Render in a new process; return its exit code and the measurements of each render."""
     done = subprocess.run(
         [sys.executable, PLAY, plugin, json.dumps(steps)],
         stdout=subprocess.PIPE,
@@ -127,7 +127,7 @@ def test_flaky_crashes_once(fault_synth, tmp_path):
     assert play(fault_synth, flaky)[0] == 0  # without a marker it never crashes
 
 
-def test_what_is_missing_is_said_in_one_sentence(tmp_path, monkeypatch):
+def test_missing_tools_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "DPF", tmp_path / "nowhere")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingToolsError, match=r"install dpf-source g\+\+ make"):

@@ -1,4 +1,4 @@
-"""Pools of real plugins: the same bits always, and a fault of a plugin costs one render."""
+"""Pools of real plugins: bits always repeat, and a fault of a plugin costs one render."""
 
 import hashlib
 import os
@@ -36,7 +36,7 @@ with RenderPool(spec, workers=2) as pool:
     audio = pool.render(presets(pool, locks, int(sys.argv[3])), NOTE).audio
 print(hashlib.sha256(audio.tobytes()).hexdigest())
 """
-# renders forever; says who its processes are once it has begun
+# renders forever; prints the IDs of its processes once it has begun
 BUSY = """
 import sys
 from patchwright.synths.plugins.address import resolve
@@ -62,7 +62,7 @@ def test_a_policy_is_itself_or_its_name_and_no_other_word(fault_synth):
     for policy in ("fork", Policy.fork):
         with RenderPool(spec, policy=policy) as opened:
             assert opened.policy is Policy.fork
-    with pytest.raises(SynthError, match=r"one of none, .*, respawn, not 'forked'"):
+    with pytest.raises(SynthError, match="not 'forked'"):
         RenderPool(spec, policy="forked")
 
 
@@ -87,7 +87,7 @@ def test_random_patches_have_the_same_bits_however_they_are_rendered(name, fault
 
 
 def test_hidden_state_is_really_there_without_the_fork(fault_synth):
-    """Or the test above would prove nothing."""
+    """Without hidden state the test above would prove nothing."""
     spec, locks = plugin("fault", fault_synth)
     with RenderPool(spec, policy=Policy.reinstantiate) as unsafe:
         rows = presets(unsafe, locks, 4)
@@ -168,7 +168,7 @@ def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
         rows, place = np.tile(sound, (n // distinct, 1)), clean.space.index
         kinds = rng.choice(4, n, p=[0.978, 0.01, 0.002, 0.01])
         rows[:, place("leak")] = 0.1
-        # each faulty preset is another one, so that none is known from quarantine
+        # faulty presets are distinct, so that none is known from quarantine
         for kind, fault in ((1, "crash"), (2, "hang"), (3, "not_a_number")):
             rows[kinds == kind, place(fault)] = 1.0
             rows[kinds == kind, place("unused")] = rng.random((kinds == kind).sum())
@@ -190,8 +190,7 @@ def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
 @pytest.mark.parametrize("hang", [0.0, 1.0], ids=["rendering", "hanging"])
 @pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_synth):
-    memory = Path("/dev/shm")  # noqa: S108 - where Linux keeps shared memory
-    before = set(memory.iterdir()) if memory.is_dir() else set()
+    before = shared_memory()
     parent = subprocess.Popen(
         [sys.executable, "-c", BUSY, str(fault_synth), str(hang)],
         stdout=subprocess.PIPE,
@@ -210,7 +209,7 @@ def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_syn
     assert time.perf_counter() - started < 2
     parent.wait(5)
     parent.stdout.close()
-    assert (set(memory.iterdir()) if memory.is_dir() else set()) <= before
+    assert shared_memory() <= before
 
 
 def test_a_pool_can_be_closed_while_it_renders(fault_synth):
@@ -230,7 +229,8 @@ def test_a_pool_can_be_closed_while_it_renders(fault_synth):
     pool.close()
     thread.join(30)
     assert time.perf_counter() - started < 20  # not the deadline's 60
-    assert raised == ["The pool was closed while it rendered."]
+    (complaint,) = raised
+    assert "was closed" in complaint
     assert not any(map(alive, pids))
 
 
@@ -250,7 +250,8 @@ def test_closing_wakes_all_who_wait_for_a_process(fault_synth):
     pool.close()
     for thread in threads:
         thread.join(5)
-    assert raised == ["The pool was closed while it rendered."] * 5
+    assert len(raised) == 5
+    assert all("was closed" in complaint for complaint in raised)
 
 
 def test_a_plugin_that_is_gone_is_told_at_every_render(fault_synth, tmp_path):
@@ -302,7 +303,7 @@ def test_any_performance_fits(pool):
 
 
 def test_a_fork_in_which_the_plugin_fails_is_told_and_replaced(fault_synth, caplog):
-    """Here the default preset hangs in a fork, as plugins do whose threads are missed there."""
+    """The default preset hangs here, as plugins do in a fork that lacks their threads."""
     spec = resolve(str(fault_synth))
     with RenderPool(spec) as usual:
         state = usual.save_state(healthy(usual.space, 1, hang=1.0)[0])
@@ -323,8 +324,14 @@ def test_faults_are_named_as_in_the_plugin(pool):
     assert set(FAULTS) <= set(pool.space.names)
 
 
+def shared_memory():
+    """Return the files in shared memory, without the semaphores of other tests' worker pools."""
+    folder = Path("/dev/shm")  # noqa: S108 - where Linux keeps shared memory
+    return {path for path in folder.glob("*") if not path.name.startswith("sem.loky-")}
+
+
 def alive(pid):
-    """Whether a process still runs; one that only waits to be told of does not."""
+    """Return whether a process is running; one that has ended and was not waited for is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -332,7 +339,7 @@ def alive(pid):
 
 
 def resident(pid):
-    """Megabytes of a process."""
+    """Return the resident memory of a process in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 

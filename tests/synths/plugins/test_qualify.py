@@ -9,16 +9,16 @@ from tests.synths.sample_plugins import plugin
 
 def test_amsynth_repeats_in_a_fork_and_not_with_its_hosts_own_reset(tmp_path, monkeypatch):
     spec, locks = plugin("amsynth", tmp_path)
-    told = []
-    verdict, renders = qualify(spec, locks, presets=22, progress=told.append)
+    steps = []
+    verdict, renders = qualify(spec, locks, presets=22, progress=steps.append)
     by_policy = {trial.policy: trial for trial in verdict.trials}
     assert list(by_policy) == list(Policy)
-    assert told[:5] == list(Policy)
+    assert steps[:5] == list(Policy)
     assert not by_policy[Policy.none].exact
     assert not by_policy[Policy.reset].exact
     assert by_policy[Policy.fork].exact
     assert by_policy[Policy.respawn].exact
-    assert by_policy[Policy.respawn].presets < 22  # and still it is compared with the others
+    assert by_policy[Policy.respawn].presets < 22  # and it is compared with the others nevertheless
     assert verdict.chosen is Policy.fork
     assert verdict.repeats
     assert verdict.causes == {}

@@ -1,4 +1,4 @@
-"""Spec files: written, read back, joined with what plugins say; the specs and locks of ours."""
+"""Spec files: written, read back, combined with plugins' descriptions; the shipped ones and locks."""
 
 import numpy as np
 import pytest
@@ -78,11 +78,11 @@ def test_the_spec_of_a_plugin_gives_its_space_again(name, size, pools, written, 
     pool = pools(name)
     assert len(pool.space) == size
     assert written(pool.space).parameters == pool.space.parameters
-    # and the same when it is laid over what the plugin says
+    # and the same when it refines the plugin's own description
     (tmp_path / "spec.yaml").write_text(spec_text(pool.space), encoding="utf-8")
-    _, entries = read_spec(tmp_path / "spec.yaml")
-    laid = PluginSpec(name=name, source=pool.spec.source, parameters=entries)
-    assert laid.refine(pool.described.parameters) == pool.space
+    entries = read_spec(tmp_path / "spec.yaml").parameters
+    spec = PluginSpec(name=name, source=pool.spec.source, parameters=entries)
+    assert spec.refine(pool.described.parameters) == pool.space
 
 
 NAMES = st.text("abc_123", min_size=1, max_size=6)
@@ -95,27 +95,27 @@ NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 @st.composite
 def parameters(draw, name):
     kind = draw(st.sampled_from(["continuous", "integer", "categorical", "boolean"]))
-    told = {"name": name, "kind": kind, "about": draw(TEXTS | st.just(""))}
-    told["aliases"] = tuple(draw(st.lists(TEXTS, max_size=2, unique=True)))
+    fields = {"name": name, "kind": kind, "about": draw(TEXTS | st.just(""))}
+    fields["aliases"] = tuple(draw(st.lists(TEXTS, max_size=2, unique=True)))
     prior = {}
     if kind == "categorical":
-        told["choices"] = tuple(draw(st.lists(TEXTS, min_size=1, max_size=5, unique=True)))
-        values, levels = st.sampled_from(told["choices"]), len(told["choices"])
+        fields["choices"] = tuple(draw(st.lists(TEXTS, min_size=1, max_size=5, unique=True)))
+        values, levels = st.sampled_from(fields["choices"]), len(fields["choices"])
     elif kind == "boolean":
         values, levels = st.booleans(), 2
     elif kind == "integer":
-        told["low"] = draw(st.integers(-50, 50))
-        told["high"] = told["low"] + draw(st.integers(1, 20))
-        values = st.integers(told["low"], told["high"])
-        levels = told["high"] - told["low"] + 1
+        fields["low"] = draw(st.integers(-50, 50))
+        fields["high"] = fields["low"] + draw(st.integers(1, 20))
+        values = st.integers(fields["low"], fields["high"])
+        levels = fields["high"] - fields["low"] + 1
     else:
-        told["scale"] = draw(st.sampled_from(["linear", "log", "quadratic", "cubic", "quartic"]))
-        low = {"linear": NUMBERS, "log": st.floats(1e-6, 1e3)}.get(told["scale"], st.just(0.0))
-        told["low"] = draw(low)
-        told["high"] = told["low"] + draw(st.floats(1e-3, 1e6))
-        values, levels = st.floats(told["low"], told["high"]), 0
+        fields["scale"] = draw(st.sampled_from(["linear", "log", "quadratic", "cubic", "quartic"]))
+        low = {"linear": NUMBERS, "log": st.floats(1e-6, 1e3)}.get(fields["scale"], st.just(0.0))
+        fields["low"] = draw(low)
+        fields["high"] = fields["low"] + draw(st.floats(1e-3, 1e6))
+        values, levels = st.floats(fields["low"], fields["high"]), 0
     if kind in ("continuous", "integer"):
-        told["unit"] = draw(st.sampled_from(["", "Hz", "s", "%", "µs"]))
+        fields["unit"] = draw(st.sampled_from(["", "Hz", "s", "%", "µs"]))
         prior |= {"low": draw(values)} if draw(st.booleans()) else {}
         prior |= {"high": draw(values)} if draw(st.booleans()) else {}
     if levels and draw(st.booleans()):
@@ -124,7 +124,7 @@ def parameters(draw, name):
         )
     if draw(st.booleans()):
         prior |= {"point": draw(values), "mass": draw(st.floats(0, 1))}
-    return Parameter(**told, default=draw(values), prior=Prior(**prior))
+    return Parameter(**fields, default=draw(values), prior=Prior(**prior))
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,7 +134,7 @@ def test_any_space_comes_back(names, data, written):
     assert written(space).parameters == space.parameters
 
 
-# Joined with what the plugin says
+# Combined with the plugin's description
 
 DESCRIBED = (
     Parameter(name="level", kind="continuous", default=0.5, about="loud", aliases=("Level",)),
@@ -150,9 +150,9 @@ DESCRIBED = (
 def refined(tmp_path, text):
     path = tmp_path / "spec.yaml"
     path.write_text(text)
-    options, entries = read_spec(path)
-    source = PluginSource(host=find_host("pedalboard"), plugin=None, options=options)
-    spec = PluginSpec(name="vst3:Toy", source=source, parameters=entries, origin=str(path))
+    file = read_spec(path)
+    source = PluginSource(host=find_host("pedalboard"), plugin=None, options=file.options)
+    spec = PluginSpec(name="vst3:Toy", source=source, parameters=file.parameters, origin=str(path))
     return spec.refine(DESCRIBED)
 
 
@@ -306,9 +306,9 @@ def test_a_file_that_is_no_spec_is_one_sentence(text, sentence, read, tmp_path):
 
 def test_a_file_that_is_no_text_and_a_missing_one(tmp_path):
     path = tmp_path / "spec.yaml"
-    assert refusal(read_spec, path) == f"{path} cannot be read: No such file or directory."
+    assert refusal(read_spec, path).startswith(f"{path} cannot be read: ")
     path.write_bytes(b"\xff\xfe\x00")
-    assert refusal(read_spec, path) == f"{path} is not YAML: check indents and colons."
+    assert refusal(read_spec, path).startswith(f"{path} is not YAML: ")
 
 
 def test_a_pool_refuses_a_spec_of_another_plugin(fault_synth, tmp_path):
@@ -317,7 +317,7 @@ def test_a_pool_refuses_a_spec_of_another_plugin(fault_synth, tmp_path):
     assert "did you mean 'brightness'?" in refusal(RenderPool, spec)
 
 
-# The specs and locks that come along
+# Shipped specs and locks
 
 
 @pytest.mark.parametrize("name", ["amsynth", "vital"])
@@ -325,8 +325,8 @@ def test_the_specs_that_come_along_fit_their_plugins(name, pools):
     pool = pools(name)
     assert pool.spec.parameters.keys() <= {*pool.space.names}
     plain = {p.name: p for p in pool.described.parameters}
-    for said in pool.spec.parameters:  # and say something
-        assert pool.space[said] != plain[said], said
+    for name in pool.spec.parameters:  # no entry is superfluous
+        assert pool.space[name] != plain[name], name
 
 
 def test_there_is_a_lock_file_for_each_size():
@@ -359,7 +359,7 @@ def test_random_presets_within_a_lock_sound(lock, pools):
 
 @pytest.mark.parametrize("lock", ["vital-24", "amsynth-32"])
 def test_every_free_parameter_is_heard(lock, pools):
-    """Moving any one across its range changes the sound of some random preset."""
+    """Moving any parameter across its range changes the sound of some random preset."""
     pool, subspace = locked(pools, lock)
     base = subspace.decode(subspace.sample(12, np.random.default_rng(1)))
     before = pool.render(base, LONG).audio
@@ -375,7 +375,7 @@ def test_every_free_parameter_is_heard(lock, pools):
 
 def test_an_unknown_lock_is_told_with_the_nearest(tmp_path):
     said = refusal(read_lock, "amsynt-32")
-    assert said == "There is no lock file amsynt-32: did you mean 'amsynth-32'?"
+    assert "did you mean 'amsynth-32'?" in said
     (tmp_path / "lock.yaml").write_text("lokc: {}\n")
     with pytest.raises(SynthError, match="keys 'lock'"):
         read_lock(tmp_path / "lock.yaml")
