@@ -1,4 +1,4 @@
-"""What the option `--by-ear` does after a search."""
+"""The option `--by-ear`: after a search, a person chooses among candidates by listening."""
 
 import threading
 import time
@@ -19,8 +19,8 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
     """Let a person choose among candidates in a browser, until Ctrl-C.
 
     Args:
-        folder: Of a finished run.
-        workers: Renders at a time; one a core if None.
+        folder: Folder of a finished run.
+        workers: Number of parallel renders; one per core if None.
 
     Raises:
         ExperimentError: If the folder is in use, or its journal is damaged.
@@ -34,8 +34,8 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
         serving.start()
         try:
             console.print(
-                f"{server.address}dashboard/studies/0 has candidates to listen to: drop the worst, "
-                "again and again. Ctrl-C ends it with what you kept.",
+                f"Listen to the candidates at {server.address}dashboard/studies/0 and drop the "
+                "worst, repeatedly. Press Ctrl-C to stop and keep the preferred one.",
                 markup=False,
             )
             while True:
@@ -47,11 +47,11 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
             server.stop()
             serving.join()
             server.close()
-    kept = f"was preferred {choice.wins} times" if choice.wins else "is the search's answer"
+    reason = f"was preferred {choice.wins} times" if choice.wins else "is the search's answer"
     console.print(
-        f"Candidate {choice.number} {kept}; its distance is {choice.distance:.3g}, where a random "
-        f"preset's is 1: {choice.file}",
+        f"Candidate {choice.number} {reason}; its distance is {choice.distance:.3g} (1 is a random "
+        f"preset's): {choice.file}",
         markup=False,
     )
     again = f"{RunFolder(folder).resume_command} --by-ear"
-    errors.print(f"To go on choosing:\n  {again}", markup=False)
+    errors.print(f"Continue choosing with:\n  {again}", markup=False)

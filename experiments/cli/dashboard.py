@@ -7,20 +7,24 @@ import typer
 
 from patchwright.experiments.console import console
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 
 def dashboard_command(
-    folder: Annotated[Path, typer.Argument(help="Of a run, or of many runs.")] = Path("runs"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any that is free.")] = 8080,
-    host: Annotated[str, typer.Option(help="Who may look: this machine alone.")] = "127.0.0.1",
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of a run, or folder that contains runs.")
+    ] = Path("runs"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Address to serve on. Default: this machine only.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Look at runs, and listen to them, in Optuna's dashboard; also while they go on."""
+    """View and hear runs, finished or not, in Optuna's dashboard."""
     from patchwright.experiments.dashboard.dashboard import Dashboard
 
     with Dashboard(folder, host=host, port=port) as dashboard:
-        console.print(f"{dashboard.address} shows {folder}; Ctrl-C ends it.", markup=False)
+        console.print(f"{dashboard.address} shows {folder}; press Ctrl-C to stop.", markup=False)
         try:
             dashboard.serve()
         except KeyboardInterrupt:
-            console.print("Ended.")
+            console.print("Stopped.")

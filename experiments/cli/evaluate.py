@@ -1,4 +1,4 @@
-"""The commands that find out how far distances and embeddings can be trusted."""
+"""The commands that measure how far distances and embeddings can be trusted."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from patchwright.experiments.trust.ranking import Ranking
     from patchwright.objectives import Objective
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 evaluate_app = typer.Typer(
     no_args_is_help=True,
-    help="Do distances put the sounds of a swept parameter into their true order?",
+    help="Test whether distances order swept sounds correctly.",
 )
 
 Presets = Annotated[int, typer.Option(min=1, help="Number of random presets to sweep.")]
@@ -39,7 +39,8 @@ Seed = Annotated[int, typer.Option(help="Seed of the random presets.")]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
-        "--parameter", help="Glob pattern of parameters, or pitch or level; may be repeated."
+        "--parameter",
+        help="Parameters to sweep (glob pattern), or pitch or level; may be repeated.",
     ),
 ]
 Key = Annotated[int, typer.Option("--note", help="MIDI pitch that all presets play.")]
@@ -52,7 +53,7 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as M
 
 @evaluate_app.command("embedding")
 def embedding_command(
-    names: Annotated[list[str], typer.Argument(help="Embeddings, by name or file.")],
+    names: Annotated[list[str], typer.Argument(help="Names or model files of embeddings.")],
     synth: SynthOption = "subtractive",
     lock: Lock = None,
     presets: Presets = 10,
@@ -65,16 +66,16 @@ def embedding_command(
     csv: Csv = None,
     markdown: Markdown = False,
     model_sr: Annotated[
-        int | None, typer.Option(help="Sample rate that an ONNX or TorchScript model wants.")
+        int | None, typer.Option(help="Sample rate of an ONNX or TorchScript model, in Hz.")
     ] = None,
 ) -> None:
-    """Rank the steps of sweeps by the L1 distance of their embeddings to the first."""
+    """Rank the sounds of sweeps by the L1 distance of embeddings."""
     from patchwright.objectives.distances.embedding import EmbeddingDistance
 
     chosen = []
     for name in names:
         distance = EmbeddingDistance(name, sr=model_sr)
-        distance.name = distance.embedding.name  # a column of its own
+        distance.name = distance.embedding.name  # so that each has its own column
         chosen.append(distance)
     sweeps = _Sweeps(synth, lock, presets, steps, seed, parameters or (), sr, note, seconds)
     _show(_rank(chosen, sweeps), csv, markdown)
@@ -82,7 +83,9 @@ def embedding_command(
 
 @evaluate_app.command("objectives")
 def objectives_command(
-    names: Annotated[list[str] | None, typer.Argument(help="All of them otherwise.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of distances. Default: all.")
+    ] = None,
     synth: SynthOption = "subtractive",
     lock: Lock = None,
     presets: Presets = 10,
@@ -95,7 +98,7 @@ def objectives_command(
     csv: Csv = None,
     markdown: Markdown = False,
 ) -> None:
-    """Rank the steps of sweeps by their distance to the first."""
+    """Rank the sounds of sweeps by their distance to the first."""
     from patchwright.experiments.config.registry import find
     from patchwright.objectives import OBJECTIVES
 
@@ -106,7 +109,7 @@ def objectives_command(
 
 @dataclass(frozen=True)
 class _Sweeps:
-    """What both commands are told of the sweeps."""
+    """Options of the sweeps that both commands share."""
 
     synth: str
     lock: str | None
@@ -119,24 +122,24 @@ class _Sweeps:
     seconds: float
 
 
-def _rank(objectives: "Sequence[Objective]", asked: _Sweeps) -> "Ranking":
+def _rank(objectives: "Sequence[Objective]", options: _Sweeps) -> "Ranking":
     from patchwright.experiments.config import check_experiment
     from patchwright.experiments.match.open_synth import open_synth
     from patchwright.experiments.trust.ranking import rank_sweeps
     from patchwright.experiments.trust.sweeps import choose_attributes, draw_presets
     from patchwright.synths import Note, Performance
 
-    # the checks of an experiment are those of this command; only it has no recording
-    synth = {"name": asked.synth} | ({"lock": asked.lock} if asked.lock is not None else {})
-    content = {"target": {"path": ""}, "synth": synth, "sr": asked.sr, "seed": asked.seed}
+    # checked like an experiment, with a placeholder for the recording
+    synth = {"name": options.synth} | ({"lock": options.lock} if options.lock is not None else {})
+    content = {"target": {"path": ""}, "synth": synth, "sr": options.sr, "seed": options.seed}
     config = check_experiment(content, "evaluate").synth
-    held = Note(pitch=asked.note, duration=0.75 * asked.seconds)
-    performance = Performance(notes=(held,), length=asked.seconds, sr=asked.sr)
+    held = Note(pitch=options.note, duration=0.75 * options.seconds)
+    performance = Performance(notes=(held,), length=options.seconds, sr=options.sr)
     with ExitStack() as stack:
         opened = stack.enter_context(open_synth(config))
         subspace = config.subspace(opened.space)
-        attributes = choose_attributes(opened, subspace, asked.patterns)
-        presets = draw_presets(opened, subspace, performance, n=asked.presets, seed=asked.seed)
+        attributes = choose_attributes(opened, subspace, options.patterns)
+        presets = draw_presets(opened, subspace, performance, n=options.presets, seed=options.seed)
         bar = stack.enter_context(_progress())
         task = bar.add_task("sweeps", total=len(attributes) * len(presets))
         return rank_sweeps(
@@ -145,7 +148,7 @@ def _rank(objectives: "Sequence[Objective]", asked: _Sweeps) -> "Ranking":
             objectives,
             presets,
             performance,
-            steps=asked.steps,
+            steps=options.steps,
             progress=lambda: bar.advance(task),
         )
 

@@ -17,10 +17,10 @@ def resumable(command: Callable[[], str | None]) -> Iterator[None]:
     """Turn Ctrl-C into a message that names the command to continue with.
 
     Args:
-        command: Returns that command, or None if nothing was begun yet.
+        command: Function that returns the command, or None before the search begins.
 
     Raises:
-        typer.Exit: With `INTERRUPTED`, at Ctrl-C.
+        typer.Exit: With the code `INTERRUPTED`, on Ctrl-C.
     """
     try:
         yield

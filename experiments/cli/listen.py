@@ -8,23 +8,24 @@ import typer
 from patchwright.experiments.cli.options import By, Common, Runs
 from patchwright.experiments.console import console, errors
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 
 def listen_command(
     runs: Runs,
-    out: Annotated[Path, typer.Option(help="Folder of the page and its key.")] = Path("listening"),
+    out: Annotated[Path, typer.Option(help="Folder for the page and its key.")] = Path("listening"),
     by: By = None,
     common: Common = False,
     trials: Annotated[
-        int | None, typer.Option(min=1, help="At most so many targets; all otherwise.")
+        int | None, typer.Option(min=1, help="Maximum number of targets. Default: all.")
     ] = None,
     level: Annotated[
-        str, typer.Option(help="Play answers as they are (absolute), or at loudness or peak.")
+        str,
+        typer.Option(help="Level of the sounds: absolute (unchanged), loudness or peak (equal)."),
     ] = "absolute",
-    seed: Annotated[int, typer.Option(min=0, help="Of the order of trials and sounds.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the order of trials and sounds.")] = 0,
 ) -> None:
-    """Write a page on which people rate how close runs come to their targets (MUSHRA)."""
+    """Write a listening test (MUSHRA) of how close the matches are."""
     from patchwright.experiments.compare.design import arrange
     from patchwright.experiments.compare.listening import write_listening
     from patchwright.experiments.records.finished_run import find_runs, read_run
@@ -35,7 +36,7 @@ def listen_command(
     for remark in design.remarks:
         errors.print(remark, markup=False)
     console.print(f"For listeners: {page}", markup=False)
-    console.print(f"To keep from them, as it tells what they hear: {key}", markup=False)
+    console.print(f"To keep from listeners, because it identifies the sounds: {key}", markup=False)
     console.print(
         f"To read their answers: patchwright compare RUN... --answers FILE... --key {key}",
         markup=False,

@@ -1,4 +1,4 @@
-"""The command line. Each mistake of the user's is one sentence and exit code 2."""
+"""The command line; a mistake of the user gives one sentence and exit code 2."""
 
 import errno
 import sys
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Give it a sound and a synthesizer; it finds the presets that make that sound.",
+    help="Find the presets with which a synthesizer makes a given sound.",
 )
 app.command("match")(match_command)
 app.command("run")(run_command)
@@ -54,10 +54,10 @@ def main() -> None:
             raise
         errors.print(str(error), markup=False)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
+        file = f"{error.filename}: " if error.filename else ""
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         mend = "make room, then continue with --resume" if full else "choose another folder"
-        errors.print(f"{place}{error.strerror or error}: {mend}.", markup=False)
+        errors.print(f"{file}{error.strerror or error}: {mend}.", markup=False)
     sys.exit(2)
 
 

@@ -1,4 +1,4 @@
-"""The command that matches one recording, and what it shares with `run`."""
+"""The command that matches one recording; `run_one` serves the command `run` as well."""
 
 import contextlib
 from pathlib import Path
@@ -23,26 +23,35 @@ from patchwright.experiments.console import console, errors
 if TYPE_CHECKING:
     from patchwright.experiments.config import ExperimentConfig
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 
 def match_command(
-    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3.")],
+    target: Annotated[Path, typer.Argument(help="Recording: WAV, FLAC, OGG or MP3.")],
     synth: SynthOption = "subtractive",
     lock: Lock = None,
     objective: Annotated[
-        list[str] | None, typer.Option(help="Distance to minimise; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Distance to minimise; may be repeated. Default: mrstft, mfcc_mae, envelope."
+        ),
     ] = None,
-    method: Annotated[str, typer.Option(help="See 'patchwright optimizers'.")] = "auto",
+    method: Annotated[str, typer.Option(help="Optimizer; see 'patchwright optimizers'.")] = "auto",
     renders: Annotated[int | None, typer.Option(help="Budget of renders. Default: 2500.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Budget of time instead.")] = None,
-    note: Annotated[int | None, typer.Option(help="MIDI pitch. Default: estimated.")] = None,
-    notes: Annotated[
-        str | None, typer.Option(help="All notes, such as 'C4:0.5 E4+G4:1', instead of one.")
+    seconds: Annotated[
+        float | None, typer.Option(help="Budget in seconds, instead of renders.")
     ] = None,
-    midi: Annotated[Path | None, typer.Option(help="MIDI file with the notes, instead.")] = None,
-    start: Annotated[float | None, typer.Option(help="Seconds to skip.")] = None,
-    length: Annotated[float | None, typer.Option(help="Seconds to use.")] = None,
+    note: Annotated[
+        int | None, typer.Option(help="MIDI pitch of the note. Default: estimated.")
+    ] = None,
+    notes: Annotated[
+        str | None, typer.Option(help="Several notes, such as 'C4:0.5 E4+G4:1'.")
+    ] = None,
+    midi: Annotated[Path | None, typer.Option(help="MIDI file with several notes.")] = None,
+    start: Annotated[float | None, typer.Option(help="Seconds of the recording to skip.")] = None,
+    length: Annotated[
+        float | None, typer.Option(help="Seconds of the recording to use. Default: all.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     overrides: Overrides = None,
     workers: Workers = None,
@@ -88,7 +97,7 @@ def run_one(
     study: str | None,
     by_ear: bool,
 ) -> None:
-    """Run an experiment with a progress bar, and print what it found; see `run_experiment`."""
+    """Run an experiment with a progress bar, and print the result; see `run_experiment`."""
     from patchwright.experiments.match.progress import SearchProgress
     from patchwright.experiments.match.run import run_experiment
     from patchwright.experiments.records.run_folder import RunFolder
@@ -100,11 +109,11 @@ def run_one(
     def announce(path: Path, sentence: str) -> None:
         folder.append(RunFolder(path))
         errors.print(sentence, markup=False)
-        showing.enter_context(progress)
+        stack.enter_context(progress)
 
     with (
         resumable(lambda: folder[0].resume_command if folder else None),
-        contextlib.ExitStack() as showing,
+        contextlib.ExitStack() as stack,
     ):
         found = run_experiment(
             config,

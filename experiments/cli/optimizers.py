@@ -10,13 +10,13 @@ def optimizers_command() -> None:
     from patchwright.search import OPTIMIZERS
 
     table = Table(Column("name", no_wrap=True))
-    for heading in ("what it does", "categories", "objectives", "options"):
+    for heading in ("description", "categories", "objectives", "options"):
         table.add_column(heading, overflow="fold")
     for name, cls in OPTIMIZERS.items():
         about = (cls.__doc__ or "").splitlines()[0]
         if (mend := cls.missing()) is not None:
             about = f"{about} {mend}"
-        categories = "as such" if cls.supports_categories else "as numbers"
+        categories = "directly" if cls.supports_categories else "as numbers"
         options = [f"{option} = {default}" for option, default in cls.own_options().items()]
         table.add_row(
             name,

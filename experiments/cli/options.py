@@ -12,28 +12,34 @@ Workers = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", help="key=value that changes the experiment; may be repeated."),
+    typer.Option("--set", help="Config entry to change, as KEY=VALUE; may be repeated."),
 ]
 Results = Annotated[
     str | None,
-    typer.Option(help="Database to add the run to: a SQLite file, or postgresql://USER@HOST/NAME."),
+    typer.Option(help="Database for the results: a SQLite file, or postgresql://USER@HOST/NAME."),
 ]
-Study = Annotated[str | None, typer.Option(help="Database to write the run to as an Optuna study.")]
+Study = Annotated[
+    str | None, typer.Option(help="Database for Optuna studies, named like --results.")
+]
 ByEar = Annotated[
-    bool, typer.Option("--by-ear", help="Afterwards, steer by ear in a browser, until Ctrl-C.")
+    bool, typer.Option("--by-ear", help="After the search, steer by ear in a browser until Ctrl-C.")
 ]
 
 Lock = Annotated[
     str | None,
-    typer.Option(help="YAML file with 'lock' and 'free', or a shipped one such as amsynth-32."),
+    typer.Option(help="Lock file (YAML), or name of a shipped one, such as amsynth-32."),
 ]
 SynthArgument = Annotated[
     str, typer.Argument(help="Built-in synth or plugin; see 'patchwright synths'.")
 ]
-SynthOption = Annotated[str, typer.Option("--synth", help="See 'patchwright synths'.")]
-Spec = Annotated[Path | None, typer.Option(help="YAML file that describes the parameters.")]
+SynthOption = Annotated[
+    str, typer.Option("--synth", help="Built-in synth or plugin; see 'patchwright synths'.")
+]
+Spec = Annotated[
+    Path | None, typer.Option(help="YAML file that describes the plugin's parameters.")
+]
 State = Annotated[
-    Path | None, typer.Option(help="Preset file of the plugin, loaded before every render.")
+    Path | None, typer.Option(help="Preset file that the plugin loads before every render.")
 ]
 Host = Annotated[str | None, typer.Option(help="Plugin host; see 'patchwright synths'.")]
 SampleRate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]

@@ -1,4 +1,4 @@
-"""The command that writes a report again."""
+"""The command that rewrites a report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from patchwright.experiments.console import console
 
 
 def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finished run.")]) -> None:
-    """Write the report of a finished run again."""
+    """Rewrite the report of a finished run."""
     from patchwright.experiments.records.run_folder import RunFolder
     from patchwright.experiments.report import write_report
 

@@ -9,24 +9,26 @@ from rich.table import Table
 from patchwright.experiments.console import console
 from patchwright.experiments.errors import ExperimentError
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 results_app = typer.Typer(
-    no_args_is_help=True, help="Keep the results of many runs in one SQL database."
+    no_args_is_help=True, help="Collect the results of many runs in a SQL database."
 )
 
 Results = Annotated[
-    str, typer.Option("--results", help="File of SQLite, or postgresql://USER@HOST/NAME.")
+    str, typer.Option("--results", help="Database: a SQLite file, or postgresql://USER@HOST/NAME.")
 ]
 _DEFAULT = "runs/results.db"
 
 
 @results_app.command("add")
 def add_command(
-    folders: Annotated[list[Path], typer.Argument(help="Of runs, or of many runs.")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="Folders of finished runs, or folders that contain runs.")
+    ],
     results: Results = _DEFAULT,
 ) -> None:
-    """Write finished runs to the database; those that are there already are written anew."""
+    """Add finished runs to the database, or replace them there."""
     from patchwright.experiments.database import add_run, open_database
     from patchwright.experiments.records.finished_run import find_runs, read_run
 
@@ -39,10 +41,10 @@ def add_command(
 
 @results_app.command("list")
 def list_command(
-    target: Annotated[str | None, typer.Option(help="Only runs of this target.")] = None,
+    target: Annotated[str | None, typer.Option(help="Name of the target. Default: all.")] = None,
     results: Results = _DEFAULT,
 ) -> None:
-    """List the runs, and what they found."""
+    """List the runs in the database, with their scores."""
     from patchwright.experiments.database import find, open_database
 
     table = Table("target", "synth", "method", "seed", "renders", "seconds", "match", "scores")
@@ -70,10 +72,10 @@ def list_command(
 
 @results_app.command("export")
 def export_command(
-    file: Annotated[Path, typer.Argument(help="Ends in .csv or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
     results: Results = _DEFAULT,
 ) -> None:
-    """Write one table for pandas and the like: a row a run and metric."""
+    """Write the database as one table, with a row per run and metric."""
     from patchwright.experiments.database import export, open_database
 
     rows = export(open_database(results), file)

@@ -1,4 +1,4 @@
-"""The command that runs what a YAML file describes: one run, or a suite."""
+"""The command that runs an experiment or a suite from a YAML file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,11 +17,11 @@ from patchwright.experiments.cli.options import (
 )
 from patchwright.experiments.errors import ExperimentError
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 
 def run_command(
-    experiment: Annotated[Path, typer.Argument(help="YAML file.")],
+    experiment: Annotated[Path, typer.Argument(help="YAML file of an experiment or a suite.")],
     overrides: Overrides = None,
     workers: Workers = None,
     out: Out = None,
@@ -34,10 +34,10 @@ def run_command(
         typer.Option(help="Dask cluster for a suite: 'local', or a scheduler's tcp://HOST:PORT."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan of a suite, and stop.")
+        bool, typer.Option("--dry-run", help="Show the plan of a suite without running it.")
     ] = False,
 ) -> None:
-    """Run an experiment, or run or continue a suite of them, from a YAML file."""
+    """Run the experiment or the suite in a YAML file."""
     from patchwright.experiments.config import load_experiment
     from patchwright.experiments.suite import is_suite
 

@@ -9,17 +9,18 @@ from patchwright.experiments.console import console
 
 
 def score_command(
-    target: Annotated[Path, typer.Argument(help="WAV, FLAC, OGG or MP3 to compare with.")],
-    sounds: Annotated[list[Path], typer.Argument(help="Sounds to compare.")],
+    target: Annotated[Path, typer.Argument(help="Reference sound: WAV, FLAC, OGG or MP3.")],
+    sounds: Annotated[list[Path], typer.Argument(help="Sounds to compare with it.")],
     objective: Annotated[
-        list[str] | None, typer.Option(help="Distance; may be repeated. Default: all.")
+        list[str] | None, typer.Option(help="Distance to measure; may be repeated. Default: all.")
     ] = None,
-    align: Annotated[str, typer.Option(help="Shift sounds in time: none, onset or lag.")] = "none",
+    align: Annotated[str, typer.Option(help="Alignment in time: none, onset or lag.")] = "none",
     level: Annotated[
-        str, typer.Option(help="Equalise levels: absolute (not at all), loudness or peak.")
+        str,
+        typer.Option(help="Level of the sounds: absolute (unchanged), loudness or peak (equal)."),
     ] = "absolute",
 ) -> None:
-    """Measure how far sounds are from another one, by all distances."""
+    """Measure the distances of sounds from a reference sound."""
     from patchwright.experiments.trust.scoring import score_files, scores_table
     from patchwright.objectives import View
 

@@ -1,4 +1,4 @@
-"""What the command `run` does with a suite."""
+"""The command `run` for suites."""
 
 import contextlib
 import shlex
@@ -33,23 +33,23 @@ def run_suite_file(
     study: str | None = None,
     cluster: str | None = None,
 ) -> None:
-    """Show the plan of a suite, run what is not finished, and show what was found.
+    """Show the plan of a suite, run the unfinished runs, and show the results of all.
 
     Args:
-        path: Of the YAML file.
-        overrides: Such as ``search.renders=100``, for every run.
-        workers: Runs at a time; one a core if None.
+        path: YAML file.
+        overrides: Assignments for every run, such as ``search.renders=100``.
+        workers: Number of parallel runs; one per core if None.
         out: Folder of the suite; `runs/` and its name if None.
-        dry_run: Show the plan and all runs, and stop.
-        results: Database that finished runs are written to; processes that share it share the runs.
-        study: Database of Optuna's that they are written to.
-        cluster: ``local``, or the address of a Dask scheduler, whose workers run them.
+        dry_run: Whether to show the plan and all runs without running them.
+        results: Database to add finished runs to; processes that share it share the runs.
+        study: Optuna database to write finished runs to.
+        cluster: ``local``, or the address of a Dask scheduler whose workers do the runs.
 
     Raises:
         ExperimentError: If the suite or a run's config is wrong, or a database or the cluster
             cannot be used.
         SynthError: If the file is not YAML.
-        typer.Exit: With 1 if a run failed, with 130 at Ctrl-C.
+        typer.Exit: With the code 1 if a run failed, and 130 on Ctrl-C.
     """
     if workers is not None and workers < 1:
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
@@ -57,8 +57,8 @@ def run_suite_file(
     folder = Path("runs") / suite.name if out is None else out
     again = ["patchwright", "run", str(path), "--out", str(folder)]
     again += [word for text in overrides for word in ("--set", text)]
-    told = {"workers": workers, "results": results, "study": study, "cluster": cluster}
-    for key, value in told.items():
+    given = {"workers": workers, "results": results, "study": study, "cluster": cluster}
+    for key, value in given.items():
         again += [] if value is None else [f"--{key}", str(value)]
     places = {"results": _absolute(results), "study": _absolute(study)}
     with resumable(lambda: shlex.join(again)):
@@ -73,7 +73,7 @@ def run_suite_file(
         failed = _run(plan, folder, cluster=cluster, **places)
     elsewhere = finished_elsewhere(suite.runs, places["results"])
     console.print(match_table(suite.runs, folder, elsewhere))
-    console.print(f"The runs: {folder / 'runs'}", markup=False)
+    console.print(f"Folder of the runs: {folder / 'runs'}", markup=False)
     for outcome in failed:
         errors.print(f"{outcome.id} failed: {outcome.error}", markup=False)
     if failed:
@@ -86,20 +86,20 @@ def run_suite_file(
 
 
 def _absolute(place: str | None) -> str | None:
-    """A file's name as other processes find it; an address as it is."""
+    """Make the path of a file absolute, and leave an address as it is."""
     return place if place is None or "://" in place else str(Path(place).absolute())
 
 
 def _show(plan: Plan, folder: Path) -> None:
     console.print(plan.table())
     runs, waiting = len(plan.suite.runs), len(plan.waiting)
-    told = f"{plan.suite.name}: {runs - waiting} of {runs} runs are finished"
+    progress = f"{plan.suite.name}: {runs - waiting} of {runs} runs are finished"
     if plan.time is not None and waiting:
-        told += f"; the others take about {duration(plan.time)}, {plan.workers} at a time"
-    console.print(f"{told}.", markup=False)
+        progress += f"; the others take about {duration(plan.time)}, {plan.workers} at a time"
+    console.print(f"{progress}.", markup=False)
     if plan.unrelated:
         console.print(
-            f"{plan.unrelated} more in {folder / 'runs'} are not of this suite as it is now.",
+            f"{plan.unrelated} more in {folder / 'runs'} do not belong to the suite as it is now.",
             markup=False,
         )
 
@@ -107,7 +107,7 @@ def _show(plan: Plan, folder: Path) -> None:
 def _run(
     plan: Plan, folder: Path, *, results: str | None, study: str | None, cluster: str | None
 ) -> list[RunOutcome]:
-    """The runs that failed, which `failed.json` names as well."""
+    """Run a plan, and return the runs that failed, which `failed.json` lists as well."""
     runs = {run.id: run for run in plan.suite.runs}
     failed: list[RunOutcome] = []
     _write_failed(folder, failed)
@@ -150,6 +150,6 @@ def _run(
 
 def _write_failed(folder: Path, failed: Sequence[RunOutcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder / ".lock"):  # others may run the same suite
-        told = [{"id": each.id, "error": each.error} for each in failed]
-        write_json(folder / "failed.json", told)
+    with filelock.FileLock(folder / ".lock"):  # another process may run the same suite
+        rows = [{"id": outcome.id, "error": outcome.error} for outcome in failed]
+        write_json(folder / "failed.json", rows)

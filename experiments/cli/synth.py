@@ -1,4 +1,4 @@
-"""The commands that look at synths, play them, and find out what they can be trusted with."""
+"""The commands that list, show, play and qualify synths."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,13 +10,13 @@ from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, St
 from patchwright.experiments.console import console, errors
 from patchwright.experiments.errors import ExperimentError
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
-synth_app = typer.Typer(no_args_is_help=True, help="Look at one synth, play it, test it.")
+synth_app = typer.Typer(no_args_is_help=True, help="Show, play or qualify a synth.")
 
 
 def synths_command() -> None:
-    """List the built-in synths, installed plugins, plugin hosts, and shipped lock files."""
+    """List synths, plugins, plugin hosts and shipped lock files."""
     from patchwright.synths.builtin import SYNTHS
     from patchwright.synths.parameters.locks import shipped_locks
     from patchwright.synths.plugins.address import installed
@@ -40,14 +40,14 @@ def synths_command() -> None:
 def show_command(
     synth: SynthArgument,
     as_spec: Annotated[
-        bool, typer.Option("--spec", help="Write a YAML file to refine, to standard output.")
+        bool, typer.Option("--spec", help="Print a YAML spec to refine, instead of a table.")
     ] = False,
     refined: Annotated[
-        Path | None, typer.Option("--with", help="YAML file that says what the parameters are.")
+        Path | None, typer.Option("--with", help="Refined YAML spec of the plugin to use.")
     ] = None,
     host: Host = None,
 ) -> None:
-    """List the parameters of a synth, as locks name them."""
+    """List the parameters of a synth by the names that lock files use."""
     from patchwright.synths.plugins.spec import spec_text
 
     with _opened(synth, host=host, spec=refined) as opened:
@@ -66,18 +66,22 @@ def show_command(
 def render_command(
     synth: SynthArgument,
     preset: Annotated[
-        Path, typer.Argument(help=".json, .fxp, .vstpreset, .vital, .syx, or a bank of amsynth.")
+        Path,
+        typer.Argument(help="Preset: .json, .fxp, .vstpreset, .vital, .syx or an amsynth bank."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="WAV file to write.")],
     notes: Annotated[
-        str | None, typer.Option(help="Such as C4, C4+E4+G4:2 or 'C4:0.5 E4:0.5/90'.")
+        str | None,
+        typer.Option(help="Notes, such as C4+E4+G4:2 or 'C4:0.5 E4:0.5/90'. Default: C4."),
     ] = None,
-    midi: Annotated[Path | None, typer.Option(help="MIDI file to play instead.")] = None,
+    midi: Annotated[Path | None, typer.Option(help="MIDI file to play, instead of notes.")] = None,
     tempo: Annotated[
-        float | None, typer.Option(help="Beats a minute; the MIDI file's, or 120.")
+        float | None, typer.Option(help="Beats per minute. Default: the MIDI file's, or 120.")
     ] = None,
-    tail: Annotated[float, typer.Option(help="Seconds after the last note.")] = 1.0,
-    length: Annotated[float | None, typer.Option(help="Seconds in all, instead.")] = None,
+    tail: Annotated[float, typer.Option(help="Seconds after the end of the last note.")] = 1.0,
+    length: Annotated[
+        float | None, typer.Option(help="Total length in seconds, instead of a tail.")
+    ] = None,
     sr: SampleRate = 44_100,
     name: Annotated[
         str | None, typer.Option("--preset", help="Name or number of a preset in a bank.")
@@ -85,7 +89,7 @@ def render_command(
     spec: Spec = None,
     host: Host = None,
 ) -> None:
-    """Play a preset file, and write a WAV file."""
+    """Play a preset file, and write the sound to a WAV file."""
     import numpy as np
 
     from patchwright.experiments.recordings.sound_file import write_audio
@@ -103,7 +107,7 @@ def render_command(
         chosen, beats = parse_notes("C4" if notes is None else notes), 120.0
     beats = beats if tempo is None else tempo
     performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
-    # a plugin's own file may hold more than its parameters, such as wavetables: all starts from it
+    # loaded whole, because a plugin's own file may hold more than parameters, such as wavetables
     own = preset.suffix.casefold() in preset_suffixes()
     state = preset if own and is_plugin(synth) else None
     with _opened(synth, host=host, spec=spec, state=state) as opened:
@@ -121,13 +125,18 @@ def render_command(
 def qualify_command(
     synth: SynthArgument,
     lock: Lock = None,
-    presets: Annotated[int, typer.Option(min=2, help="Random presets to try.")] = 100,
-    again: Annotated[bool, typer.Option("--again", help="Even if it was done before.")] = False,
+    presets: Annotated[int, typer.Option(min=2, help="Number of random presets to try.")] = 100,
+    again: Annotated[
+        bool, typer.Option("--again", help="Repeat an earlier qualification.")
+    ] = False,
     spec: Spec = None,
     state: State = None,
     host: Host = None,
 ) -> None:
-    """Find out how a plugin's renders can be made to repeat, and what each way costs."""
+    """Find the policy with which a plugin's renders repeat.
+
+    The cost of each policy is measured as well.
+    """
     from patchwright.experiments.trust.qualification import print_verdict, qualify_plugin
     from patchwright.synths.parameters.locks import read_lock
     from patchwright.synths.plugins.address import resolve

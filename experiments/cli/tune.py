@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
     from patchwright.experiments.tune.study import TuneStudy
 
-# what takes long to import is imported where it is used, so that --help is quick
+# slow modules are imported where they are used, so that --help is quick
 
 
 def tune_command(
-    suite: Annotated[Path, typer.Argument(help="A YAML file of a suite with the key 'tune'.")],
+    suite: Annotated[Path, typer.Argument(help="YAML file of a suite with the key 'tune'.")],
     overrides: Overrides = None,
     workers: Workers = None,
-    out: Annotated[Path | None, typer.Option(help="Folder. Default: runs/NAME-tune.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the tuning. Default: runs/NAME-tune.")
+    ] = None,
 ) -> None:
-    """Tune the options of a method over a suite's targets and seeds; or go on with that."""
+    """Tune the options of a method over the runs of a suite."""
     import joblib
 
     from patchwright.experiments.records.folder_lock import locked
@@ -49,7 +51,7 @@ def tune_command(
         markup=False,
     )
     with resumable(lambda: shlex.join(again)), locked(folder):
-        study = tune(tuning, folder, workers=n_workers, ended=_tell)
+        study = tune(tuning, folder, workers=n_workers, ended=_report)
         console.print(result.table(study, tuning))
         for sentence in result.sentences(study, tuning):
             console.print(sentence, markup=False)
@@ -61,12 +63,12 @@ def tune_command(
             console.print(checked, markup=False)
 
 
-def _tell(study: "TuneStudy", trial: "FrozenTrial") -> None:
-    """Say what came of a trial."""
+def _report(study: "TuneStudy", trial: "FrozenTrial") -> None:
+    """Print the outcome of a trial."""
     options = ", ".join(f"{name} {value}" for name, value in study.options(trial).items())
-    came = f"ended after {len(trial.intermediate_values)} runs."
+    outcome = f"ended after {len(trial.intermediate_values)} runs."
     if "error" in trial.user_attrs:
-        came = f"failed: {trial.user_attrs['error']}"
+        outcome = f"failed: {trial.user_attrs['error']}"
     elif trial.state.name == "COMPLETE":
-        came = f"distance {math.exp(trial.values[0]):.4g}."
-    errors.print(f"{trial.number}: {options}: {came}", markup=False)
+        outcome = f"distance {math.exp(trial.values[0]):.4g}."
+    errors.print(f"{trial.number}: {options}: {outcome}", markup=False)

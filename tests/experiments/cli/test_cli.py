@@ -1,4 +1,4 @@
-"""The command line as a user meets it: every mistake is one sentence and exit code 2."""
+"""The command line: every mistake of the user gives one sentence and exit code 2."""
 
 import os
 import re
@@ -146,7 +146,7 @@ def test_a_folder_that_holds_something_else_or_another_run(patchwright, good, tm
 
 
 def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(patchwright, good, tmp_path):
-    """Files past a limit cannot be written, as on a full disk."""
+    """A limit on the size of files acts like a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
@@ -225,7 +225,7 @@ def wait_for(out, count, process):
 
 
 def finished(out):
-    """What a run ends with, but for its times and its folder."""
+    """The results of a run, without times and its folder."""
     import json
 
     summary = json.loads((out / "summary.json").read_text())
@@ -270,7 +270,7 @@ def test_ctrl_c_before_the_search_is_quiet(tmp_path):
 
 
 def test_sigkill_at_any_moment_and_resume_ends_with_the_same_bits(undisturbed, tmp_path):
-    """Killed again and again: early, after some generations, while results are written."""
+    """The run is killed early, after some generations, and while results are written."""
     out = tmp_path / "r"
     rng = np.random.default_rng(int.from_bytes(os.urandom(4)))
     kills = 0

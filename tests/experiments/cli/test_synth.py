@@ -22,7 +22,7 @@ QUICK = ("--sr", str(SR), "--tail", "0.1")
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
-    """What other runs found out of plugins must not matter."""
+    """Verdicts of earlier runs on plugins do not count."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -290,7 +290,7 @@ def qualify(fault_synth, patchwright, tmp_path):
 
 
 def row(said, policy):
-    """How many of how many presets a policy repeated."""
+    """Number of presets that a policy repeated, and number tried."""
     return re.search(rf"│ {policy} +│ (\d+) of (\d+) ", said).groups()
 
 
@@ -305,7 +305,7 @@ def test_a_memory_of_the_process_needs_forks(qualify):
 
 
 def test_a_memory_of_the_instance_is_lost_with_it(qualify):
-    """DawDreamer's reset does not make the plugin anew, as pedalboard's does."""
+    """DawDreamer's reset keeps the instance; pedalboard's makes a new one."""
     need_package("dawdreamer", "dawdreamer")
     said = qualify("--host", "dawdreamer", memory=0.5)
     assert re.search(" is reproducible with the policy (reinstantiate|fork); ", said)  # the quicker

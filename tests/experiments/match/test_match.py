@@ -251,7 +251,7 @@ def test_a_summary_of_another_version_is_refused(run, tmp_path):
 
 
 def test_the_bits_do_not_depend_on_the_threads_that_torch_finds(tmp_path):
-    """The first run of a process sets torch up; its target has to be transformed as all others."""
+    """The first run of a process initialises torch; its target must be transformed like others."""
     code = (
         "from patchwright import match; import sys; "
         "sound = {'random': 0, 'duration': 0.1, 'length': 0.2}; "

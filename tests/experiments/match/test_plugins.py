@@ -26,7 +26,7 @@ QUICK = ("--renders", "60", "--set", "search.calibration=20")
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
-    """What other runs found out of plugins must not matter."""
+    """Verdicts of earlier runs on plugins do not count."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -40,7 +40,7 @@ def target(tmp_path_factory):
 
 
 def kept(folder):
-    """Everything of a run but its times."""
+    """The contents of a run, without times."""
     summary = json.loads((folder / "summary.json").read_text())
     summary.pop("seconds")
     search = json.loads((folder / "search.json").read_text())
