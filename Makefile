@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -26,24 +26,28 @@ help: ## list the targets
 TYPES := .venv/types/patchwright
 PACKAGES := synths objectives search surrogates experiments
 
+# pip leaves compiling to the first import, which needs a fraction of what is installed
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+EXTRAS := dawdreamer vital onnx clap jtfs qd postgresql dask
+comma := ,
+
 $(STAMP): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	mkdir -p $(TYPES)
-	for name in $(PACKAGES) patchwright/__init__.py patchwright/py.typed; do \
-		ln -sfn ../../../$$name $(TYPES)/; done
+	$(PIP) -e .
 	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
 
-# what is not to be had for this Python leaves its tests out, as they say then
+# an extra that cannot be installed for this Python leaves its tests out, and they say so
 $(PLUGINS): $(STAMP) tests/install_plugins.sh
 	@tests/install_plugins.sh
-	@for extra in dawdreamer vita onnxruntime transformers kymatio ribs psycopg[binary] distributed; do \
-		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $$extra || \
-			echo "tests of $$extra will be skipped: it cannot be installed"; \
-	done
+	@$(PIP) -e '.[test,$(subst $() ,$(comma),$(EXTRAS))]' || { $(PIP) -e '.[test]' && \
+		for extra in $(EXTRAS); do $(PIP) -e ".[$$extra]" || \
+			echo "tests of $$extra will be skipped: it cannot be installed"; done; }
+	mkdir -p $(TYPES)
+	for name in $(PACKAGES) patchwright/__init__.py patchwright/py.typed; do \
+		ln -sfn ../../../$$name $(TYPES)/; done
 	touch $(PLUGINS)
 
 match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report
@@ -109,6 +113,18 @@ screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
 	$(BIN)/python -m patchwright.experiments.pages.screenshot runs/screenshot \
 		experiments/images/report.png --height 1060
+
+IMAGE ?= patchwright
+DOCKER ?= docker
+
+build-image: ## build the container image; BASE and TORCH_INDEX as in the Dockerfile
+	$(DOCKER) build --tag $(IMAGE) $(foreach name,BASE TORCH_INDEX,\
+		$(if $($(name)),--build-arg $(name)=$($(name)))) .
+
+run-image-interactive: ## open a shell in the image; its runs are left in runs/
+	mkdir -p runs
+	$(DOCKER) run --rm --interactive --tty --user "$$(id -u):$$(id -g)" \
+		--volume "$(CURDIR)/runs:/work/runs" $(IMAGE)
 
 clean: ## remove .venv and the runs
 	rm -rf .venv runs
