@@ -48,9 +48,7 @@ class Budget:
     def __post_init__(self) -> None:
         limits = (self.renders, self.seconds, self.generations, self.patience)
         if all(limit is None for limit in limits):
-            raise SearchError(
-                "A search needs a budget: set renders or seconds."
-            )
+            raise SearchError("A search needs a budget: set renders or seconds.")
         if any(limit is not None and limit <= 0 for limit in limits):
             raise SearchError("Every limit of a budget must be above 0.")
 

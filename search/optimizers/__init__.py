@@ -1,4 +1,4 @@
-"""Optimizers, one a file; `OPTIMIZERS` has them by name."""
+"""Optimizers, one per file; `OPTIMIZERS` maps names to classes."""
 
 from patchwright.search.optimizer import Optimizer
 from patchwright.search.optimizers.auto import Auto

@@ -1,4 +1,4 @@
-"""The default: chooses by what was measured on sounds; see search/README.md."""
+"""The default optimizer, chosen by measurements on sounds; see docs/search.md."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,18 +11,18 @@ from patchwright.search.optimizers.portfolio import Portfolio
 from patchwright.search.optimizers.portfolio.ensemble import MOST
 from patchwright.synths.parameters import Array
 
-_FEW = 500  # evaluations, until which it does not pay to explore first
-_UNKNOWN = 1_000  # evaluations that explore where the budget is not known
+_FEW = 500  # budget up to which it does not pay to explore first
+_UNKNOWN = 1_000  # evaluations that explore if the budget is unknown
 
 
 def exploring(budget: int | None) -> int:
-    """How many evaluations `nsga2` makes, before `portfolio` refines the best of them.
+    """Return the number of evaluations of `nsga2`, before `portfolio` refines the best of them.
 
-    Numbers and kinds of parameters have no say: among 32 to 35 of mixed kinds they made no
-    difference, and others were not measured.
+    It does not depend on the parameters: among 32 to 35 of mixed kinds they made no difference,
+    and others were not measured.
 
     Args:
-        budget: Evaluations that the search may take; None if that is not known.
+        budget: Number of evaluations of the whole search; None if unknown.
     """
     if budget is None:
         return _UNKNOWN
@@ -31,7 +31,7 @@ def exploring(budget: int | None) -> int:
 
 @dataclass(kw_only=True, eq=False)
 class Auto(Optimizer):
-    """`nsga2` for half of the budget, then `portfolio`; up to 500 renders `portfolio` alone."""
+    """`nsga2` for half of the budget, then `portfolio`; up to 500 renders only `portfolio`."""
 
     supports_categories: ClassVar[bool] = True
     learns_from_residuals: ClassVar[bool] = True
@@ -39,10 +39,10 @@ class Auto(Optimizer):
     def _setup(self) -> None:
         self._exploring = exploring(self.budget)
         self._explored: list[tuple[Array, Array]] = []
-        self._chosen: Optimizer = self._begun(NSGA2 if self._exploring else Portfolio, self.initial)
+        self._chosen: Optimizer = self._new(NSGA2 if self._exploring else Portfolio, self.initial)
 
-    def _begun(self, method: type[Optimizer], initial: Array | None) -> Optimizer:
-        return method(
+    def _new(self, cls: type[Optimizer], initial: Array | None) -> Optimizer:
+        return cls(
             self.subspace, self.n_objectives, seed=self.seed, initial=initial, budget=self.budget
         )
 
@@ -58,21 +58,21 @@ class Auto(Optimizer):
         self._chosen.tell(genotypes, scores, residuals=told.residuals)
         if isinstance(self._chosen, NSGA2):
             self._explored.append((genotypes, scores))
-            if sum(len(told) for told, _ in self._explored) >= self._exploring:
+            if sum(len(part) for part, _ in self._explored) >= self._exploring:
                 self._refine()
 
     def _refine(self) -> None:
         genotypes, scores = map(np.concatenate, zip(*self._explored, strict=True))
         self._explored.clear()
-        # what is asked again is not evaluated again, so that nothing but genotypes is handed over:
-        # as many as `kalman` learns from
+        # proposed again, these are not rendered again; so only genotypes are handed over, as many
+        # as `kalman` learns from
         best = genotypes[nearest(genotypes, scores, MOST)]
-        self._chosen = self._begun(Portfolio, best)
+        self._chosen = self._new(Portfolio, best)
 
     def chose(self) -> str | None:
-        """Names of the optimizers that do the work; see `Optimizer.chose`."""
+        """Return the names of the optimizers that do the work; see `Optimizer.chose`."""
         return "nsga2, then portfolio" if self._exploring else "portfolio"
 
     def stopped(self) -> str | None:
-        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        """Return why there are no more proposals; see `Optimizer.stopped`."""
         return self._chosen.stopped()

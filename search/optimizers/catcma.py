@@ -20,17 +20,19 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class CatCMA(Optimizer):
-    """CMA-ES for mixed spaces; several objectives are reduced to their mean.
+    """CMA-ES for mixed spaces; minimises the mean of the objectives.
 
-    Numbers follow a normal distribution whose margin keeps the levels of integers alive, and
-    categories a distribution of their own. It starts and starts again as CMA-ES does.
+    Numbers follow a normal distribution, the margin of which keeps every level of an integer
+    probable, and categories follow a categorical distribution. Warm start and restarts are those
+    of `CMAES` with `restarts="elite"`.
 
     Args:
-        population: Genotypes a generation; None is `4 + 3 ln d`.
-        sigma: First standard deviation in the unit cube where nothing is known.
-        elite: Share of the initial genotypes that make the first distribution.
-        progress: Restart when the best score falls by less than this share in as many generations
-            as CMA-ES looks at, `10 + 30 d / population`; 0 leaves it to the library.
+        population: Genotypes per generation; `4 + 3 ln d` if None.
+        sigma: First standard deviation in the unit cube, without initial genotypes and after
+            restarts.
+        elite: Share of the initial genotypes, the best, that give the first distribution.
+        progress: Least relative improvement of the best score over `10 + 30 d / population`
+            generations, below which it restarts; 0 leaves that to the library.
     """
 
     population: int | None = None
@@ -54,18 +56,18 @@ class CatCMA(Optimizer):
             self._start(self._distribution(self._elite))
 
     def _distribution(self, elite: Array) -> dict[str, Any]:
-        """Where the best of the initial genotypes are."""
-        found: dict[str, Any] = {"cat_param": self._space.probabilities(elite)}
+        """Return the library's arguments for the distribution of the best initial genotypes."""
+        arguments: dict[str, Any] = {"cat_param": self._space.probabilities(elite)}
         if len(self._space.numbers):
             mean, sigma, covariance = distribution(elite[:, self._space.numbers])
-            found |= {"mean": mean, "sigma": sigma, "cov": covariance}
-        return found
+            arguments |= {"mean": mean, "sigma": sigma, "cov": covariance}
+        return arguments
 
-    def _start(self, known: dict[str, Any]) -> None:
-        known.setdefault("cov", np.eye(len(self._space.numbers)))
+    def _start(self, arguments: dict[str, Any]) -> None:
+        arguments.setdefault("cov", np.eye(len(self._space.numbers)))
         self._cma = cmaes.CatCMAwM(
             **self._space.spaces,
-            **known,
+            **arguments,
             population_size=self._size,
             seed=int(self._rng.integers(2**31)),
         )
@@ -77,7 +79,7 @@ class CatCMA(Optimizer):
 
     def _tell(self, told: Told) -> None:
         scores = told.scores
-        with warnings.catch_warnings():  # the library takes a median of none when all are equal
+        with warnings.catch_warnings():  # a median of nothing if all scores are equal
             warnings.simplefilter("ignore", RuntimeWarning)
             self._cma.tell(list(zip(self._solutions, scores[:, 0].tolist(), strict=True)))
         collapsed = len(self._space.numbers) > 0 and self._cma.should_stop()
@@ -85,6 +87,6 @@ class CatCMA(Optimizer):
             self._restart()
 
     def _restart(self) -> None:
-        known = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
-        row = known[self._rng.integers(len(known))]
-        self._start(self._space.around(row, self.sigma))
+        centres = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
+        centre = centres[self._rng.integers(len(centres))]
+        self._start(self._space.around(centre, self.sigma))

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, eq=False)
 class CMAME(QualityDiversity):
-    """CMA-ME: MAP-Elites by normal distributions that learn where cells can be improved.
+    """CMA-ME: MAP-Elites by CMA-ES, which adapts to where cells can be improved.
 
-    Improvement emitters by pyribs, which start at the best elites and start again at any when
-    they improve nothing. What they draw outside the unit cube is mirrored at its faces, as they
-    would draw again for ever.
+    Improvement emitters of pyribs start at the best elites, and restart at a random elite when
+    they improve nothing. Points outside the unit cube are mirrored at its faces, because
+    the library's resampling might never end.
 
     Args:
-        emitters: Distributions, between which the population is divided.
-        sigma: Their first standard deviation.
+        emitters: Number of emitters, among which the population is divided.
+        sigma: First standard deviation of each.
     """
 
     emitters: int = 4
@@ -49,7 +49,7 @@ class CMAME(QualityDiversity):
             if self._archive is not None:
                 self._emitters = self._new_emitters(self._archive)
             return
-        places = np.nan_to_num(told.descriptors)  # the emitters rank by what was added
+        places = np.nan_to_num(told.descriptors)  # emitters rank by status and value, not by these
         ends = np.cumsum([emitter.batch_size for emitter in self._emitters])
         for emitter, end in zip(self._emitters, ends.tolist(), strict=True):
             rows = slice(end - emitter.batch_size, end)
@@ -76,5 +76,5 @@ class CMAME(QualityDiversity):
 
 
 def mirrored(points: Array) -> Array:
-    """Fold points `[n, d]` at the faces of the unit cube until they lie in it."""
+    """Mirror points `[n, d]` at the faces of the unit cube until they lie in it."""
     return np.asarray(1.0 - np.abs(1.0 - np.mod(points, 2.0)))

@@ -1,4 +1,7 @@
-"""CMA-ES (Hansen, "The CMA evolution strategy: a tutorial", 2016), by the cmaes library."""
+"""CMA-ES (Hansen, "The CMA evolution strategy: a tutorial", 2016), by the cmaes library.
+
+Equation numbers are those of the tutorial.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,28 +19,28 @@ from patchwright.search.optimizers.evolution_strategy import (
 )
 from patchwright.synths.parameters import Array
 
-_RESAMPLINGS = 20
+_RESAMPLINGS = 20  # draws of a point outside the cube before it is clipped
 
 
 @dataclass(kw_only=True, eq=False)
 class CMAES(Optimizer):
-    """Adapts a normal distribution; several objectives are reduced to their mean.
+    """Adapts a normal distribution; minimises the mean of the objectives.
 
-    From initial genotypes it starts with the distribution of the best of them (Nomura et al.,
+    With initial genotypes, it starts with the distribution of the best of them (Nomura et al.,
     "Warm starting CMA-ES for hyperparameter optimization", AAAI 2021). Discrete parameters are
-    searched as if they were continuous: they may freeze in a bin.
+    searched as continuous ones, and may freeze in a bin.
 
     Args:
-        population: Genotypes a generation; None is the tutorial's `4 + 3 ln d`.
-        sigma: First standard deviation in the unit cube where nothing is known.
-        elite: Share of the initial genotypes that make the first distribution.
-        progress: It has ended when the best score falls by less than this share in as many
-            generations as the library's own criterion looks at, `10 + 30 d / population`; 0 leaves
-            it to the library.
-        restarts: What it does when it has collapsed or ended: "elite" starts again around one of
-            the best initial genotypes; "ipop" anywhere, each time with twice the population
-            (Auger and Hansen, CEC 2005); "bipop" the same in turns with small populations and
-            steps (Hansen, GECCO 2009); "none" stops.
+        population: Genotypes per generation; `4 + 3 ln d` if None (equation 48).
+        sigma: First standard deviation in the unit cube, without initial genotypes and after
+            restarts.
+        elite: Share of the initial genotypes, the best, that give the first distribution.
+        progress: Least relative improvement of the best score over `10 + 30 d / population`
+            generations, below which the distribution has converged; 0 leaves that to the library.
+        restarts: Behaviour after convergence: "elite" restarts around one of the best initial
+            genotypes; "ipop" restarts anywhere, each time with twice the population (Auger and
+            Hansen, CEC 2005); "bipop" alternates that with small populations and steps (Hansen,
+            GECCO 2009); "none" stops.
     """
 
     population: int | None = None
@@ -54,7 +57,7 @@ class CMAES(Optimizer):
         one_of("restarts", self.restarts, ("elite", "ipop", "bipop", "none"))
         d = len(self.subspace)
         self._first = self._largest = self._size = population_of(self.population, d, 2)
-        self._spent = {"large": 0, "small": 0}
+        self._evaluations = {"large": 0, "small": 0}
         self._regime = "large"
         self._ended = False
         if self.initial is None:
@@ -66,7 +69,7 @@ class CMAES(Optimizer):
 
     def _start(self, mean: Array, sigma: float, covariance: Array | None = None) -> None:
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
-        with np.errstate(divide="ignore"):  # of populations below 4, whose rank-mu rate is 0
+        with np.errstate(divide="ignore"):  # the rank-mu rate is 0 if the population is below 4
             self._cma = cmaes.CMA(
                 np.clip(mean, 0, 1),
                 sigma,
@@ -78,9 +81,10 @@ class CMAES(Optimizer):
         self._progress = Progress(len(mean), self._size, self.progress)
 
     def _ask(self) -> Array:
-        """Draw the whole population at once; `cmaes.CMA.ask` decomposes again for each point.
+        """Draw the whole population at once, x = m + sigma B D z (equations 38 to 40).
 
-        As there, points outside the cube are drawn again, and clipped at the end.
+        `cmaes.CMA.ask` decomposes the covariance for each point. As there, points outside the cube
+        are drawn again, and clipped at the end.
         """
         if self._ended:
             return np.empty((0, len(self.subspace)))
@@ -99,7 +103,7 @@ class CMAES(Optimizer):
     def _tell(self, told: Told) -> None:
         genotypes, scores = told.genotypes, told.scores
         self._cma.tell(list(zip(genotypes, scores[:, 0].tolist(), strict=True)))
-        self._spent[self._regime] += len(scores)
+        self._evaluations[self._regime] += len(scores)
         stuck = self._progress.stuck(scores)
         if self._cma.should_stop() or stuck:
             self._restart()
@@ -108,10 +112,11 @@ class CMAES(Optimizer):
         if self.restarts == "none":
             self._ended = True
         elif self.restarts == "elite":
-            known = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
-            self._start(known[self._rng.integers(len(known))], self.sigma)
+            centres = self.subspace.sample(1, self._rng) if self._elite is None else self._elite
+            self._start(centres[self._rng.integers(len(centres))], self.sigma)
         else:
-            small = self.restarts == "bipop" and self._spent["small"] < self._spent["large"]
+            behind = self._evaluations["small"] < self._evaluations["large"]
+            small = self.restarts == "bipop" and behind
             self._regime = "small" if small else "large"
             sigma = self.sigma
             if small:
@@ -123,5 +128,5 @@ class CMAES(Optimizer):
             self._start(self._rng.random(len(self.subspace)), sigma)
 
     def stopped(self) -> str | None:
-        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        """Return why there are no more proposals; see `Optimizer.stopped`."""
         return "the distribution makes no more progress" if self._ended else None

@@ -14,14 +14,16 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class COMOCatCMA(Optimizer):
-    """Several CatCMAs that each look for one point of the front; for two objectives only.
+    """Several CatCMAs that each search one point of the front; for two objectives only.
 
     A kernel's genotypes are ranked by what they add to the hypervolume of the other kernels'
-    centres. It asks for all centres first, then for one kernel and one centre in turn.
+    centres. Each generation has the genotypes of one kernel and the centre of one; the first has
+    the centres of all other kernels instead.
 
     Args:
-        population: Genotypes of a kernel; None is `4 + 3 ln d`.
-        kernels: How many; each starts at one of the initial genotypes, or of the prior's.
+        population: Genotypes of a kernel; `4 + 3 ln d` if None.
+        kernels: Number of kernels, which start at the initial genotypes, then at samples of the
+            prior.
         sigma: First standard deviation in the unit cube.
     """
 
@@ -34,7 +36,7 @@ class COMOCatCMA(Optimizer):
     def _setup(self) -> None:
         if self.n_objectives != 2:
             raise SearchError(
-                f"comocatcma searches two objectives, not {self.n_objectives}: take nsga3 for "
+                f"comocatcma needs two objectives, not {self.n_objectives}: use nsga3 for "
                 "more, or catcma for one."
             )
         at_least("kernels", self.kernels, 2)
@@ -58,6 +60,6 @@ class COMOCatCMA(Optimizer):
 
     def _tell(self, told: Told) -> None:
         scores = told.scores
-        with warnings.catch_warnings():  # the library takes a median of none when all are equal
+        with warnings.catch_warnings():  # a median of nothing if all scores are equal
             warnings.simplefilter("ignore", RuntimeWarning)
             self._como.tell(list(zip(self._solutions, scores.tolist(), strict=True)))

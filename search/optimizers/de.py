@@ -1,4 +1,4 @@
-"""Differential evolution (Storn and Price, 1997), by pymoo."""
+"""Differential evolution (Storn and Price, "Differential evolution", 1997), by pymoo."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,13 +15,16 @@ from patchwright.synths.parameters import Array, Subspace
 
 @dataclass(kw_only=True, eq=False)
 class DE(PymooOptimizer):
-    """DE/rand/1/bin: differences between members are the steps; several objectives become one.
+    """DE/rand/1/bin: steps are differences between members; minimises the mean of the objectives.
 
-    A category that crossover changes is that of a random member, or now and then any.
+        v = x_r1 + F (x_r2 - x_r3)    (1)
+
+    Crossover takes genes of the mutant v. Where it would take a category, that of a random member
+    is taken, or rarely any.
 
     Args:
-        weight: Of the difference, F.
-        crossover: Odds that a gene comes from the mutant, CR.
+        weight: Weight F of the difference in (1).
+        crossover: Probability CR that a gene comes from the mutant.
     """
 
     weight: float = 0.5
@@ -42,7 +45,7 @@ class DE(PymooOptimizer):
 
 
 class _MixedVariant(de.Variant):  # type: ignore[misc]
-    """pymoo's variant; what is discrete lands on bin centres."""
+    """pymoo's variant, with discrete coordinates at bin centres."""
 
     def __init__(self, subspace: Subspace, **options: Any) -> None:
         super().__init__(**options)
@@ -54,11 +57,11 @@ class _MixedVariant(de.Variant):  # type: ignore[misc]
         trials, targets = snap(off.get("X"), self._levels), pop.get("X").astype(np.float64)
         if len(self._columns):
             rng = kwargs["algorithm"].random_state
-            was = targets[:, self._columns]
-            members = rng.integers(len(targets), size=was.shape)
-            taken = np.take_along_axis(was, members, axis=0)
+            before = targets[:, self._columns]
+            members = rng.integers(len(targets), size=before.shape)
+            taken = np.take_along_axis(before, members, axis=0)
             taken = redraw(taken, self._levels[self._columns], RARELY, rng)
-            changed = trials[:, self._columns] != was
-            trials[:, self._columns] = np.where(changed, taken, was)
+            changed = trials[:, self._columns] != before
+            trials[:, self._columns] = np.where(changed, taken, before)
         off.set("X", trials)
         return off

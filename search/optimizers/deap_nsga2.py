@@ -1,4 +1,4 @@
-"""NSGA-II (Deb et al., 2002) as DEAP has it, with the operators of AutoSoundMatch."""
+"""NSGA-II (Deb et al., 2002) by DEAP, with the operators of AutoSoundMatch."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class DeapNSGA2(DeapGenetic):
-    """Narrow bounded steps; AutoSoundMatch has `population: 30, tournament: false`.
+    """NSGA-II with bounded operators; AutoSoundMatch has `population: 30, tournament: false`.
 
     Args:
         crossover_eta: Distribution index of simulated binary crossover.
         mutation_eta: Distribution index of polynomial mutation.
-        tournament: Whether parents win tournaments of dominance and crowding, as in the paper,
-            or the whole population is mated as it stands.
+        tournament: Whether parents are selected by tournaments of dominance and crowding, as in
+            the paper; otherwise all members are parents, in their order.
     """
 
     population: int = 100

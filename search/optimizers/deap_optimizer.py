@@ -1,4 +1,4 @@
-"""What the adaptors of DEAP's algorithms share: individuals, variation, and lent randomness."""
+"""Base classes of the adaptors of DEAP: individuals, variation and randomness."""
 
 import random
 from abc import abstractmethod
@@ -16,7 +16,7 @@ from patchwright.synths.parameters import Array
 
 
 class Individual(list[float]):
-    """A genotype with the place for its fitness that DEAP looks for."""
+    """A genotype with the fitness that DEAP expects."""
 
     fitness: Any
 
@@ -26,7 +26,7 @@ class DeapOptimizer(Optimizer):
     """Keeps a population of DEAP's individuals.
 
     Args:
-        population: Genotypes a generation; the first are the initial ones, filled up from the
+        population: Genotypes per generation; the first has the initial ones, then samples of the
             prior.
     """
 
@@ -45,9 +45,9 @@ class DeapOptimizer(Optimizer):
 
     @contextmanager
     def _randomness(self) -> Iterator[None]:
-        """Lend DEAP the global generators, which it draws from, with this optimizer's state.
+        """Set the global generators, from which DEAP draws, to this optimizer's state.
 
-        Their own state comes back after; other threads must not draw from them meanwhile.
+        Their own state is restored afterwards; other threads must not draw from them meanwhile.
         """
         python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
         random.setstate(self._python)
@@ -60,9 +60,9 @@ class DeapOptimizer(Optimizer):
             np.random.set_state(numpy)  # noqa: NPY002
 
     def _individual(self, genotype: Any) -> Individual:
-        made = Individual(genotype)
-        made.fitness = self._fitness()
-        return made
+        individual = Individual(genotype)
+        individual.fitness = self._fitness()
+        return individual
 
     def _ask(self) -> Array:
         if not self._parents:
@@ -80,23 +80,23 @@ class DeapOptimizer(Optimizer):
 
     @abstractmethod
     def _offspring(self) -> Array:
-        """Genotypes `[n, d]` made of the parents."""
+        """Return genotypes `[n, d]` made of the parents."""
 
     @abstractmethod
     def _select(self, children: list[Individual]) -> None:
-        """Choose the next parents; there are none yet in the first generation."""
+        """Select the next parents; in the first generation there are none yet."""
 
 
 @dataclass(kw_only=True, eq=False)
 class DeapGenetic(DeapOptimizer):
-    """Adds variation as DEAP's `varAnd` does it: crossover of pairs, then mutation.
+    """Adds variation as in DEAP's `varAnd`: crossover of pairs, then mutation.
 
     Categories are swapped where a pair is crossed, and redrawn where a child is mutated.
 
     Args:
-        crossover_rate: Odds that a pair is crossed.
-        mutation_rate: Odds that a child is mutated.
-        gene_rate: Odds that a gene of such a child changes; None is 1/d.
+        crossover_rate: Probability that a pair is crossed.
+        mutation_rate: Probability that a child is mutated.
+        gene_rate: Probability that a gene of such a child changes; 1/d if None.
     """
 
     crossover_rate: float = 0.9
@@ -119,7 +119,7 @@ class DeapGenetic(DeapOptimizer):
         """Mutate a child in place."""
 
     def _vary(self, parents: list[Individual]) -> Array:
-        """Children `[n, d]` of parents, in pairs as they stand."""
+        """Return children `[n, d]` of parents, which are paired in their order."""
         children = [self._individual(parent) for parent in parents]
         crossed, mutated = [], []
         for i in range(0, len(children) - 1, 2):

@@ -1,4 +1,4 @@
-"""What the adaptors of CMA-ES share: population, first distribution, when to start again."""
+"""Functions that the variants of CMA-ES share: population, warm start, restarts."""
 
 import math
 
@@ -11,7 +11,7 @@ _BLUR = 0.1  # standard deviation around each genotype of the first distribution
 
 
 def population_of(option: int | None, d: int, least: int) -> int:
-    """Check an option, or take Hansen's default of `4 + 3 ln d`.
+    """Return the population: the option, or Hansen's default of `4 + 3 ln d` (tutorial, eq. 48).
 
     Raises:
         SearchError: If it is below `least`.
@@ -21,17 +21,18 @@ def population_of(option: int | None, d: int, least: int) -> int:
 
 
 def best_of(initial: Array, share: float) -> Array:
-    """The first of the initial genotypes `[k, d]`, at least one."""
+    """Return the first share of the initial genotypes `[k, d]`, at least one."""
     return initial[: max(1, int(share * len(initial)))]
 
 
 def distribution(genotypes: Array) -> tuple[Array, float, Array]:
     """Fit a normal distribution (Nomura et al., "Warm starting CMA-ES", AAAI 2021, equation 9).
 
-    The library's own divides by a determinant that float64 rounds to 0 beyond 160 coordinates.
+    The library's function divides by a determinant, which float64 rounds to 0 above 160
+    coordinates.
 
     Args:
-        genotypes: `[n, d]`.
+        genotypes: Genotypes `[n, d]`.
 
     Returns:
         Mean `[d]`, step size, and covariance `[d, d]` of determinant 1.
@@ -44,13 +45,13 @@ def distribution(genotypes: Array) -> tuple[Array, float, Array]:
 
 
 class Progress:
-    """Whether the best score still falls, in as many generations as CMA-ES's own criterion takes.
+    """Watches the best score over a window as long as that of CMA-ES's own criterion.
 
     Args:
-        d: Coordinates.
-        population: Genotypes a generation.
-        share: By which the best score has to fall within `10 + 30 d / population` generations;
-            0 is never stuck.
+        d: Number of coordinates.
+        population: Genotypes per generation.
+        share: Least relative improvement of the best score within `10 + 30 d / population`
+            generations; with 0 it is never stuck.
     """
 
     def __init__(self, d: int, population: int, share: float) -> None:
@@ -59,7 +60,7 @@ class Progress:
         self._best: list[float] = []
 
     def stuck(self, scores: Array) -> bool:
-        """Take in a generation's scores; say whether the last generations gained too little."""
+        """Add the scores of a generation; return whether the improvement is too small."""
         self._best.append(float(scores.min()))
         if not self._share or len(self._best) <= self._window:
             return False

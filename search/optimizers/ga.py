@@ -1,4 +1,7 @@
-"""A real-coded genetic algorithm (Eshelman and Schaffer, 1993), by DEAP."""
+"""A real-coded genetic algorithm by DEAP.
+
+Crossover BLX: Eshelman and Schaffer, "Real-coded genetic algorithms and interval-schemata", 1993.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,17 +15,17 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class GA(DeapGenetic):
-    """Tournaments, crossover, Gaussian mutation and an elite; several objectives become one.
+    """Tournaments, crossover, Gaussian mutation, an elite; minimises the mean of the objectives.
 
     spiegelib's settings are `population: 100, crossover: two_point, crossover_rate: 0.5,
-    mutation_rate: 0.3, gene_rate: 0.05, elite: 0`, but for its mutation, which flips floats.
+    mutation_rate: 0.3, gene_rate: 0.05, elite: 0`, except for its mutation, which flips floats.
 
     Args:
-        crossover: "blend" (BLX), "sbx" (simulated binary) or "two_point".
-        spread: alpha of "blend", eta of "sbx".
+        crossover: Kind of crossover: "blend" (BLX), "sbx" (simulated binary) or "two_point".
+        spread: Parameter alpha of "blend", or eta of "sbx".
         step: Standard deviation of mutation.
         tournament: Members of a tournament.
-        elite: Members that outlive a generation.
+        elite: Number of best members that survive a generation.
     """
 
     crossover: str = "blend"

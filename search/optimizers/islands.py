@@ -1,4 +1,4 @@
-"""Several optimizers on one problem: one that is behind begins anew from what all have found."""
+"""Several optimizers on one problem; the worst restarts from the best of all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,24 +12,22 @@ from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least
 from patchwright.synths.errors import did_you_mean
 from patchwright.synths.parameters import Array
 
-_HANDED_OVER = 10  # of the archive, to an island that begins anew
+_HANDED_OVER = 10  # members of the archive that a restarted island gets
 
 
 @dataclass(kw_only=True, eq=False)
 class Islands(Optimizer):
-    """Optimizers take turns, and the one that is behind begins anew from what all have found.
+    """Optimizers in turn; the worst of them restarts from the best that all have found.
 
-    A generation is always one island's, that which has had the fewest evaluations: so all have
-    about equally many, whatever their populations, and the workers are as busy as with one alone.
-    All scores go to one archive. At an exchange, the island whose best since it began is the worst
-    begins anew: its initial genotypes are the archive's, and it fills up from the prior, as its
-    method does. So does an island that has stopped. Categories are searched as well as the methods
-    can.
+    Each generation is that of the island with the fewest evaluations, so all get about equally
+    many, whatever their populations. All scores go to one archive. At an exchange, the island with
+    the worst best score since its start restarts, with members of the archive as initial
+    genotypes. So does an island that has stopped. Categories are searched as the methods do it.
 
     Args:
-        methods: Names of optimizers; one may come twice.
-        options: Of these, by name.
-        exchange: Evaluations from one exchange to the next; 0 never exchanges.
+        methods: Names of the optimizers; a name may occur twice.
+        options: Options of each, by name.
+        exchange: Evaluations between exchanges; 0 never exchanges.
     """
 
     methods: Sequence[str] = ("portfolio", "nsga2")
@@ -42,19 +40,21 @@ class Islands(Optimizer):
     def _setup(self) -> None:
         at_least("exchange", self.exchange, 0)
         if isinstance(self.methods, str) or not self.methods:
-            raise SearchError("methods is a list of optimizers: name two or more.")
+            raise SearchError("methods must be a list of optimizers: name two or more.")
         self._classes = [_island(name) for name in self.methods]
         for name, options in (self.options or {}).items():
             if name not in self.methods:
-                raise SearchError(f"{name} is given options, and is none of the methods: add it.")
+                raise SearchError(
+                    f"{name} has options, but is not one of the methods: add it to methods."
+                )
             _check_options(name, options)
         self._archive = Archive(len(self.subspace), self.n_objectives)
-        self._islands = [self._begun(number, self.initial) for number in range(len(self.methods))]
+        self._islands = [self._new(number, self.initial) for number in range(len(self.methods))]
         self._best = np.full(len(self.methods), np.inf)
-        self._spent = np.zeros(len(self.methods), np.int64)
+        self._evaluations = np.zeros(len(self.methods), np.int64)
         self._turn = self._since = 0
 
-    def _begun(self, number: int, initial: Array | None) -> Optimizer:
+    def _new(self, number: int, initial: Array | None) -> Optimizer:
         return self._classes[number](
             self.subspace,
             self.n_objectives,
@@ -65,10 +65,10 @@ class Islands(Optimizer):
         )
 
     def _ask(self) -> Array:
-        self._turn = int(np.argmin(self._spent))
+        self._turn = int(np.argmin(self._evaluations))
         genotypes = self._islands[self._turn].ask()
         if not len(genotypes) and len(self._archive):
-            self._begin_anew(self._turn)
+            self._restart(self._turn)
             genotypes = self._islands[self._turn].ask()
         return genotypes
 
@@ -78,39 +78,39 @@ class Islands(Optimizer):
         self._archive.add(genotypes, scores)
         nearest = distance_to_ideal(scores).min()
         self._best[self._turn] = min(self._best[self._turn], nearest)
-        self._spent[self._turn] += len(genotypes)
+        self._evaluations[self._turn] += len(genotypes)
         self._since += len(genotypes)
         if 0 < self.exchange <= self._since:
             self._since = 0
-            begun = np.where(np.isfinite(self._best), self._best, -np.inf)
-            self._begin_anew(int(np.argmax(begun)))
+            best = np.where(np.isfinite(self._best), self._best, -np.inf)  # inf has not begun
+            self._restart(int(np.argmax(best)))
 
-    def _begin_anew(self, number: int) -> None:
-        found = self._archive.genotypes[self._archive.spread(_HANDED_OVER)]
-        self._islands[number] = self._begun(number, found)
+    def _restart(self, number: int) -> None:
+        initial = self._archive.genotypes[self._archive.spread(_HANDED_OVER)]
+        self._islands[number] = self._new(number, initial)
         self._best[number] = np.inf
 
     def stopped(self) -> str | None:
-        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        """Return why there are no more proposals; see `Optimizer.stopped`."""
         return self._islands[self._turn].stopped()
 
 
 def _island(name: str) -> type[Optimizer]:
-    from patchwright.search.optimizers import OPTIMIZERS  # which holds this one too
+    from patchwright.search.optimizers import OPTIMIZERS  # circular: it has this class
 
     if name == "islands":
         raise SearchError("islands cannot be an island itself: name the methods one by one.")
     if name not in OPTIMIZERS:
         raise SearchError(f"There is no optimizer {name!r}: {did_you_mean(str(name), OPTIMIZERS)}")
     if OPTIMIZERS[name].needs_descriptors:
-        raise SearchError(f"{name} looks for differences, and cannot be an island: leave it out.")
+        raise SearchError(f"{name} needs descriptors, and cannot be an island: leave it out.")
     return OPTIMIZERS[name]
 
 
 def _check_options(name: str, options: Mapping[str, Any]) -> None:
-    taken = _island(name).own_options()
+    known = _island(name).own_options()
     for option in options:
-        if option not in taken:
+        if option not in known:
             raise SearchError(
-                f"The optimizer {name} has no option {option!r}: {did_you_mean(option, taken)}"
+                f"The optimizer {name} has no option {option!r}: {did_you_mean(option, known)}"
             )

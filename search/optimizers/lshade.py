@@ -1,4 +1,8 @@
-"""L-SHADE (Tanabe and Fukunaga, "Improving the search performance of SHADE", CEC 2014)."""
+"""L-SHADE, differential evolution with adaptive weights and a shrinking population.
+
+Tanabe and Fukunaga, "Improving the search performance of SHADE using linear population size
+reduction", CEC 2014.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,23 +14,31 @@ from patchwright.search.discrete import RARELY, categories, redraw, snap
 from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
 
-_MEMORY = 6  # H
+_MEMORY = 6  # slots of the memory, H
 _LEAST = 4  # members at the end
-_ARCHIVE = 2.6  # members of the archive for each of the population
-_USUAL = 2_500  # evaluations, where the budget is not known
-_PBEST = 0.11  # share of the population whose members are followed
+_ARCHIVE = 2.6  # size of the archive, in sizes of the population
+_USUAL = 2_500  # budget if it is unknown
+_PBEST = 0.11  # share p of the best members that mutants move towards
 
 
 @dataclass(kw_only=True, eq=False)
 class LSHADE(Optimizer):
-    """Differential evolution that learns its weights and shrinks; several objectives become one.
+    """Differential evolution that adapts its weights and shrinks; minimises the mean objective.
 
-    Mutation is current-to-pbest/1 with an archive of beaten parents. A changed category is that
-    of the followed member or of a random one, now and then any.
+    Mutation is current-to-pbest/1 with an archive of replaced parents, crossover is binomial, and
+    each member draws its weight F and crossover rate CR around the means M of a memory:
+
+        v = x + F (x_pbest - x) + F (x_r1 - x_r2)         (1)
+        F ~ Cauchy(M_F, 0.1),  CR ~ Normal(M_CR, 0.1)     (2)
+        M = sum(g S^2) / sum(g S)                         (3)
+        n = n_0 + (4 - n_0) evaluations / budget          (4)
+
+    In (3), S are the F or CR that improved a member, and g the improvements. A category that
+    changes is that of x_pbest or x_r1, or rarely any.
 
     Args:
-        population: Genotypes of the first generation; the paper's is 18 d. It shrinks to 4 over the
-            search's budget, or over 2,500 evaluations.
+        population: Genotypes of the first generation, n_0 in (4); 18 d in the paper. The budget in
+            (4) is 2,500 evaluations if unknown.
     """
 
     population: int = 100
@@ -39,7 +51,7 @@ class LSHADE(Optimizer):
         self._end = max(self.population, self.budget or _USUAL)
         self._columns = np.flatnonzero(categories(self.subspace))
         self._weights, self._crossovers = np.full(_MEMORY, 0.5), np.full(_MEMORY, 0.5)
-        self._slot = self._told = 0
+        self._slot = self._evaluated = 0
         self._members, self._fitness = np.empty((0, len(self.subspace))), np.empty(0)
         self._archive = self._members
 
@@ -49,17 +61,16 @@ class LSHADE(Optimizer):
         n, rng = len(self._members), self._rng
         slots = rng.integers(_MEMORY, size=n)
         self._F = self._draw_weights(self._weights[slots])
-        centre = self._crossovers[slots]  # NaN: the paper's terminal value, no crossover
+        centre = self._crossovers[slots]  # NaN is the paper's terminal value: CR is 0
         self._CR = np.nan_to_num(np.clip(rng.normal(np.nan_to_num(centre), 0.1), 0, 1))
         self._CR[np.isnan(centre)] = 0.0
-        followed = np.argsort(self._fitness, kind="stable")[
-            rng.integers(max(2, round(_PBEST * n)), size=n)
-        ]
+        ranking = np.argsort(self._fitness, kind="stable")
+        pbest = ranking[rng.integers(max(2, round(_PBEST * n)), size=n)]
         first, second = self._partners(n)
-        x, best = self._members, self._members[followed]
+        x, best = self._members, self._members[pbest]
         pool = np.concatenate([x, self._archive])
         F = self._F[:, np.newaxis]
-        mutants = x + F * (best - x) + F * (x[first] - pool[second])
+        mutants = x + F * (best - x) + F * (x[first] - pool[second])  # (1)
         mutants = np.where(mutants < 0, x / 2, np.where(mutants > 1, (x + 1) / 2, mutants))
         mutants = snap(mutants, self.subspace.levels)
         self._mutate_categories(mutants, best, x[first])
@@ -68,19 +79,19 @@ class LSHADE(Optimizer):
         return np.where(crossed, mutants, x)
 
     def _draw_weights(self, centres: Array) -> Array:
-        """Cauchy numbers, drawn again while they are not above 0, at most 1: `[n]`."""
+        """Draw F as in (2) for centres `[n]`, again while not above 0, and clip to 1: `[n]`."""
         weights = np.zeros(len(centres))
         while (low := weights <= 0).any():
             weights[low] = centres[low] + 0.1 * self._rng.standard_cauchy(int(low.sum()))
         return np.minimum(weights, 1.0)
 
     def _partners(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Two others for each member, the second from the members and the archive."""
+        """Draw x_r1 of the members, and x_r2 of the members and the archive, for each member."""
         own = np.arange(n)
         first = (own + self._rng.integers(1, n, size=n)) % n
         size = n + len(self._archive)
         second = self._rng.integers(size - 2, size=n)
-        for taken in np.sort(np.stack([own, first]), axis=0):  # skip over the two that are taken
+        for taken in np.sort(np.stack([own, first]), axis=0):  # skip the two that are taken
             second += second >= taken
         return first, second
 
@@ -95,7 +106,7 @@ class LSHADE(Optimizer):
     def _tell(self, told: Told) -> None:
         genotypes, scores = told.genotypes, told.scores
         fitness = scores[:, 0]
-        self._told += len(fitness)
+        self._evaluated += len(fitness)
         if not len(self._members):
             self._members, self._fitness = genotypes, fitness
         else:
@@ -109,7 +120,7 @@ class LSHADE(Optimizer):
         self._shrink()
 
     def _learn(self, better: NDArray[np.bool_], gain: Array) -> None:
-        """Remember the weighted Lehmer means of what was successful."""
+        """Store the weighted Lehmer means (3) of the successful F and CR."""
         if not better.any():
             return
         F, CR = self._F[better], self._CR[better]
@@ -120,8 +131,8 @@ class LSHADE(Optimizer):
         self._slot = (self._slot + 1) % _MEMORY
 
     def _shrink(self) -> None:
-        """Reduce the population linearly, the worst first, and the archive with it."""
-        part = min(1.0, self._told / self._end)
+        """Reduce the population to (4), the worst first, and the archive with it."""
+        part = min(1.0, self._evaluated / self._end)
         size = max(_LEAST, round(self.population + (_LEAST - self.population) * part))
         best = np.sort(np.argsort(self._fitness, kind="stable")[:size])
         self._members, self._fitness = self._members[best], self._fitness[best]

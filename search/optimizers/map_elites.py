@@ -15,13 +15,16 @@ from patchwright.synths.parameters import Array
 class MapElites(QualityDiversity):
     """MAP-Elites: many presets that differ in descriptors, each the closest of its kind.
 
-    Children lie near an elite, a bit along the line to another one (Iso+LineDD: Vassiliades and
-    Mouret, "Discovering the elite hypervolume by leveraging interspecies correlation", GECCO
-    2018). A category is that of one of the two, or now and then any.
+    A child of two elites x_i and x_j is (Iso+LineDD: Vassiliades and Mouret, "Discovering the
+    elite hypervolume by leveraging interspecies correlation", GECCO 2018)
+
+        x = x_i + step N(0, I) + line (x_j - x_i) N(0, 1)    (1)
+
+    A category is that of one of the two, or rarely any.
 
     Args:
-        step: Standard deviation in all directions.
-        line: Standard deviation along the line, in units of its length.
+        step: Standard deviation in all directions, in the unit cube.
+        line: Standard deviation along the line between the two, in units of its length.
     """
 
     step: float = 0.05
@@ -40,8 +43,8 @@ class MapElites(QualityDiversity):
     def _ask(self) -> Array:
         if self._archive is None:
             return self._first()
-        drawn = self._archive.sample_elites(2 * self.population)["solution"]
-        parents = drawn.reshape(2, self.population, -1)
+        elites = self._archive.sample_elites(2 * self.population)["solution"]
+        parents = elites.reshape(2, self.population, -1)
         children: Array = np.clip(self._operator.ask(parents), 0.0, 1.0)
         if len(columns := self._columns):
             one, other = parents[:, :, columns]

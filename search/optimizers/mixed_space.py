@@ -1,4 +1,4 @@
-"""Genotypes as the mixed vectors of the cmaes library: numbers, ordered levels and categories."""
+"""Conversion between genotypes and the mixed vectors of the cmaes library."""
 
 from typing import Any
 
@@ -9,14 +9,16 @@ from patchwright.synths.parameters import Array, Subspace
 
 
 class MixedSpace:
-    """Which coordinates are which: all numbers stay in the unit cube.
+    """Coordinates of a subspace as continuous, ordered and categorical ones.
 
     Args:
-        subspace: Parameters of two levels are categories; those of one are numbers that snap.
+        subspace: Free parameters. Those with two levels are treated as categories, those with one
+            as continuous.
 
     Attributes:
-        numbers: Coordinates of the Gaussian: the continuous ones, then the ordered ones.
-        spaces: The library's `x_space`, `z_space` and `c_space`; None for a kind that is missing.
+        numbers: Coordinates of the normal distribution: the continuous, then the ordered ones.
+        spaces: Arguments `x_space`, `z_space` and `c_space` of the library; None for a kind that
+            is missing.
     """
 
     def __init__(self, subspace: Subspace) -> None:
@@ -33,7 +35,7 @@ class MixedSpace:
         }
 
     def genotypes(self, solutions: list[Any]) -> Array:
-        """Genotypes `[n, d]` of the library's solutions."""
+        """Return the genotypes `[n, d]` of the library's solutions."""
         genotypes = np.empty((len(solutions), len(self._levels)))
         if len(self._x):
             genotypes[:, self._x] = np.clip([solution.x for solution in solutions], 0, 1)
@@ -45,7 +47,7 @@ class MixedSpace:
         return genotypes
 
     def around(self, genotype: Array, sigma: float) -> dict[str, Any]:
-        """The library's arguments for a distribution around a genotype `[d]`."""
+        """Return the library's arguments for a distribution around a genotype `[d]`."""
         return {
             "mean": genotype[self.numbers],
             "sigma": sigma,
@@ -54,12 +56,12 @@ class MixedSpace:
         }
 
     def probabilities(self, genotypes: Array) -> Array | None:
-        """Shares of the categories in genotypes `[n, d]`, half way to equal ones: `[k, most]`."""
+        """Average the shares of categories in genotypes `[n, d]` with equal ones: `[k, most]`."""
         if not len(self._c):
             return None
         levels = self._levels[self._c]
         shares = np.zeros((len(levels), levels.max()))
-        levels_found = level(genotypes, self._levels)[:, self._c].T
-        for row, found, k in zip(shares, levels_found, levels, strict=True):
-            row[:k] = 0.5 / k + 0.5 * np.bincount(found, minlength=k) / len(found)
+        bins = level(genotypes, self._levels)[:, self._c].T
+        for row, chosen, k in zip(shares, bins, levels, strict=True):
+            row[:k] = 0.5 / k + 0.5 * np.bincount(chosen, minlength=k) / len(chosen)
         return shares

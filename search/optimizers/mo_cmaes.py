@@ -9,14 +9,14 @@ from patchwright.search.optimizer import Told, share
 from patchwright.search.optimizers.deap_optimizer import DeapOptimizer, Individual
 from patchwright.synths.parameters import Array
 
-_PENALTY = 1e-6  # of the squared distance to the cube, as in DEAP's example
+_PENALTY = 1e-6  # weight of the squared distance to the cube, as in DEAP's example
 
 
 @dataclass(kw_only=True, eq=False)
 class MOCMAES(DeapOptimizer):
-    """Every member has a normal distribution of its own; selection is by hypervolume.
+    """Each member has its own normal distribution; selection is by hypervolume.
 
-    Discrete parameters are searched as if they were continuous: they may freeze in a bin.
+    Discrete parameters are searched as continuous ones, and may freeze in a bin.
 
     Args:
         sigma: First standard deviation in the unit cube.
@@ -30,7 +30,7 @@ class MOCMAES(DeapOptimizer):
 
     @property
     def _n_scores(self) -> int:
-        return max(2, self.n_objectives)  # DEAP cannot sort by one: it gets the same one twice
+        return max(2, self.n_objectives)  # DEAP cannot sort by one: it gets it twice
 
     def _tell(self, told: Told) -> None:
         if told.scores.shape[1] == 1:

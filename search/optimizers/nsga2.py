@@ -12,7 +12,7 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class NSGA2(PymooGenetic):
-    """A population ranked by dominance, then by crowding; for one objective a genetic algorithm."""
+    """NSGA-II: ranks by dominance, then by crowding; with one objective a genetic algorithm."""
 
     def _algorithm(self, start: Array) -> Any:
         return nsga2.NSGA2(

@@ -1,4 +1,8 @@
-"""NSGA-III (Deb and Jain, "... reference-point-based nondominated sorting", 2014), by pymoo."""
+"""NSGA-III by pymoo.
+
+Deb and Jain, "An evolutionary many-objective optimization algorithm using reference-point-based
+nondominated sorting approach", 2014.
+"""
 
 from dataclasses import dataclass
 from math import comb
@@ -14,9 +18,9 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class NSGA3(PymooGenetic):
-    """A population spread over evenly spaced directions; meant for three objectives and more.
+    """NSGA-III: spreads over evenly spaced directions; for three objectives or more.
 
-    The directions are Das and Dennis's, as many as the population can follow.
+    The directions are those of Das and Dennis, as many as the population can follow.
     """
 
     crossover_rate: ClassVar[float] = 1.0

@@ -1,4 +1,4 @@
-"""Optuna's samplers by ask and tell, in memory, a whole generation at a time."""
+"""Adaptors of Optuna's samplers, which ask and tell a whole generation at a time."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -27,16 +27,17 @@ def _distribution(levels: int, is_category: bool) -> BaseDistribution:
 
 @dataclass(kw_only=True, eq=False)
 class OptunaOptimizer(Optimizer):
-    """One study; the first generation is the initial genotypes, or drawn from the prior.
+    """Keeps a study of Optuna in memory.
 
     Args:
-        population: Genotypes a generation.
+        population: Genotypes per generation; the first has the initial ones, then samples of the
+            prior.
     """
 
     population: int = 50
 
     least_population: ClassVar[int] = 2
-    learns_from_all: ClassVar[bool] = False  # whether more initial genotypes than that help
+    learns_from_all: ClassVar[bool] = False  # takes all initial genotypes at once
 
     @abstractmethod
     def _sampler(self, seed: int) -> optuna.samplers.BaseSampler: ...
@@ -60,15 +61,15 @@ class OptunaOptimizer(Optimizer):
             first = self.initial
         self._next = len(first)
         for row, bins in zip(first, level(first, self.subspace.levels), strict=True):
-            known = [int(b) if k else float(x) for x, b, k in zip(row, bins, levels, strict=True)]
-            self._study.enqueue_trial(dict(zip(self._distributions, known, strict=True)))
+            values = [int(b) if k else float(x) for x, b, k in zip(row, bins, levels, strict=True)]
+            self._study.enqueue_trial(dict(zip(self._distributions, values, strict=True)))
 
     def _ask(self) -> Array:
         self._trials = [self._study.ask(self._distributions) for _ in range(self._next)]
         self._next = self.population
-        found = np.array([[t.params[name] for name in self._distributions] for t in self._trials])
+        values = np.array([[t.params[name] for name in self._distributions] for t in self._trials])
         levels = self.subspace.levels
-        return np.where(levels > 0, centre(found.astype(np.int64), levels), found)
+        return np.where(levels > 0, centre(values.astype(np.int64), levels), values)
 
     def _tell(self, told: Told) -> None:
         scores = told.scores
@@ -78,12 +79,14 @@ class OptunaOptimizer(Optimizer):
 
 @dataclass(kw_only=True, eq=False)
 class TPE(OptunaOptimizer):
-    """Tree-structured Parzen estimators (Bergstra et al., 2011; Ozaki et al., 2022 for several).
+    """Tree-structured Parzen estimators; `ask` takes longer every generation.
 
-    Asking takes longer with every generation. It needs the fewest renders with small ones.
+    Bergstra et al., "Algorithms for hyper-parameter optimization", 2011; several objectives: Ozaki
+    et al., "Multiobjective tree-structured Parzen estimator", 2022. Small populations need the
+    fewest renders.
 
     Args:
-        startup: Genotypes before the estimators are used.
+        startup: Number of genotypes before the estimators are used.
     """
 
     population: int = 5
@@ -101,13 +104,14 @@ class TPE(OptunaOptimizer):
 
 @dataclass(kw_only=True, eq=False)
 class GP(OptunaOptimizer):
-    """A Gaussian process and expected improvement (Snoek et al., 2012), for small budgets.
+    """Gaussian process with expected improvement; minimises the mean of the objectives.
 
-    Asking takes tenths of a second a genotype, seconds in mixed spaces or after some hundred
-    renders. Several objectives become one: their hypervolume would take several times as long.
+    Snoek et al., "Practical Bayesian optimization of machine learning algorithms", 2012. `ask`
+    takes tenths of a second per genotype, and seconds in mixed spaces or after some hundred
+    renders, so it is for small budgets. The hypervolume of several objectives would take several times as long.
 
     Args:
-        startup: Genotypes before the process is used.
+        startup: Number of genotypes before the process is used.
     """
 
     population: int = 5
@@ -138,7 +142,7 @@ class OptunaNSGA2(OptunaOptimizer):
 
 @dataclass(kw_only=True, eq=False)
 class OptunaCMAES(OptunaOptimizer):
-    """CMA-ES as Optuna runs it, without restarts; several objectives become one."""
+    """CMA-ES as Optuna runs it, without restarts; minimises the mean of the objectives."""
 
     population: int = 14
 

@@ -1,4 +1,4 @@
-"""What the adaptors of pymoo's population-based algorithms share."""
+"""Base classes of the adaptors of pymoo's algorithms."""
 
 import warnings
 from abc import abstractmethod
@@ -23,7 +23,7 @@ class PymooOptimizer(Optimizer):
     """Asks and tells a pymoo algorithm.
 
     Args:
-        population: Genotypes a generation; the first are the initial ones, filled up from the
+        population: Genotypes per generation; the first has the initial ones, then samples of the
             prior.
     """
 
@@ -34,9 +34,9 @@ class PymooOptimizer(Optimizer):
 
     @abstractmethod
     def _algorithm(self, start: Array) -> Any:
-        """A pymoo algorithm whose first generation is `start`.
+        """Return a pymoo algorithm whose first generation is `start`, `[population, d]`.
 
-        Give it operators of its own: pymoo's defaults are shared between all algorithms.
+        Give it its own operators: pymoo shares the default ones between all algorithms.
         """
 
     def _setup(self) -> None:
@@ -56,11 +56,11 @@ class PymooOptimizer(Optimizer):
     def _tell(self, told: Told) -> None:
         scores = told.scores
         self._offspring.set("F", scores)
-        with warnings.catch_warnings():  # NSGA-III turns all warnings off, for good
+        with warnings.catch_warnings():  # pymoo's NSGA-III turns all warnings off
             self._pymoo.tell(infills=self._offspring)
 
     def stopped(self) -> str | None:
-        """Say why there is nothing left to ask for; see `Optimizer.stopped`."""
+        """Return why there are no more proposals; see `Optimizer.stopped`."""
         return "crossover and mutation make nothing new" if self._exhausted else None
 
 
@@ -68,7 +68,7 @@ class PymooOptimizer(Optimizer):
 class PymooGenetic(PymooOptimizer):
     """Adds the operators that the genetic algorithms share.
 
-    Steps are wider than pymoo's own (indices 15 to 30): that pays within small budgets.
+    The default indices give wider steps than pymoo's (15 to 30), which is better for small budgets.
 
     Args:
         crossover_eta: Distribution index of simulated binary crossover.
@@ -81,7 +81,7 @@ class PymooGenetic(PymooOptimizer):
     crossover_rate: ClassVar[float] = 0.9
 
     def _operators(self) -> dict[str, Any]:
-        """Selection is the algorithm's own; this is the rest, and no display."""
+        """Return pymoo's arguments for variation, and for no display."""
         crossover = MixedSBX(self.subspace, eta=self.crossover_eta, prob=self.crossover_rate)
         mutation = MixedPM(self.subspace, eta=self.mutation_eta)
         repair = _Snap(self.subspace.levels)
@@ -89,7 +89,7 @@ class PymooGenetic(PymooOptimizer):
 
 
 class _Snap(Repair):  # type: ignore[misc]
-    """Puts what is discrete on bin centres, so that pymoo sees which offspring are duplicates."""
+    """Moves discrete coordinates to bin centres, so that pymoo recognises duplicates."""
 
     def __init__(self, levels: NDArray[np.int64]) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class _Snap(Repair):  # type: ignore[misc]
 
 
 class MixedSBX(SBX):  # type: ignore[misc]
-    """Simulated binary crossover; categories are swapped."""
+    """Simulated binary crossover (Deb and Agrawal, 1995); categories are swapped."""
 
     def __init__(self, subspace: Subspace, **options: Any) -> None:
         super().__init__(**options)
@@ -115,7 +115,7 @@ class MixedSBX(SBX):  # type: ignore[misc]
 
 
 class MixedPM(PM):  # type: ignore[misc]
-    """Polynomial mutation; categories are redrawn."""
+    """Polynomial mutation (Deb and Goyal, 1996); categories are redrawn."""
 
     def __init__(self, subspace: Subspace, **options: Any) -> None:
         super().__init__(**options)

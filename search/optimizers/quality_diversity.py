@@ -1,4 +1,4 @@
-"""What pyribs' methods have in common: an archive of the best genotype of each kind of sound."""
+"""Base class of pyribs' optimizers: an archive of the best genotype of each cell."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Added:
-    """What the archive did with each genotype.
+    """Result of adding genotypes to the archive.
 
     Attributes:
-        status: 2 where it was the first of its cell, 1 where better than what was there, 0 where
-            it was left out; `[n]`.
-        value: By how much it was better, `[n]`.
+        status: Status of each genotype, `[n]`: 2 is the first of its cell, 1 is better than the
+            one before, 0 is not added.
+        value: Improvement, `[n]`.
     """
 
     status: NDArray[np.int32]
@@ -31,16 +31,16 @@ class Added:
 
 @dataclass(kw_only=True, eq=False)
 class QualityDiversity(Optimizer):
-    """A grid of cells over the descriptors, and the best genotype of each.
+    """A grid of cells over the descriptors, with the best genotype of each.
 
-    The first generation is all initial genotypes, whose scores are known, or is drawn from the
-    prior. A failed render has no cell, nor has what does not sound close: kinds of sound that are
-    far from the target would take most of the renders.
+    The first generation is all initial genotypes, then samples of the prior. Failed renders have
+    no cell. Nor have presets that are too far from the target, which would otherwise take most of
+    the renders.
 
     Args:
-        population: Genotypes a generation.
-        cells: Along each descriptor.
-        admitted: Share of the first generation that is close enough for a cell; what comes later
+        population: Genotypes per generation.
+        cells: Number of cells along each descriptor.
+        admitted: Share of the first generation that is close enough to be added; later presets
             must be as close. 1 admits all, as the papers do.
     """
 
@@ -53,7 +53,7 @@ class QualityDiversity(Optimizer):
 
     @classmethod
     def missing(cls) -> str | None:
-        """Say what has to be installed; see `Optimizer.missing`."""
+        """Return what must be installed first; see `Optimizer.missing`."""
         if importlib.util.find_spec("ribs") is not None:
             return None
         return "pyribs is not installed: pip install 'patchwright[qd]'."
@@ -63,37 +63,37 @@ class QualityDiversity(Optimizer):
             raise SearchError(mend)
         at_least("cells", self.cells, 1)
         share("admitted", self.admitted)
-        self._begun = False
+        self._started = False
         self._archive: GridArchive | None = None
         self._archive_seed = int(self._rng.integers(2**31))
-        self._least = -np.inf  # quality that is admitted
+        self._least = -np.inf  # least quality that is admitted
 
     def _first(self) -> Array:
-        """What is asked for until something has sounded."""
-        if self._begun:
+        """Return genotypes `[n, d]` while the archive is empty."""
+        if self._started:
             return self.subspace.sample(self.population, self._rng)
-        self._begun = True
+        self._started = True
         known = 0 if self.initial is None else len(self.initial)
         return self._starting_points(max(self.population, known))
 
     def _add(self, told: Told) -> Added:
-        """Offer a generation to the archive."""
+        """Add a generation to the archive."""
         places = told.descriptors
-        heard = np.isfinite(places).all(axis=1)
+        rendered = np.isfinite(places).all(axis=1)
         quality = -told.scores[:, 0]
         status, value = np.zeros(len(quality), np.int32), quality.copy()
-        if self._archive is None and heard.any():
+        if self._archive is None and rendered.any():
             self._archive = self._new_archive(places.shape[1])
             if self.admitted < 1:
-                self._least = float(np.quantile(quality[heard], 1 - self.admitted))
-        rows = np.flatnonzero(heard & (quality >= self._least))
+                self._least = float(np.quantile(quality[rendered], 1 - self.admitted))
+        rows = np.flatnonzero(rendered & (quality >= self._least))
         if self._archive is not None and len(rows):
             added = self._archive.add(told.genotypes[rows], quality[rows], places[rows])
             status[rows], value[rows] = added["status"], added["value"]
         return Added(status, value)
 
     def _new_archive(self, k: int) -> "GridArchive":
-        from ribs.archives import GridArchive  # pandas and scikit-learn come with it
+        from ribs.archives import GridArchive  # slow: it imports pandas and scikit-learn
 
         return GridArchive(
             solution_dim=len(self.subspace),

@@ -1,4 +1,4 @@
-"""Random search: the base line that every other method has to beat."""
+"""Random search: the baseline of all optimizers."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,10 +9,10 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class RandomSearch(Optimizer):
-    """Draws every genotype from the parameters' priors.
+    """Samples all genotypes from the priors of the parameters.
 
     Args:
-        population: Genotypes a generation; the first asks for the initial ones first.
+        population: Genotypes per generation; the first has the initial ones, then samples.
     """
 
     population: int = 50

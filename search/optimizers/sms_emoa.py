@@ -11,9 +11,9 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class SMSEMOA(PymooGenetic):
-    """A population that drops whoever adds least to the dominated hypervolume; by pymoo.
+    """SMS-EMOA: drops the members that add least to the dominated hypervolume; by pymoo.
 
-    A whole generation is asked at once, not one genotype as in the paper.
+    Each generation has many children, not one as in the paper.
     """
 
     def _algorithm(self, start: Array) -> Any:

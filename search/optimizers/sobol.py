@@ -13,10 +13,13 @@ from patchwright.synths.parameters import Array
 
 @dataclass(kw_only=True, eq=False)
 class Sobol(Optimizer):
-    """Fills the cube more evenly than chance; the priors do not count, only the bounds.
+    """Scrambled Sobol points, which fill the unit cube more evenly than random ones.
+
+    The priors of the parameters do not count, only their ranges.
 
     Args:
-        population: Genotypes a generation, best a power of two; the initial ones come first.
+        population: Genotypes per generation, preferably a power of two; the first has the initial
+            ones first.
     """
 
     population: int = 64
@@ -29,13 +32,13 @@ class Sobol(Optimizer):
         self._first = True
 
     def _ask(self) -> Array:
-        known = np.empty((0, len(self.subspace)))
+        initial = np.empty((0, len(self.subspace)))
         if self._first and self.initial is not None:
-            known = self.initial[: self.population]
-        with warnings.catch_warnings():  # of numbers that are no power of two
+            initial = self.initial[: self.population]
+        with warnings.catch_warnings():  # that the number is no power of two
             warnings.simplefilter("ignore", UserWarning)
-            drawn = self._points.random(self.population - len(known))
-        return np.concatenate([known, drawn])
+            points = self._points.random(self.population - len(initial))
+        return np.concatenate([initial, points])
 
     def _tell(self, told: Told) -> None:
         self._first = False

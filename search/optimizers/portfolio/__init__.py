@@ -1,4 +1,4 @@
-"""Patchwright's own optimizer: operators that compete for the next children."""
+"""Patchwright's own optimizer: operators that compete to make the next children."""
 
 from patchwright.search.optimizers.portfolio.portfolio import Portfolio
 

@@ -1,26 +1,28 @@
-"""What the best evaluations tell of how genes and sounds go together."""
+"""A linear model of genes and residuals, fitted to the best evaluations."""
 
 import numpy as np
 
 from patchwright.search.optimizer import Residuals, nearest
 from patchwright.synths.parameters import Array
 
-FEWEST, MOST = 50, 300  # members that steps are learned from
-_LEAST_NOISE, _GREATEST_NOISE = 1e-4, 1.0  # variance that is not believed, in all there is
-_SHORTEST, _LONGEST = 0.3, 1.2  # steps, in those that are computed
+FEWEST, MOST = 50, 300  # range of the number of members that the model is fitted to
+_LEAST_NOISE, _GREATEST_NOISE = 1e-4, 1.0  # range of the noise, a share of the variance
+_SHORTEST, _LONGEST = 0.3, 1.2  # range of the length of a step, in computed ones
 
 
 class Ensemble:
-    """The evaluations nearest to the target, and steps towards it that they let expect.
+    """The evaluations nearest to the target, and steps towards it computed from them.
 
     Ensemble Kalman inversion (Iglesias, Law and Stuart, "Ensemble Kalman methods for inverse
-    problems", Inverse Problems 29, 2013, equation 5): the covariance of genes with residuals, and
-    that of residuals, make a linear model of the synth, in which a step to no residuals is
-    computed. It is regularised by noise, and by the ensemble itself: genes in which the best agree
-    stay as they are.
+    problems", Inverse Problems 29, 2013, equation 5): a genotype with residuals r steps by
+
+        dx = -length C_xr (C_rr + noise tr(C_rr) I)^-1 r    (1)
+
+    with the covariance C_xr of genes and residuals, and C_rr of residuals. The noise regularises
+    it, and so does the ensemble: genes in which the best agree stay as they are.
 
     Args:
-        d: Genes.
+        d: Number of genes.
     """
 
     def __init__(self, d: int) -> None:
@@ -32,15 +34,15 @@ class Ensemble:
         return len(self._genotypes)
 
     def add(self, genotypes: Array, scores: Array, residuals: Residuals) -> None:
-        """Offer evaluations; the nearest are kept, each genotype once.
+        """Add evaluations; the nearest to the ideal point are kept, each genotype once.
 
         Args:
-            genotypes: `[n, d]`.
-            scores: `[n, m]`.
-            residuals: `[n, r]`; rows that are not finite are passed over.
+            genotypes: Genotypes `[n, d]`.
+            scores: Scores `[n, m]`.
+            residuals: Residuals `[n, r]`; rows that are not finite are ignored.
         """
-        heard = np.isfinite(residuals).all(axis=1)
-        genotypes, scores, residuals = genotypes[heard], scores[heard], residuals[heard]
+        rendered = np.isfinite(residuals).all(axis=1)
+        genotypes, scores, residuals = genotypes[rendered], scores[rendered], residuals[rendered]
         if self._scores is not None and self._residuals is not None:
             genotypes = np.concatenate([self._genotypes, genotypes])
             scores = np.concatenate([self._scores, scores])
@@ -50,10 +52,10 @@ class Ensemble:
         self._residuals = residuals[kept]
 
     def steps(self, residuals: Residuals, rng: np.random.Generator) -> Array:
-        """Steps towards the target from genotypes with these residuals `[k, r]`: `[k, d]`.
+        """Return steps (1) towards the target from genotypes with residuals `[k, r]`: `[k, d]`.
 
-        How many members are asked, how much noise is assumed and how far the step goes are drawn,
-        so that the wary and the bold compete.
+        The number of members, the noise and the length are random, so that short and long steps
+        compete.
         """
         size = min(len(self), int(FEWEST * (MOST / FEWEST) ** rng.random()))
         k = len(residuals)
@@ -68,6 +70,7 @@ class Ensemble:
         total = variances.sum()
         if not total > 0:
             return np.zeros((k, genes.shape[1]))
+        # (1) in the eigenvectors of the members' Gram matrix, which is smaller than C_rr
         share = (residuals.astype(np.float64) @ sounds.T) @ axes
         share /= np.maximum(variances, 0) + noise * total
         return np.asarray(-length * (share @ axes.T @ genes))

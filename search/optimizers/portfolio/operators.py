@@ -1,7 +1,7 @@
-"""The operators that compete: each makes one child from each parent.
+"""The operators of `Portfolio`: each makes one child from each parent.
 
-An operator is a function of a `Brood` and gives children `[k, d]`; `Portfolio` clips them to the
-unit cube and snaps what is discrete. A new one is a function and a line in `OPERATORS`.
+An operator is a function from a `Brood` to children `[k, d]`; `Portfolio` clips them to the unit
+cube and snaps discrete genes. A new one is a function and a row of `OPERATORS`.
 """
 
 from collections.abc import Callable
@@ -14,27 +14,27 @@ from patchwright.search.optimizers.portfolio.ensemble import Ensemble
 from patchwright.search.optimizers.portfolio.population import Population, Positions
 from patchwright.synths.parameters import Array, Subspace
 
-_REDRAWN = 0.3  # share of the mutated numbers that are drawn anew, not moved
-_LEAST_STEP, _GREATEST_STEP = 0.005, 0.3  # scales of a mutation's steps
-_LONGEST = 20.0  # Cauchy steps, in scales
-_EXPONENT = 1.5  # of the power law of how many genes mutate
+_REDRAWN = 0.3  # share of the mutated numbers that are redrawn, not moved
+_LEAST_STEP, _GREATEST_STEP = 0.005, 0.3  # range of the scale of a mutation's steps
+_LONGEST = 20.0  # longest Cauchy step, in scales
+_EXPONENT = 1.5  # exponent of the power law of the number of mutated genes
 _ETA = 3.0  # distribution index of the simulated binary crossover
-_LEADERS = 5  # members that differential evolution goes towards
-_NOISE = 0.01  # standard deviation beside the elite's own
+_LEADERS = 5  # best members that `differential` moves towards
+_NOISE = 0.01  # standard deviation added to that of the better half
 
 
 @dataclass(frozen=True)
 class Brood:
-    """What an operator is given.
+    """Input of an operator.
 
     Attributes:
-        subspace: The free parameters, `d` of them.
-        categories: Which have levels without an order, `[d]`.
-        population: The best first.
-        parents: Positions `[k]` among its members.
-        stock: Draws from the prior, `[s, d]`.
-        ensemble: What the best of all evaluations tell.
-        rng: The only source of randomness.
+        subspace: The `d` free parameters.
+        categories: Whether each parameter has no order, `[d]`.
+        population: Population, the best first.
+        parents: Positions of the parents in the population, `[k]`.
+        stock: Samples of the prior, `[s, d]`.
+        ensemble: Model of genes and residuals.
+        rng: Only source of randomness.
     """
 
     subspace: Subspace
@@ -47,21 +47,21 @@ class Brood:
 
     @property
     def members(self) -> Array:
-        """Of the population, `[p, d]`, the best first."""
+        """Members of the population, `[p, d]`, the best first."""
         return self.population.members
 
     @property
     def x(self) -> Array:
-        """The parents, `[k, d]`."""
+        """Genotypes of the parents, `[k, d]`."""
         return np.asarray(self.members[self.parents])
 
     def among(self, first: int) -> Array:
-        """A random one of the best members for each parent, `[k, d]`."""
+        """Draw one of the `first` best members for each parent, `[k, d]`."""
         first = min(first, len(self.members))
         return np.asarray(self.members[self.rng.integers(first, size=len(self.parents))])
 
     def either(self, probability: float | Array = 0.5) -> Mask:
-        """Genes `[k, d]` that are true with this probability."""
+        """Draw booleans `[k, d]` that are true with this probability."""
         return self.rng.random((len(self.parents), len(self.subspace))) < probability
 
 
@@ -69,15 +69,19 @@ Operator = Callable[[Brood], Array]
 
 
 def sparse(brood: Brood) -> Array:
-    """Mutate few genes, seldom many."""
+    """Mutate few genes, rarely many."""
     return mutate(brood, brood.x)
 
 
 def blend(brood: Brood) -> Array:
-    """Mix with one of the better half, half of the genes, and then mostly mutate.
+    """Cross half of the genes with one of the better half, and then mostly mutate.
 
-    Numbers by simulated binary crossover (Deb and Agrawal, 1995): near one of the two, as far
-    inside as outside of what lies between them. Categories are of either.
+    Numbers cross by simulated binary crossover (Deb and Agrawal, 1995) of x and y, with u uniform
+    in [0, 1]; categories are those of either.
+
+        child = (x + y) / 2 +- spread (x - y) / 2                   (1)
+        spread = (2 u)^(1 / (eta + 1)) if u < 1/2                   (2)
+        spread = (1 / (2 (1 - u)))^(1 / (eta + 1)) otherwise        (3)
     """
     x, rng = brood.x, brood.rng
     y = brood.among((len(brood.members) + 1) // 2)
@@ -91,9 +95,12 @@ def blend(brood: Brood) -> Array:
 
 
 def differential(brood: Brood) -> Array:
-    """Go towards one of the best, and by a difference (current-to-pbest/1/bin).
+    """Move towards one of the best and by a difference (current-to-pbest/1/bin).
 
-    Zhang and Sanderson, "JADE", 2009. Categories are of that one or of another.
+        v = x + F (x_best - x) + F (x_r1 - x_r2)    (1)
+
+    Zhang and Sanderson, "JADE: adaptive differential evolution with optional external archive",
+    2009. Categories are those of x_best or x_r1.
     """
     x, rng = brood.x, brood.rng
     k, d = x.shape
@@ -109,9 +116,9 @@ def differential(brood: Brood) -> Array:
 
 
 def covariance(brood: Brood) -> Array:
-    """Step as the better half is spread: a random sum of its deviations, and a little noise.
+    """Step by a random sum of the deviations of the better half, and a little noise.
 
-    Categories are sometimes those of one of them.
+    Categories are sometimes those of one of its members.
     """
     x, rng = brood.x, brood.rng
     elite = brood.members[: max(2, len(brood.members) // 2)]
@@ -123,13 +130,13 @@ def covariance(brood: Brood) -> Array:
 
 
 def crossover(brood: Brood) -> Array:
-    """Take some genes, or half, of any other member (uniform crossover)."""
+    """Take some genes, or half, of a random member (uniform crossover)."""
     rate = brood.rng.choice([0.1, 0.5], size=(len(brood.parents), 1))
     return np.where(brood.either(rate), brood.among(len(brood.members)), brood.x)
 
 
 def category(brood: Brood) -> Array:
-    """Give one discrete gene another level, and let its neighbours in the synth follow."""
+    """Change the level of one discrete gene, and sometimes mutate its neighbours."""
     x, rng = brood.x, brood.rng
     rows = np.arange(len(x))
     levels = brood.subspace.levels
@@ -143,9 +150,9 @@ def category(brood: Brood) -> Array:
 
 
 def kalman(brood: Brood) -> Array:
-    """Step to where the sound should be the target's; all genes, half, or a fifth of them.
+    """Step to where residuals should be 0, in all genes, half, or a fifth of them.
 
-    Categories stay. It needs residuals; see `Ensemble`.
+    Categories stay. Needs residuals; see `Ensemble`.
     """
     residuals = np.nan_to_num(brood.population.residuals[brood.parents])
     child = brood.x + brood.ensemble.steps(residuals, brood.rng)
@@ -167,14 +174,14 @@ OPERATORS: dict[str, Operator] = {
 def mutate(brood: Brood, x: Array, *, all_genes: bool = False) -> Array:
     """Redraw or move some genes.
 
-    Their number follows a power law, and the steps one of Cauchy whose scale differs from child
-    to child, so that some children differ in one gene by a hair and some in most by a lot. What is
-    ordered and discrete moves by a level at least; another category is drawn.
+    Their number follows a power law, and the steps a Cauchy distribution with a scale for each
+    child: some children differ slightly in one gene, others greatly in most. Ordered discrete genes
+    move by at least one level; categories are redrawn.
 
     Args:
-        brood: For its subspace and its randomness.
+        brood: Brood with the subspace and the source of randomness.
         x: Genotypes `[k, d]` in [0, 1].
-        all_genes: Change all of them.
+        all_genes: Whether to change all genes.
     """
     rng, levels = brood.rng, brood.subspace.levels
     k, d = x.shape
@@ -192,7 +199,7 @@ def mutate(brood: Brood, x: Array, *, all_genes: bool = False) -> Array:
 
 
 def _few(k: int, d: int, rng: np.random.Generator) -> Mask:
-    """Some of `d` genes in each of `k` rows, n of them with odds of n to the power of -1.5."""
+    """Draw genes `[k, d]`, n in each row with a probability proportional to n^-1.5."""
     odds = np.cumsum(np.arange(1, d + 1) ** -_EXPONENT)
     number = 1 + np.searchsorted(odds, rng.random((k, 1)) * odds[-1])
     places = rng.permuted(np.tile(np.arange(d), (k, 1)), axis=1)

@@ -1,4 +1,4 @@
-"""A steady population: who stays when children come."""
+"""The population of `Portfolio`, and which of its members children replace."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class Population:
     """Members, the best first.
 
     Attributes:
-        members: `[p, d]`.
-        scores: `[p, m]`.
-        residuals: `[p, r]`.
+        members: Genotypes `[p, d]`.
+        scores: Scores `[p, m]`.
+        residuals: Residuals `[p, r]`.
     """
 
     members: Array
@@ -33,14 +33,14 @@ class Population:
 
     @classmethod
     def best(cls, members: Array, scores: Array, residuals: Residuals, size: int) -> "Population":
-        """The best of members `[n, d]`, without those that are there twice."""
+        """Return the `size` best of members `[n, d]`, each once."""
         _, first = np.unique(members, axis=0, return_index=True)
         first = np.sort(first)
         kept = first[order(scores[first])[:size]]
         return cls(members[kept], scores[kept], residuals[kept])
 
     def joined(self, other: "Population", size: int) -> "Population":
-        """The best of both."""
+        """Return the `size` best of both."""
         return self.best(
             np.concatenate([self.members, other.members]),
             np.concatenate([self.scores, other.scores]),
@@ -56,17 +56,17 @@ class Population:
         parents: Positions,
         size: int,
     ) -> tuple["Population", Mask]:
-        """Let children take the place of the parents that they beat, or of the worst.
+        """Replace the parents that children dominate, and otherwise the worst members.
 
         Args:
-            children: `[k, d]`.
-            scores: Theirs, `[k, m]`.
-            residuals: Theirs, `[k, r]`.
-            parents: Position of each one's parent, `[k]`.
-            size: How many stay.
+            children: Genotypes of the children, `[k, d]`.
+            scores: Scores of the children, `[k, m]`.
+            residuals: Residuals of the children, `[k, r]`.
+            parents: Position of the parent of each child, `[k]`.
+            size: Greatest size of the next population.
 
         Returns:
-            The next population, and which children won a place among as many as before, `[k]`.
+            The next population, and whether each child ranks among the `p` best of all, `[k]`.
         """
         p, of_parents = len(self), self.scores[parents]
         everyone = np.concatenate([self.members, children])
@@ -78,24 +78,24 @@ class Population:
         stays = np.ones(len(everyone), bool)
         stays[parents[_dominate(scores, of_parents)]] = False
         same = (children[:, np.newaxis] == everyone).all(axis=2)
-        stays[p:] = ~np.tril(same, p - 1).any(axis=1)  # each only once
+        stays[p:] = ~np.tril(same, p - 1).any(axis=1)  # no doubles
         kept = ranking[stays[ranking]][:size]
-        told = np.concatenate([self.residuals, residuals])
-        return Population(everyone[kept], all_scores[kept], told[kept]), won
+        all_residuals = np.concatenate([self.residuals, residuals])
+        return Population(everyone[kept], all_scores[kept], all_residuals[kept]), won
 
     def nearest(self) -> float:
-        """Distance of the nearest member to the ideal point."""
+        """Return the distance of the nearest member to the ideal point."""
         return float(distance_to_ideal(self.scores).min())
 
 
 def order(scores: Array) -> Positions:
-    """Positions, the best first: by the only score, or by rank and then by crowding.
+    """Return positions, the best first: by the only score, or by rank and then by crowding.
 
     Deb et al., "A fast and elitist multiobjective genetic algorithm", 2002. The one nearest to the
-    ideal point, which is a search's answer, counts as an extreme one of its rank.
+    ideal point, the answer of a search, counts as an end of its front.
 
     Args:
-        scores: `[n, m]`.
+        scores: Scores `[n, m]`.
     """
     if scores.shape[1] == 1:
         return np.argsort(scores[:, 0], kind="stable")
@@ -106,19 +106,22 @@ def order(scores: Array) -> Positions:
 
 
 def crowding(scores: Array, rank: Positions) -> Array:
-    """How far the neighbours of the same rank lie apart, in units of the rank's extent, `[n]`.
+    """Return the crowding distance of each row within its rank, `[n]` (Deb et al., 2002).
 
-    Infinite at the ends of each objective.
+        c_i = sum_j (s_j above i - s_j below i) / (max s_j - min s_j)    (1)
+
+    over the objectives j, with the neighbours of i, and the extent, within the rank. It is
+    infinite at the ends of each objective.
 
     Args:
-        scores: `[n, m]`.
-        rank: Of each, `[n]`.
+        scores: Scores `[n, m]`.
+        rank: Rank of each row, `[n]`.
     """
     space = np.zeros(len(scores))
     for column in scores.T:
         place = np.lexsort((column, rank))
         value, front = column[place], rank[place]
-        first = np.ones(len(front) + 1, bool)  # of its front, and one past the last
+        first = np.ones(len(front) + 1, bool)  # first of its front; one more past the last
         first[1:-1] = front[1:] != front[:-1]
         ends = np.flatnonzero(first)
         extent = np.repeat(value[ends[1:] - 1] - value[ends[:-1]], np.diff(ends))
@@ -130,5 +133,5 @@ def crowding(scores: Array, rank: Positions) -> Array:
 
 
 def _dominate(better: Array, worse: Array) -> Mask:
-    """Which rows `[k, m]` are nowhere worse than the others `[k, m]`, and somewhere better."""
+    """Return which rows `[k, m]` dominate the same row of `worse`, `[k, m]`."""
     return np.asarray((better <= worse).all(axis=1) & (better < worse).any(axis=1))

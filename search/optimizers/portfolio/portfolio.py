@@ -1,4 +1,4 @@
-"""A population whose operators compete: Patchwright's own optimizer."""
+"""The optimizer: a population whose operators compete."""
 
 import math
 from collections.abc import Sequence
@@ -15,29 +15,31 @@ from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood, 
 from patchwright.search.optimizers.portfolio.population import Population, Positions
 from patchwright.synths.parameters import Array
 
-_PROGRESS = 0.01  # share by which the best must come nearer within the patience
-_STOCK = 1_000  # draws from the prior, of which redrawn genes are taken
+_PROGRESS = 0.01  # relative improvement of the best that resets the patience
+_STOCK = 1_000  # samples of the prior, from which genes are redrawn
 
 
 @dataclass(kw_only=True, eq=False)
 class Portfolio(Optimizer):
-    """Small and greedy at first, larger and more patient the longer it takes.
+    """Operators that compete by credit in a population that grows; the project's own optimizer.
 
-    Each child has one parent, the better the likelier, and is made by one operator, the more
-    successful of late the likelier. It takes the place of the parent that it beats, or of the
-    worst. The population grows with the root of the evaluations, which keeps it from
-    converging early. When it makes no more progress a second one starts from the prior; when that
-    one has stopped too, the best of both go on as one.
+    Each child has one parent, which is the likelier the better it is, and is made by one operator,
+    which is the likelier the more successful it was recently. A child replaces its parent if it
+    dominates it, and otherwise the worst member. The population grows with the square root of the
+    evaluations, against early convergence. Without progress a second population starts from the
+    prior; when that is stuck too, the best of both go on as one.
 
     Args:
-        population: Members at first.
-        growth: Members for each root of an evaluation, once these are more.
-        batch: Children a generation; for all workers to be busy, a multiple of their number.
-        pressure: 1 makes all members parents alike; above, the better ones more often.
-        operators: Names of those that compete; `kalman` does only where residuals are told.
-        floor: Least probability of each.
-        patience: Evaluations within which the best must come nearer to the ideal point by 1 %.
-            0 never restarts.
+        population: Members at the start.
+        growth: Factor of the square root of the evaluations, which gives the number of members
+            once it is larger.
+        batch: Children per generation; a multiple of the number of workers keeps all busy.
+        pressure: Selection pressure: 1 selects all members equally often as parents, more the
+            better ones more often.
+        operators: Names of the operators; `kalman` takes part only if residuals are measured.
+        floor: Least probability of each operator.
+        patience: Evaluations within which the best must come 1 % nearer to the ideal point; 0
+            never restarts.
     """
 
     population: int = 20
@@ -71,25 +73,25 @@ class Portfolio(Optimizer):
         self._categories = categories(self.subspace)
         self._stock = self.subspace.sample(_STOCK, self._rng)
         self._resting: tuple[Population, int] | None = None
-        given = 0 if self.initial is None else len(self.initial)
-        self._start(self._starting_points(max(self.population, given)))
+        n_initial = 0 if self.initial is None else len(self.initial)
+        self._start(self._starting_points(max(self.population, n_initial)))
 
     def _start(self, genotypes: Array) -> None:
-        """Begin with a population that has yet to be evaluated."""
-        self._beginners: Array | None = genotypes
-        self._told = self._since = 0
+        """Start a population of genotypes that are not evaluated yet."""
+        self._unevaluated: Array | None = genotypes
+        self._evaluated = self._since = 0
         self._record = math.inf
 
     def _stuck(self) -> bool:
-        """Whether the patience is over."""
+        """Return whether the patience is used up."""
         nearest = self._population.nearest()
         if nearest < self._record * (1 - _PROGRESS):
-            self._record, self._since = nearest, self._told
-        return self.patience > 0 and self._told - self._since >= self.patience
+            self._record, self._since = nearest, self._evaluated
+        return self.patience > 0 and self._evaluated - self._since >= self.patience
 
     def _ask(self) -> Array:
-        if self._beginners is not None:
-            return self._beginners
+        if self._unevaluated is not None:
+            return self._unevaluated
         rng, members = self._rng, self._population.members
         ranks = len(members) * rng.random(self.batch) ** self.pressure
         self._parents = np.minimum(ranks.astype(np.int64), len(members) - 1)
@@ -119,16 +121,16 @@ class Portfolio(Optimizer):
 
     def _tell(self, told: Told) -> None:
         genotypes, scores = told.genotypes, told.scores
-        self._told += len(genotypes)
-        size = max(self.population, int(self.growth * math.sqrt(self._told)))
+        self._evaluated += len(genotypes)
+        size = max(self.population, int(self.growth * math.sqrt(self._evaluated)))
         residuals = told.residuals
-        if self._beginners is not None and not residuals.shape[1]:
+        if self._unevaluated is not None and not residuals.shape[1]:
             self._go_on_without_residuals()
         if kalman in self._operators:
             self._ensemble.add(genotypes, scores, residuals)
-        if self._beginners is not None:
+        if self._unevaluated is not None:
             self._population = Population.best(genotypes, scores, residuals, size)
-            self._beginners = None
+            self._unevaluated = None
         else:
             self._population, won = self._population.with_children(
                 genotypes, scores, residuals, self._parents, size
@@ -143,13 +145,13 @@ class Portfolio(Optimizer):
             self._credit = Credit(len(self._operators), self.floor)
 
     def _restart(self) -> None:
-        """Rest and let another population try; or go on with the best of both."""
+        """Start a second population; or, if there are two, go on with the best of both."""
         if self._resting is None:
-            self._resting = self._population, self._told
+            self._resting = self._population, self._evaluated
             self._start(self.subspace.sample(self.population, self._rng))
         else:
-            other, told = self._resting
+            other, evaluated = self._resting
             size = max(len(self._population), len(other))
             self._population = other.joined(self._population, size)
-            self._told += told
-            self._since, self._resting = self._told, None
+            self._evaluated += evaluated
+            self._since, self._resting = self._evaluated, None
