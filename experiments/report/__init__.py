@@ -1,4 +1,4 @@
-"""The page that shows a run: one HTML file that needs nothing else, to look at and listen to."""
+"""Report of a run: one self-contained HTML page with scores, sounds and parameters."""
 
 from patchwright.experiments.report.page import write_report
 

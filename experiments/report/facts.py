@@ -1,4 +1,4 @@
-"""The words and tables of a report: facts, warnings and scores."""
+"""Texts of a report: facts, warnings and the table of scores."""
 
 from dataclasses import dataclass
 
@@ -37,12 +37,12 @@ class ScoreRow:
 
     Attributes:
         name: Name of the distance.
-        about: First line of its documentation.
+        about: First line of the distance's documentation.
         optimised: Whether the search minimised it.
         best: Score of the best match.
         random: Score of the median random preset.
-        ratio: Factor by which the best match is closer than that.
-        beaten: Share of random presets that are farther.
+        ratio: Factor by which the best match is closer than the median random preset.
+        beaten: Share of random presets that are farther from the target.
         noise: Distance between two renders of the best preset.
     """
 
@@ -57,32 +57,30 @@ class ScoreRow:
 
 
 def warnings(summary: Summary) -> list[str]:
-    """List what a reader must know before trusting the result."""
-    found = []
+    """List the reasons not to trust the result."""
+    warned = []
     target = summary.target
     if target.f0 is None and not target.note_given:
-        found.append(
+        warned.append(
             f"No clear pitch was found in the recording, so {pitch_name(target.note)} was "
-            "played. If it has a pitch, name it: --note 57 is A3."
+            "played. If it has a pitch, give it with --note (57 is A3)."
         )
     if not summary.verified:
-        found.append(
-            "Rendered again from best.json, the best match did not give the scores that the "
-            "search saw. The scores below are those of the second render."
+        warned.append(
+            "Rendered again from best.json, the best match did not give the scores of the "
+            "search. The scores below are those of the second render."
         )
-    return found
+    return warned
 
 
 def facts(summary: Summary) -> list[Fact]:
-    """List the facts of a run: the performance, the search, and every number."""
+    """List the facts of a run: its notes, its search, and every number."""
     renders, seconds = summary.renders, summary.seconds
     failed = ", ".join(f"{n} {name}" for name, n in summary.statuses.items() if n and name != "ok")
     locked = summary.free < len(summary.preset)
     return [
         *_performance(summary.target),
-        Fact(
-            "Renders", f"{renders:,}", f"{failed} among them" if failed else "all of them sounded"
-        ),
+        Fact("Renders", f"{renders:,}", f"of which {failed}" if failed else "all audible"),
         *_store(summary.store),
         *_descriptors(summary),
         Fact(
@@ -97,8 +95,8 @@ def facts(summary: Summary) -> list[Fact]:
         Fact("Seed", str(summary.seed), "of every random choice"),
         Fact(
             "Verified" if summary.verified else "Not verified",
-            "same bits" if summary.verified else "other bits",
-            "rendered again from best.json",
+            "same scores" if summary.verified else "different scores",
+            "when rendered again from best.json",
         ),
         *_native(summary.native),
         *_numbers(summary.numbers),
@@ -123,46 +121,52 @@ def _noise_floor(summary: Summary) -> Fact:
     floor = {name: summary.noise_floor[name] for name in summary.objectives}
     noisy = [name for name, value in floor.items() if value]
     if not noisy:
-        return Fact("Noise floor", "0", "two renders are equal")
+        return Fact("Noise floor", "0", "two renders are identical")
     return Fact(
         "Noise floor", number(max(floor.values())), f"between two renders, in {', '.join(noisy)}"
     )
 
 
 def _native(native: NativePreset | None) -> list[Fact]:
-    """The file in the synth's own format, and its scores as the synth reads it."""
+    """List the file in the synth's own format, with its scores."""
     if native is None:
         return []
     scores = ", ".join(f"{name} {number(value)}" for name, value in native.objectives.items())
-    return [Fact("For the synth", native.file, f"as the synth reads it: {scores}")]
+    return [Fact("File for the synth", native.file, f"scores of this file: {scores}")]
 
 
 def _descriptors(summary: Summary) -> list[Fact]:
-    """The descriptors of the best match, and their constraints."""
-    found = []
+    """List the descriptors of the best match, with their constraints."""
+    listed = []
     for name, about in summary.descriptors.items():
         remarks = ["presets differ in it"] if about.diverse else []
         if about.constraint is not None:
             remarks.append(f"within {about.constraint}")
         value = f"{number(about.value)} {about.unit}"
-        found.append(Fact(name.capitalize(), value, "; ".join(remarks)))
+        listed.append(Fact(name.capitalize(), value, "; ".join(remarks)))
     if any(about.constraint for about in summary.descriptors.values()):
         outside = f"{summary.infeasible:,} of {summary.renders:,}"
-        found.append(Fact("Outside constraints", outside, "renders, none of them an answer"))
-    return found
+        listed.append(Fact("Outside constraints", outside, "renders, excluded from the answer"))
+    return listed
 
 
 def _store(store: StoreFacts | None) -> list[Fact]:
-    """Presets taken from earlier searches, whose renders then count besides this one's."""
+    """List the presets taken from a store of earlier renders."""
     if store is None:
         return []
     given = f"{store.given} of {store.stored:,} presets"
-    remark = "earlier renders, which the score used besides those above"
-    return [Fact("Started from a store", given, remark if store.given else "nothing to start from")]
+    remark = "earlier renders, in addition to those above"
+    return [
+        Fact(
+            "Started from a store",
+            given,
+            remark if store.given else "the store had none to start from",
+        )
+    ]
 
 
 def _numbers(numbers: Numbers) -> list[Fact]:
-    """Every number that applies, with the title and description of its field."""
+    """List every number that applies, with the title and description of its field."""
     fields = type(numbers).model_fields
     return [
         Fact(fields[name].title or name, number(value), fields[name].description or "")
@@ -171,7 +175,7 @@ def _numbers(numbers: Numbers) -> list[Fact]:
 
 
 def differing(run: FinishedRun) -> list[str]:
-    """Names of the descriptors that the kept presets differ in; none for a Pareto front."""
+    """Return the names of the descriptors in which the kept presets differ; empty without any."""
     return [name for name, about in run.summary.descriptors.items() if about.diverse]
 
 
@@ -198,7 +202,7 @@ def score_rows(run: FinishedRun) -> list[ScoreRow]:
 
 
 def _about(run: FinishedRun, title: str) -> str:
-    """First line of a distance's documentation."""
+    """Return the first line of a distance's documentation."""
     names = {objective.title: objective.name for objective in run.config.objectives}
     cls = OBJECTIVES.get(names.get(title, title))
     about = ((cls.__doc__ or "") if cls else "").partition("\n")[0]

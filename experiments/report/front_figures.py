@@ -52,7 +52,7 @@ def front_figure(trace: SearchTrace, names: list[str]) -> go.Figure:
         y=[0],
         mode="markers",
         marker={"color": PALETTE["target"], "size": 13, "symbol": "cross"},
-        hovertemplate="the target itself<extra></extra>",
+        hovertemplate="the target<extra></extra>",
         name="target",
         cliponaxis=False,
     )
@@ -140,7 +140,7 @@ def _mark_answer(
 
 
 def _add_chosen(figure: go.Figure, *, mode: Literal["markers", "lines+markers"]) -> None:
-    """Add the mark of the preset that a reader picks; the page moves it."""
+    """Add the mark of the chosen preset, which the page's script moves."""
     colour = PALETTE["chosen"]
     figure.add_scatter(
         x=[None],

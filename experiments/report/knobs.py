@@ -1,4 +1,4 @@
-"""The parameters of the best preset, as the report shows them."""
+"""Parameters of the best preset for the report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.synths import ParameterSpace, Preset
 
-_MOST = 120  # parameters; of a larger synth only the free ones are shown
+_MAX_SHOWN = 120  # parameters; of a synth with more, only the free ones are shown
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,11 @@ class Knob:
     """One parameter of a preset.
 
     Attributes:
-        name: Name, as in lock files.
+        name: Name in lock files.
         text: Value with the unit.
         about: Description and range.
-        position: Normalised value.
-        default: Normalised default.
+        position: Normalised value, 0 to 1.
+        default: Normalised default, 0 to 1.
         locked: Whether the search could not move it.
     """
 
@@ -49,7 +49,7 @@ def _knobs(run: FinishedRun, space: ParameterSpace) -> Iterator[Knob]:
     free = set(run.config.synth.subspace(space).names)
     values = Preset.read(run.files.best_preset, run.summary.synth, space).values
     for parameter, value in zip(space.parameters, values.tolist(), strict=True):
-        if len(space) <= _MOST or parameter.name in free:
+        if len(space) <= _MAX_SHOWN or parameter.name in free:
             span = parameter.span()
             yield Knob(
                 name=parameter.name,

@@ -1,4 +1,4 @@
-"""The report of one run, as one HTML page."""
+"""Report of one run as an HTML page."""
 
 import math
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def write_report(folder: RunFolder) -> Path:
         folder: Folder of the run.
 
     Returns:
-        The page: one HTML file that loads nothing else. Equal folders give equal bytes.
+        Path of the page, a self-contained HTML file; equal folders give equal bytes.
 
     Raises:
         ExperimentError: If a file of the run is missing or damaged.
@@ -97,7 +97,14 @@ def _page(run: FinishedRun, sounds: RunSounds) -> str:
 
 @dataclass(frozen=True)
 class _FrontRow:
-    """One kept preset, as the page shows it."""
+    """A row of the table of kept presets.
+
+    Attributes:
+        preset: Kept preset.
+        uri: Its sound as a data URI.
+        softer: Decibels by which it is played softer than the other sounds, to avoid clipping.
+        coordinates: Scaled scores in the order of the objectives.
+    """
 
     preset: FrontPreset
     uri: str
@@ -106,7 +113,7 @@ class _FrontRow:
 
 
 def _front(run: FinishedRun, sounds: RunSounds, gain: float) -> list[_FrontRow]:
-    """The kept presets of the front, the answer first, with their sounds."""
+    """List the kept presets of the front, the answer first, with their sounds."""
     if len(run.objectives) < 2 and not differing(run):
         return []
     rows = []
@@ -128,7 +135,7 @@ def _figures(run: FinishedRun, sounds: RunSounds, gain: float) -> dict[str, go.F
     names, trace = run.objectives, run.trace
     shown: dict[str, Sound] = {"target": sounds.target, "best": sounds.best}
     pictures = {name: picture(sound) for name, sound in shown.items()}
-    reference = max(float(found.power.max()) for found in pictures.values())
+    reference = max(float(image.power.max()) for image in pictures.values())
     length = max(sound.seconds for sound in shown.values())
     drawn = {
         f"sound-{name}": sound_figure(

@@ -1,4 +1,4 @@
-"""Figures of scores: what random presets have, and what the search came to."""
+"""Figures of scores: random presets and the best match, and the course of the search."""
 
 import html
 
@@ -10,19 +10,19 @@ from patchwright.experiments.pages.drawing import PALETTE, new_figure
 from patchwright.experiments.records.trace import SearchTrace
 
 _OBJECTIVES = ("#1f9d86", "#8a6fc4", "#c8588a", "#b59a2e", "#6f8f3a", "#4f6d8f")
-_DASHES = ("solid", "dash", "dot")  # where the colours come round again
-_GOLDEN = 0.618034  # its multiples, modulo 1, spread evenly
+_DASHES = ("solid", "dash", "dot")  # in turn, each time the colours repeat
+_GOLDEN = 0.618034  # its multiples modulo 1 spread evenly
 
 
 def random_figure(
     scores: dict[str, list[float]], scales: dict[str, float], best: dict[str, float]
 ) -> go.Figure:
-    """Random presets and the best match, one row an objective, in units of the median.
+    """Draw random presets and the best match, one row per objective, in units of the median.
 
     Args:
-        scores: Of random presets, by objective.
-        scales: Their medians.
-        best: Scores of the best match.
+        scores: Scores of random presets, by objective.
+        scales: Medians of these scores, by objective.
+        best: Scores of the best match, by objective.
     """
     names = list(best)
     rows = np.arange(len(names))[::-1]
@@ -73,7 +73,7 @@ def random_figure(
         y=[None],
         mode="lines",
         line={"color": PALETTE["target"], "width": 3},
-        name="the target itself",
+        name="target",
     )
     figure.add_vline(x=0, line={"color": PALETTE["target"], "width": 3})
     figure.add_vline(x=1, line={"color": PALETTE["random"], "width": 1, "dash": "dot"})
@@ -81,7 +81,7 @@ def random_figure(
         hovermode="closest",
         xaxis={
             "range": [-0.02 * right, right],
-            "title": {"text": "distance ÷ that of the median random preset", "standoff": 8},
+            "title": {"text": "distance ÷ median random preset", "standoff": 8},
             "zeroline": False,
         },
         yaxis={
@@ -98,7 +98,7 @@ def random_figure(
 def convergence_figure(trace: SearchTrace, names: list[str]) -> go.Figure:
     """Draw the best scores over the renders, above the hypervolume.
 
-    `layout.meta` holds what the page needs to turn the axis from renders to seconds.
+    `layout.meta` holds the data for switching the axis from renders to seconds.
 
     Args:
         trace: Trace of the search.

@@ -1,4 +1,4 @@
-"""The figure of one sound."""
+"""Figures of a sound, and of the difference between two."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ from patchwright.experiments.recordings.sound import (
 )
 
 LEVELS = ("#0b0b1a", "#2a1150", "#6b1d6e", "#b5345f", "#ec6a4c", "#fcb369", "#fdf5c9")
-"""Colours of a spectrogram from the least level to the greatest."""
+"""Colours of a spectrogram, from the lowest level to the highest."""
 
 DIFFERENCES = ("#1c4e80", "#3b82c4", "#9cc3e4", "#f3f1ee", "#f2b898", "#e3703a", "#8f3a12")
-"""Colours from where the target is louder, by way of equality, to where the best match is."""
+"""Colours of the difference: target louder, equal, best match louder."""
 
 ERROR_RANGE = 40.0
-"""Decibels of difference at the ends of those colours."""
+"""Difference in dB at the ends of these colours."""
 
 SIDES = {"l": 46, "r": 10}
-"""Pixels left and right of a sound's figure; the style sheet places the playhead by them."""
+"""Margins of a sound's figure in pixels; the style sheet places the playhead by them."""
 
 _TICKS = (200, 500, 1000, 2000, 5000, 10_000, 20_000, 40_000)  # Hz
 
@@ -40,15 +40,15 @@ def sound_figure(
     length: float,
     colour: str,
 ) -> go.Figure:
-    """A waveform above a mel spectrogram.
+    """Draw a waveform above a mel spectrogram.
 
     Args:
-        sound: What is shown.
-        gain: Of the waveform.
-        picture: The spectrogram.
+        sound: Sound of the waveform.
+        gain: Factor of the waveform's samples.
+        picture: Mel spectrogram of the sound.
         reference: Power of 0 dB.
-        length: Of the time axis, in seconds.
-        colour: Of the waveform.
+        length: Length of the time axis in seconds.
+        colour: Colour of the waveform.
     """
     times, line = outline(sound, gain)
     figure = new_figure(height=330, margin=SIDES | {"t": 6, "b": 34})
@@ -83,14 +83,14 @@ def sound_figure(
 def error_figure(
     target: Picture, best: Picture, sr: int, *, reference: float, length: float
 ) -> go.Figure:
-    """What the best match has too much of, and what it lacks, by time and frequency.
+    """Draw the level of the best match minus that of the target, by time and frequency.
 
     Args:
         target: Spectrogram of the target.
-        best: Of the best match.
+        best: Spectrogram of the best match.
         sr: Sample rate of both in Hz.
         reference: Power of 0 dB.
-        length: Of the time axis, in seconds.
+        length: Length of the time axis in seconds.
     """
     columns = min(len(target.times), len(best.times))
     levels = [picture.decibels(reference)[:, :columns].astype(int) for picture in (best, target)]

@@ -130,7 +130,7 @@ def test_one_objective_has_presets_that_differ_too(target, tmp_path):
     assert len(front) > 1
     page = found.report.read_text()
     assert "attack, s" in page
-    assert "One objective has no front" not in page
+    assert "one objective has no front" not in page
 
 
 def test_which_descriptors_presets_differ_in():

@@ -70,7 +70,7 @@ class Page(HTMLParser):
         return content
 
     def sounds(self) -> list[np.ndarray]:
-        """What the players play, `[t]` each."""
+        """Return the sounds of the players, `[t]` each."""
         found = []
         for player in self.all("audio"):
             kind, _, code = player["src"].partition(";base64,")
@@ -303,7 +303,7 @@ def test_the_headline_and_the_facts(three: Path) -> None:
     assert "A3 (MIDI 57)" in text
     assert "heard at 220." in text
     assert "the budget of 60 renders is spent" in text
-    assert "same bits" in text
+    assert "same scores" in text
     assert summary["target"]["sha256"] in text
     assert "patchwright run run.yaml --out NEW_FOLDER" in text
     assert (three / "run.yaml").read_text() in text
@@ -366,13 +366,13 @@ def test_locked_parameters_are_marked(one: Path, three: Path) -> None:
 
 
 def tracks(page: Page) -> list[str]:
-    """Where the knobs of a page stand."""
+    """Return the positions of the knobs of a page."""
     found = [attributes for _, attributes in page.elements if attributes.get("class") == "track"]
     return [attributes["style"] for attributes in found]
 
 
 def test_the_parameters_of_an_unknown_synth_are_told_with_their_places(copied: Path) -> None:
-    """The run's folder alone says what they are: the synth need not be there any more."""
+    """The run's folder describes them, so that the synth need not be installed."""
     before = tracks(report(copied))
     config = copied / "run.yaml"
     config.write_text(config.read_text().replace("name: subtractive", "name: vst3:Elsewhere"))
@@ -423,7 +423,7 @@ def test_a_thinned_front_says_so(copied: Path) -> None:
 
 def test_one_objective_has_no_front(one: Path) -> None:
     page = Page(one / "report.html")
-    assert "One objective has no front" in page.text
+    assert "one objective has no front" in page.text
     assert len(page.all("audio")) == 2
     assert {"front", "profile"}.isdisjoint(page.figures)
     traces = [trace["name"] for trace in page.figures["convergence"]["data"]]
@@ -435,8 +435,8 @@ def test_convergence_is_in_units_of_random_presets(three: Path) -> None:
     figure = Page(three / "report.html").figures["convergence"]
     for trace, name in zip(figure["data"], search["scales"], strict=False):
         drawn = np.frombuffer(base64.b64decode(trace["y"]["bdata"]), np.float32)
-        told = [state["best"][name] / search["scales"][name] for state in search["history"]]
-        np.testing.assert_allclose(drawn, told, rtol=1e-6)
+        logged = [state["best"][name] / search["scales"][name] for state in search["history"]]
+        np.testing.assert_allclose(drawn, logged, rtol=1e-6)
     assert figure["layout"]["shapes"][0]["x1"] == 20  # the random presets
     axes = figure["layout"]["meta"]
     assert axes["renders"]["x"][-1] == 60
@@ -451,7 +451,7 @@ PRESETS = ("best.json", "front/00.json")
 
 
 def refusal(folder: Path) -> str:
-    """What is said; the report that was there must stay as it was."""
+    """Return the error; the existing report must not change."""
     before = (folder / "report.html").read_bytes()
     with pytest.raises(ExperimentError) as caught:
         write_report(RunFolder(folder))
