@@ -1,1 +1,1 @@
-"""Options of a method, tuned by Optuna over a suite's targets and seeds."""
+"""Tuning the options of a method with Optuna, over a suite's targets and seeds."""

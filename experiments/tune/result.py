@@ -1,4 +1,4 @@
-"""What a tuning found, said with care: the settings were chosen on these very runs."""
+"""Results of a tuning; those on the runs that settings were chosen on are marked as such."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from patchwright.experiments.tune.study import TuneStudy
 from patchwright.experiments.tune.tune import distances
 from patchwright.experiments.tune.tuning import Tuning
 
-_BEST = 5  # settings that are shown
-_FEWEST = 20  # trials that are ended, for importances
+_BEST = 5  # settings in the table
+_FEWEST = 20  # complete trials for importances
 
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """How much closer some settings come than the usual ones.
+    """Gain of some settings over the usual ones.
 
     Attributes:
-        less: By which share the distance is less, the geometric mean over targets.
-        better: Targets on which it is.
-        targets: Of them all.
-        p: Of no difference, by a signed-rank test over the targets; None for less than 6.
+        less: Share by which the distance is lower, from the geometric mean over targets.
+        better: Number of targets with a lower distance.
+        targets: Number of targets.
+        p: p-value of a signed-rank test over targets; None with fewer than 6.
     """
 
     less: float
@@ -39,20 +39,20 @@ class Gain:
     p: float | None
 
     def __str__(self) -> str:
-        told = f"{_share(self.less)}, better on {self.better} of {_count(self.targets, 'target')}"
-        return told if self.p is None else f"{told} (p = {self.p:.2g})"
+        text = f"{_share(self.less)}, better on {self.better} of {_count(self.targets, 'target')}"
+        return text if self.p is None else f"{text} (p = {self.p:.2g})"
 
 
-def gain(runs: Sequence[SuiteRun], usual: np.ndarray, found: np.ndarray) -> Gain:
+def gain(runs: Sequence[SuiteRun], usual: np.ndarray, other: np.ndarray) -> Gain:
     """Compare two settings over the same runs.
 
     Args:
-        runs: `n` of them.
+        runs: Runs, `n` of them; their targets group the distances.
         usual: Log distances of the usual settings, `[n]`.
-        found: Of the others, `[n]`.
+        other: Log distances of the other settings, `[n]`.
     """
     by_target: dict[str, list[float]] = {}
-    for run, less in zip(runs, usual - found, strict=True):
+    for run, less in zip(runs, usual - other, strict=True):
         key = run.config.model_dump_json(exclude={"seed", "search"})
         by_target.setdefault(key, []).append(less)
     gains = np.array([np.mean(each) for each in by_target.values()])
@@ -65,29 +65,29 @@ def gain(runs: Sequence[SuiteRun], usual: np.ndarray, found: np.ndarray) -> Gain
 
 
 def best_trial(study: TuneStudy) -> FrozenTrial:
-    """The complete trial of the least distance; of equal ones the first."""
+    """Return the complete trial with the lowest distance; on a tie, the first."""
     complete = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
     return min(complete, key=lambda trial: (trial.value, trial.number))
 
 
 def table(study: TuneStudy, tuning: Tuning) -> Table:
-    """The best settings that were tried over all runs, and the usual ones."""
+    """Make a table of the best settings among complete trials, and the usual ones."""
     complete = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
     ranked = sorted(complete, key=lambda trial: (trial.value, trial.number))
     shown = ranked[:_BEST]
     shown += [trial for trial in ranked[_BEST:] if trial.number == 0]
-    found = Table("trial", "distance", "than the usual")
+    made = Table("trial", "distance", "than usual")
     for name in tuning.ranges:
-        found.add_column(name, justify="right")
+        made.add_column(name, justify="right")
     for trial in shown:
         less = "as usual" if not trial.number else _share(1 - np.exp(-study.gains(trial).mean()))
         options = (str(value) for value in study.options(trial).values())
-        found.add_row(f"{trial.number}", f"{np.exp(trial.values[0]):.4g}", less, *options)
-    return found
+        made.add_row(f"{trial.number}", f"{np.exp(trial.values[0]):.4g}", less, *options)
+    return made
 
 
 def sentences(study: TuneStudy, tuning: Tuning) -> list[str]:
-    """Say what the trials came to, and how much is gained on the runs they were chosen on."""
+    """Summarise the trials, and the gain on the runs that the best settings were chosen on."""
     trials, best = study.trials, best_trial(study)
     states = [
         f"{sum(trial.state is state for trial in trials)} {word}"
@@ -97,28 +97,34 @@ def sentences(study: TuneStudy, tuning: Tuning) -> list[str]:
             (TrialState.FAIL, "failed"),
         )
     ]
-    told = [f"{len(trials)} trials: {', '.join(states)}."]
+    result = [f"{len(trials)} trials: {', '.join(states)}."]
     importances = _importances(study, tuning)
     if importances:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in importances.items())
-        told.append(f"What matters among the better settings (PED-ANOVA): {shares}.")
+        result.append(f"Importance among the better settings (PED-ANOVA): {shares}.")
     if not best.number:
-        return [*told, "No settings came closer than the usual ones."]
+        return [*result, "No settings were better than the usual ones."]
     runs = tuning.suite(study.options(best)).runs
     usual = np.array([*trials[0].intermediate_values.values()])
-    found = np.array([*best.intermediate_values.values()])
-    told.append(
+    chosen = np.array([*best.intermediate_values.values()])
+    result.append(
         f"The best settings against the usual ones, on the {_count(len(runs), 'run')} that they "
-        f"were chosen on, which flatters them: {gain(runs, usual, found)}."
+        f"were chosen on, which flatters them: {gain(runs, usual, chosen)}."
     )
-    return told
+    return result
 
 
 def check(study: TuneStudy, tuning: Tuning, folder: Path, *, workers: int) -> str | None:
-    """Compare the best settings with the usual ones on runs that they were not chosen on.
+    """Compare the best settings with the usual ones, on runs that they were not chosen on.
+
+    Args:
+        study: Finished study.
+        tuning: Tuning of the study.
+        folder: Folder of the tuning, where the runs are written.
+        workers: Number of runs at a time.
 
     Returns:
-        What came of it; None if there are no such runs, or nothing to compare.
+        The result in a sentence; None if there are no such runs, or the usual settings are best.
 
     Raises:
         ExperimentError: If a run fails.
@@ -129,21 +135,22 @@ def check(study: TuneStudy, tuning: Tuning, folder: Path, *, workers: int) -> st
         return None
     runs = [*usual, *tuning.check(study.options(best))]
     results = []
-    for run, found in zip(runs, distances(runs, folder, workers=workers), strict=True):
-        if isinstance(found, str):
-            raise ExperimentError(f"{run.id} failed: {found}")
-        results.append(found)
+    for run, distance in zip(runs, distances(runs, folder, workers=workers), strict=True):
+        if isinstance(distance, str):
+            raise ExperimentError(f"{run.id} failed: {distance}")
+        results.append(distance)
     before, after = np.array(results).reshape(2, -1)
     chosen = {run.id for run in tuning.suite(study.options(best)).runs}
     seen = sum(run.id in chosen for run in runs)
-    told = "they were not chosen on"
-    if seen:
-        told += f", but for {seen}"
-    return f"On the {_count(len(usual), 'run')} that {told}: {gain(usual, before, after)}."
+    except_for = f", except for {seen}" if seen else ""
+    return (
+        f"On the {_count(len(usual), 'run')} that they were not chosen on{except_for}: "
+        f"{gain(usual, before, after)}."
+    )
 
 
 def lines(study: TuneStudy, tuning: Tuning) -> str:
-    """The best settings as YAML, for an experiment or the defaults of a suite."""
+    """Format the best settings as YAML, for an experiment or the defaults of a suite."""
     search: dict[str, Any] = {
         "method": tuning.config.method,
         "options": study.options(best_trial(study)),

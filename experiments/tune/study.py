@@ -1,4 +1,4 @@
-"""The trials of a tuning, in a journal of Optuna's: drawn, gone on with, and read."""
+"""The trials of a tuning, in an Optuna journal: drawn, resumed and read."""
 
 from pathlib import Path
 from typing import Any
@@ -20,51 +20,54 @@ ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class TuneStudy:
-    """Trials of a method's options, over the same runs in the same order.
+    """Trials of a method's options, each over the same runs in the same order.
 
-    What is reported of a trial is the logarithm of the distance that each run ended at; its value
-    is their mean. Trial 0 has the usual options. What a trial draws depends on the trials before
-    it alone, so that a tuning that was killed goes on as if it had not been.
+    A trial reports the logarithm of each run's final distance; its value is their mean. Trial 0 has
+    the usual options. The options of a trial depend only on the seed and the earlier trials, so a
+    killed tuning continues as if it had not been killed.
 
     Args:
-        tuning: What is tuned.
-        folder: Where its journal is, or will be.
+        tuning: Tuning of the study.
+        folder: Folder of the journal, which need not exist.
+
+    Attributes:
+        study: Study of Optuna.
 
     Raises:
-        ExperimentError: If the journal is damaged, or of another tuning.
+        ExperimentError: If the journal is damaged or belongs to another tuning.
     """
 
     def __init__(self, tuning: Tuning, folder: Path) -> None:
         path = folder / TUNE_JOURNAL
         self._tuning = tuning
-        storage = open_journal(path, "begin anew in another --out")
+        storage = open_journal(path, "start again in another --out")
         with quiet():
             pruner = WilcoxonPruner()
-        told = {
+        attributes = {
             "method": tuning.config.method,
             "seed": tuning.config.seed,
-            "options": {name: str(told) for name, told in tuning.config.options.items()},
+            "options": {name: str(each) for name, each in tuning.config.options.items()},
             "runs": [run.id for run in tuning.suite(tuning.usual).runs],
         }
         if not storage.get_all_studies():
-            new_study(storage, NAME, ["log distance"], told)
-        # what is drawn is drawn here, and the pruner is asked by the trial
+            new_study(storage, NAME, ["log distance"], attributes)
+        # the sampler is unused: `_draw` draws the options
         self.study = optuna.load_study(
             study_name=NAME, storage=storage, sampler=RandomSampler(), pruner=pruner
         )
-        for key, value in told.items():
+        for key, value in attributes.items():
             if self.study.user_attrs.setdefault(key, value) != value:
                 raise ExperimentError(
-                    f"{folder} holds a tuning with another {key}: give another --out."
+                    f"{folder} holds a tuning with another {key}: use another --out."
                 )
 
     @property
     def trials(self) -> list[FrozenTrial]:
-        """Those that have ended, in order."""
+        """Trials that have ended, in order."""
         return self.study.get_trials(deepcopy=False, states=(*ENDED, TrialState.FAIL))
 
     def next(self) -> Trial:
-        """Begin a trial, or go on with the one that was interrupted."""
+        """Begin a trial, or resume the one that was interrupted."""
         trials = self.study.get_trials(deepcopy=False)
         if not trials or trials[-1].state.is_finished():
             params = self._usual() if not trials else self._draw(trials)
@@ -76,41 +79,41 @@ class TuneStudy:
         return Trial(self.study, trials[-1]._trial_id)
 
     def reported(self, trial: Trial) -> dict[int, float]:
-        """The log distances of a trial's runs so far, by their place."""
+        """Return the log distances of a trial's runs so far, by position."""
         return self.study.get_trials(deepcopy=False)[trial.number].intermediate_values
 
     def complete(self, trial: Trial) -> None:
-        """Say that all runs of a trial are done."""
+        """End a trial whose runs are all finished."""
         self.study.tell(trial, float(np.mean([*self.reported(trial).values()])))
 
     def prune(self, trial: Trial) -> None:
-        """Say that a trial was ended early."""
+        """End a trial early."""
         self.study.tell(trial, state=TrialState.PRUNED)
 
-    def fail(self, trial: Trial, why: str) -> None:
-        """Say that a run of a trial failed."""
-        trial.set_user_attr("error", why)
+    def fail(self, trial: Trial, error: str) -> None:
+        """End a trial that has a failed run."""
+        trial.set_user_attr("error", error)
         self.study.tell(trial, state=TrialState.FAIL)
 
     def options(self, trial: Trial | FrozenTrial) -> dict[str, Any]:
-        """The options of a trial; the usual ones where it has none of its own."""
+        """Return the options of a trial; the usual value of an option that it does not draw."""
         drawn = {
             name: self._tuning.ranges[name].option(value) for name, value in trial.params.items()
         }
         return self._tuning.usual | drawn
 
     def gains(self, trial: FrozenTrial) -> np.ndarray:
-        """How much lower the log distance of a trial's runs is than with the usual options.
+        """Return by how much the log distances are lower than with the usual options.
 
         Returns:
-            `[n]`, for the runs that the trial got to.
+            Differences for the `n` runs that the trial finished, `[n]`.
         """
         usual = self.study.get_trials(deepcopy=False)[0].intermediate_values
-        found = trial.intermediate_values
-        return np.array([usual[step] - found[step] for step in sorted(found)])
+        reported = trial.intermediate_values
+        return np.array([usual[step] - reported[step] for step in sorted(reported)])
 
     def _usual(self) -> dict[str, Any]:
-        """Those of the usual options that lie within their ranges."""
+        """Return the usual options that lie within their ranges."""
         usual = self._tuning.usual
         return {
             name: word
@@ -119,10 +122,10 @@ class TuneStudy:
         }
 
     def _draw(self, trials: list[FrozenTrial]) -> dict[str, Any]:
-        """What a tree-structured Parzen estimator makes of the trials that have ended.
+        """Draw options with a tree-structured Parzen estimator (TPE) from the ended trials.
 
-        It is told the mean gain over the usual options. That is fair to trials that were pruned:
-        the runs that they got to may be of the more difficult targets.
+        A trial's value for TPE is the mean gain over the usual options on its finished runs. A
+        mean distance would be unfair to pruned trials whose runs had more difficult targets.
         """
         ranges = self._tuning.ranges
         distributions = {name: within.distribution for name, within in ranges.items()}

@@ -1,4 +1,4 @@
-"""Tries settings one after another, each over the runs of a suite, until there are enough."""
+"""Tries settings one after another, each over the runs of a suite."""
 
 import itertools
 import math
@@ -16,30 +16,36 @@ from patchwright.experiments.suite.worker import is_finished, run_folder
 from patchwright.experiments.tune.study import TuneStudy
 from patchwright.experiments.tune.tuning import Tuning
 
-_LEAST = 1e-4  # of a distance: what is nearer is as near as one can hear
+_LEAST = 1e-4  # lower limit of distances: below it differences cannot be heard
 
 Ended = Callable[[TuneStudy, FrozenTrial], None]
 
 
 def tune(tuning: Tuning, folder: Path, *, workers: int, ended: Ended) -> TuneStudy:
-    """Try as many settings as were asked for; go on where it ended, if it was begun.
+    """Try the settings of a tuning, or continue an interrupted tuning.
 
-    The runs of a trial are done in order, `workers` at a time, and reported in that order, so
-    that the number of workers does not change what is found. A trial that is likely to be worse
-    than the best one, by a signed-rank test over the runs they share, is ended. No run is done
-    twice: its folder is named by all that it depends on.
+    The runs of a trial are reported in order, so the number of workers does not change the result.
+    A trial is ended early if a signed-rank test over the runs that it shares with the best trial
+    finds it worse. No run is done twice, as its folder's name has a hash of all that it depends on.
 
     Args:
-        tuning: What is tuned.
-        folder: Where to; the runs are in `runs/`, the study in `tune.journal`.
-        workers: Runs at a time.
-        ended: Called after each trial.
+        tuning: Method, ranges and suite.
+        folder: Folder of the tuning, with runs in `runs/` and the study in `tune.journal`.
+        workers: Number of runs at a time.
+        ended: Callback after each trial.
 
     Returns:
         The finished study.
 
     Raises:
-        ExperimentError: If the folder holds another tuning, or the usual options fail.
+        ExperimentError: If the folder holds another tuning, or a run with the usual options fails.
+
+    Examples:
+        ::
+
+            tuning = read_tuning(Path("suite.yaml"))
+            study = tune(tuning, Path("runs/tuned"), workers=2, ended=lambda study, trial: None)
+            print(lines(study, tuning))
     """
     study = TuneStudy(tuning, folder)
     while len(study.trials) < tuning.config.trials:
@@ -50,11 +56,16 @@ def tune(tuning: Tuning, folder: Path, *, workers: int, ended: Ended) -> TuneStu
 
 
 def distances(runs: Sequence[SuiteRun], folder: Path, *, workers: int) -> list[float | str]:
-    """Do runs, or read them if they are done.
+    """Do the runs that are not finished, and read the distances of all.
+
+    Args:
+        runs: Runs of a suite.
+        folder: Folder of the tuning.
+        workers: Number of runs at a time.
 
     Returns:
-        The logarithm of the distance that each ended at, in units of random presets; or else why
-        it failed.
+        For each run, the logarithm of its final distance in units of the median random preset, or
+        the error if it failed.
     """
     waiting = [run for run in runs if not is_finished(folder, run)]
     outcomes = run_suite(waiting, folder, workers=workers)
@@ -70,19 +81,19 @@ def _log_distance(folder: RunFolder) -> float:
 def _try(
     trial: Trial, runs: Sequence[SuiteRun], folder: Path, workers: int, study: TuneStudy
 ) -> None:
-    """Do the runs of a trial, until it is over."""
+    """Do the runs of a trial until it is complete, pruned or failed."""
     reported = study.reported(trial)
     numbered = enumerate(runs)
     while batch := list(itertools.islice(numbered, workers)):
         results = distances([run for _, run in batch], folder, workers=workers)
-        for (step, run), found in zip(batch, results, strict=True):
-            if isinstance(found, str):
+        for (step, run), distance in zip(batch, results, strict=True):
+            if isinstance(distance, str):
                 if trial.number == 0:
-                    raise ExperimentError(f"With the usual options {run.id} failed: {found}")
-                study.fail(trial, found)
+                    raise ExperimentError(f"With the usual options {run.id} failed: {distance}")
+                study.fail(trial, distance)
                 return
             if step not in reported:
-                trial.report(found, step)
+                trial.report(distance, step)
             if step + 1 < len(runs) and trial.should_prune():
                 study.prune(trial)
                 return

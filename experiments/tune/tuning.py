@@ -1,4 +1,4 @@
-"""What is tuned, from a suite's YAML with one more key."""
+"""A tuning, read from a suite's YAML with the key ``tune``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from patchwright.experiments.tune.ranges import Range, read_range
 from patchwright.search import OPTIMIZERS
 from patchwright.synths.yaml_file import read_yaml
 
-_TAKEN = ("search", "search.method", "search.options")  # keys that the tuning sets itself
+_TAKEN = ("search", "search.method", "search.options")  # keys set by the tuning
 
 
 class CheckConfig(Model):
-    """Targets and seeds that settings are not chosen on; the suite's own if None.
+    """Targets and seeds for a check of the best settings; the suite's own where None.
 
     Attributes:
         targets: Targets, as in a suite.
@@ -36,10 +36,10 @@ class TuneConfig(Model):
     Attributes:
         method: Name of the optimizer whose options are tuned.
         options: Range of each tuned option by name; see `read_range`.
-        trials: Number of settings to try, at least 2; the first are the default ones.
+        trials: Number of settings to try, at least 2; the first are the usual ones.
         seed: Seed of the draws, from 0.
-        check: Other targets or seeds on which the best settings are compared with the default
-            ones at the end; no comparison if None.
+        check: Other targets or seeds on which the best settings are compared with the usual ones
+            at the end; no comparison if None.
     """
 
     method: str
@@ -51,15 +51,15 @@ class TuneConfig(Model):
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """What is tuned, and on what.
+    """A method with ranges of its options, and the suite on which they are tuned.
 
     Attributes:
-        path: Of the YAML file.
-        content: The suite, without the key ``tune``.
-        config: That key.
-        ranges: Of the options.
-        overrides: For every run, such as ``search.renders=100``.
-        usual: The options as they are without tuning.
+        path: YAML file.
+        content: Content of the suite, without the key ``tune``.
+        config: Content of the key ``tune``.
+        ranges: Range of each tuned option by name.
+        overrides: Assignments for every run, such as ``search.renders=100``.
+        usual: Values of the tuned options in the suite's defaults, or else of the method.
     """
 
     path: Path
@@ -70,15 +70,15 @@ class Tuning:
     usual: dict[str, Any]
 
     def suite(self, options: Mapping[str, Any]) -> Suite:
-        """The runs of the method with some options: every target with the first seed, and so on.
+        """Expand the suite with some options: every target with the first seed, then the next.
 
         Raises:
-            ExperimentError: If one of them is wrong.
+            ExperimentError: If an option is wrong.
         """
         return self._suite(self.content, options)
 
     def check(self, options: Mapping[str, Any]) -> tuple[SuiteRun, ...]:
-        """The runs that the settings are not chosen on."""
+        """Expand the runs of the check with some options; none without a check."""
         check = self.config.check
         if check is None or check == CheckConfig():
             return ()
@@ -94,19 +94,22 @@ class Tuning:
         for name, value in options.items():
             if any(run.config.search.options.get(name) != value for run in suite.runs):
                 raise ExperimentError(
-                    f"--set gives the option {name} another value than the tuning: leave it out."
+                    f"--set changes the option {name}, which is tuned: leave it out."
                 )
-        # targets differ more than seeds do, so a trial that is bad is seen after fewer runs
+        # targets differ more than seeds, so with targets first a bad trial is found sooner
         runs = sorted(suite.runs, key=lambda run: run.config.seed)
         return Suite(name=suite.name, runs=tuple(runs))
 
 
 def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
-    """Read what is tuned.
+    """Read a tuning.
 
     Args:
-        path: Of a YAML file: a suite with the key ``tune``.
-        overrides: For every run, whatever the suite says.
+        path: YAML file of a suite with the key ``tune``.
+        overrides: Assignments for every run, which replace the suite's own.
+
+    Returns:
+        Checked tuning.
 
     Raises:
         ExperimentError: If the suite, a range or an option is wrong.
@@ -117,10 +120,10 @@ def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
         config = _config(content.pop("tune", None))
         for key in content.get("sweep") or {}:
             if key in _TAKEN or key.startswith("search.options."):
-                raise ExperimentError(f"sweep.{key}: tune says what is tried; leave it out.")
+                raise ExperimentError(f"sweep.{key} is set by 'tune': leave it out.")
         usual = _usual_options(config, content)
         ranges = {
-            name: read_range(name, told, usual[name]) for name, told in config.options.items()
+            name: read_range(name, value, usual[name]) for name, value in config.options.items()
         }
     except ExperimentError as error:
         raise ExperimentError(f"{path}: {error}") from error
@@ -132,7 +135,7 @@ def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
         overrides=overrides,
         usual=usual,
     )
-    tuning.check(usual)  # what is wrong with it is told before hours of work
+    tuning.check(usual)  # finds mistakes before hours of work
     return tuning
 
 
@@ -143,15 +146,12 @@ def _config(content: Any) -> TuneConfig:
 
 
 def _usual_options(config: TuneConfig, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The tuned options as the suite's defaults or else the method have them."""
+    """Return the tuned options' values in the suite's defaults, or else of the method."""
     own = find("optimizer", config.method, OPTIMIZERS, config.options).own_options()
     defaults = content.get("defaults")
     search = defaults.get("search") if isinstance(defaults, dict) else None
-    told = search.get("options") if isinstance(search, dict) else None
-    usual = {name: own[name] for name in config.options} | (
-        {name: told[name] for name in config.options if name in told}
-        if isinstance(told, dict)
-        else {}
-    )
-    # as YAML has it
+    given = search.get("options") if isinstance(search, dict) else None
+    given = given if isinstance(given, dict) else {}
+    usual = {name: given.get(name, own[name]) for name in config.options}
+    # YAML has no tuples
     return {name: list(v) if isinstance(v, tuple) else v for name, v in usual.items()}

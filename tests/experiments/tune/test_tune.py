@@ -1,4 +1,4 @@
-"""Tuning a method's options: what is drawn, pruned, gone on with, and said."""
+"""Tuning a method's options: draws, pruning, resumption and output."""
 
 import json
 import math
@@ -45,7 +45,7 @@ def write(folder, **tune):
 
 
 def distance(config):
-    """What a run ends at: the targets differ far more than settings do; 20 and 8 are the best."""
+    """Return a run's final distance, where targets differ more than settings; 20 and 8 are best."""
     options, target = config.search.options, config.target.random
     loss = math.log(options["population"] / 20) ** 2 + (options["mutation_eta"] / 8 - 1) ** 2
     noise = np.random.default_rng((target, config.seed, options["population"])).normal(0, 0.02)
@@ -54,7 +54,7 @@ def distance(config):
 
 @pytest.fixture
 def done(monkeypatch):
-    """Has runs ended at `distance`, at no cost; the IDs of those that were run."""
+    """Make runs end at `distance` without a search, and return the IDs of those run."""
     ran = []
 
     def run_suite(runs, folder, *, workers):
@@ -85,7 +85,8 @@ def tuned(path, folder, workers=1, ended=lambda study, trial: None):
     return tune(read_tuning(path), folder, workers=workers, ended=ended)
 
 
-def told(study):
+def content(study):
+    """Return the content of a study's trials."""
     return [
         (trial.number, trial.state, trial.params, trial.intermediate_values, trial.value)
         for trial in study.trials
@@ -97,7 +98,7 @@ def test_better_settings_are_found_with_fewer_runs(tmp_path, done):
     study = tuned(path, tmp_path / "a")
     trials = study.trials
     assert len(trials) == 20
-    assert trials[0].params == {"population": 50, "mutation_eta": 3.0}  # as nsga2 has them
+    assert trials[0].params == {"population": 50, "mutation_eta": 3.0}  # defaults of nsga2
     best = result.best_trial(study)
     assert best.number > 0
     assert 10 < best.params["population"] < 40
@@ -121,7 +122,7 @@ def test_better_settings_are_found_with_fewer_runs(tmp_path, done):
 def test_workers_and_kills_change_nothing(tmp_path, done, monkeypatch):
     path = write(tmp_path, trials=14)
     alone = tuned(path, tmp_path / "a")
-    assert told(tuned(path, tmp_path / "b", workers=3)) == told(alone)
+    assert content(tuned(path, tmp_path / "b", workers=3)) == content(alone)
 
     rng = np.random.default_rng(0)
     usual = module._log_distance
@@ -137,9 +138,9 @@ def test_workers_and_kills_change_nothing(tmp_path, done, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             tuned(path, tmp_path / "c")
     journal = tmp_path / "c" / "tune.journal"
-    journal.write_bytes(journal.read_bytes() + b'{"op_code": 4, "stu')  # it was just being written
+    journal.write_bytes(journal.read_bytes() + b'{"op_code": 4, "stu')  # cut off in a write
     monkeypatch.setattr(module, "_log_distance", usual)
-    assert told(tuned(path, tmp_path / "c", workers=2)) == told(alone)
+    assert content(tuned(path, tmp_path / "c", workers=2)) == content(alone)
     assert len(set(done)) == len(done)
 
 
@@ -196,7 +197,7 @@ def test_the_command_says_what_is_gained_and_goes_on(patchwright, tmp_path, done
     write(tmp_path, trials=14, seed=1)
     code, _, errors = patchwright(*arguments)
     assert code == 2
-    assert "holds a tuning with another seed: give another --out." in errors
+    assert "holds a tuning with another seed: use another --out." in errors
 
 
 def test_ctrl_c_names_the_command_that_goes_on(patchwright, tmp_path, done, monkeypatch):
@@ -271,7 +272,7 @@ def test_the_dashboard_shows_a_tuning(tmp_path, done):
         ({"options": {}}, "tune.options"),
         ({"options": {"population": "60..10"}}, "60..10 is empty"),
         ({"options": {"population": "0..10 log"}}, "above 0"),
-        ({"options": {"population": 10}}, "is no range"),
+        ({"options": {"population": 10}}, "is not a range"),
         ({"options": {"population": [10]}}, "two choices"),
         ({"options": {"seed": "1..3"}}, "no option 'seed'"),
         ({"trials": 1}, "tune.trials"),
@@ -329,5 +330,5 @@ def test_a_damaged_journal_is_told(tmp_path, done):
     path = write(tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "tune.journal").write_text("{}\n")
-    with pytest.raises(ExperimentError, match=r"tune\.journal is damaged: begin anew in another"):
+    with pytest.raises(ExperimentError, match=r"tune\.journal is damaged: .* in another --out"):
         tuned(path, tmp_path / "out")
