@@ -1,4 +1,7 @@
-"""All benchmarks but the recordings: ``python -m patchwright.experiments.bench``."""
+"""Benchmarks of rendering, scoring and optimizers.
+
+Run as ``python -m patchwright.experiments.bench``.
+"""
 
 from patchwright.experiments.bench import overhead, rendering, scoring
 

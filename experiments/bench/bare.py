@@ -1,4 +1,4 @@
-"""The libraries as their own documentation uses them, to compare the adaptors with."""
+"""Optimizers of the libraries, used as in their documentation, to compare our adaptors with."""
 
 import random
 import warnings
@@ -30,9 +30,9 @@ def _pymoo(make: Callable[[int, int], Any]) -> Callable[..., Iterator[Array]]:
         problem = Problem(n_var=d, n_obj=m, xl=0.0, xu=1.0)
         algorithm.setup(problem, seed=seed, termination=NoTermination())
         while (population := algorithm.ask()) is not None:
-            told = scores(population.get("X").astype(np.float64))
-            yield told
-            population.set("F", told)
+            scored = scores(population.get("X").astype(np.float64))
+            yield scored
+            population.set("F", scored)
             with warnings.catch_warnings():
                 algorithm.tell(infills=population)
 
@@ -52,14 +52,14 @@ class _Individual(list[float]):
 
 
 def _score(individuals: list[Any], scores: Scores) -> Array:
-    told = scores(np.clip(np.array(individuals), 0, 1))
-    for individual, values in zip(individuals, told.tolist(), strict=True):
+    scored = scores(np.clip(np.array(individuals), 0, 1))
+    for individual, values in zip(individuals, scored.tolist(), strict=True):
         individual.fitness.values = tuple(values)
-    return told
+    return scored
 
 
 def _deap_nsga2(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
-    """As in DEAP's `examples/ga/nsga2.py`."""
+    """Run NSGA-II as in DEAP's `examples/ga/nsga2.py`."""
     random.seed(seed)
     n = options["population"]
     parents = _individuals(np.random.default_rng(seed).random((n, d)).tolist(), m)
@@ -76,7 +76,7 @@ def _deap_nsga2(scores: Scores, d: int, m: int, seed: int, options: Options) -> 
 
 
 def _ga(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
-    """`varAnd` as in `eaSimple`, with the best kept."""
+    """Run a GA with `varAnd` as in DEAP's `eaSimple`, with the best individual kept."""
     random.seed(seed)
     n = options["population"]
     toolbox = base.Toolbox()
@@ -93,7 +93,7 @@ def _ga(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator
 
 
 def _mo_cmaes(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
-    """As in DEAP's `examples/es/cma_mo.py`."""
+    """Run MO-CMA-ES as in DEAP's `examples/es/cma_mo.py`."""
     np.random.seed(seed)  # noqa: NPY002
     n = options["population"]
     parents = _individuals(np.random.default_rng(seed).random((n, d)).tolist(), m)
@@ -109,7 +109,7 @@ def _mo_cmaes(scores: Scores, d: int, m: int, seed: int, options: Options) -> It
 
 
 def _cmaes(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
-    """IPOP as in the example of the library's README."""
+    """Run CMA-ES with IPOP restarts as in the README of `cmaes`."""
     rng, run = np.random.default_rng(seed), 0
     size = options.get("population", 4 + int(3 * np.log(d)))
     while True:
@@ -117,9 +117,9 @@ def _cmaes(scores: Scores, d: int, m: int, seed: int, options: Options) -> Itera
         strategy = cmaes.CMA(mean, 0.3, bounds, population_size=size, seed=seed + run)
         while not strategy.should_stop():
             points = np.array([strategy.ask() for _ in range(size)])
-            told = scores(points)
-            yield told
-            strategy.tell(list(zip(points, told[:, 0].tolist(), strict=True)))
+            scored = scores(points)
+            yield scored
+            strategy.tell(list(zip(points, scored[:, 0].tolist(), strict=True)))
         run, size = run + 1, 2 * size
 
 
@@ -135,9 +135,9 @@ def _catcma(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iter
         )
         while not strategy.should_stop():
             solutions = [strategy.ask() for _ in range(strategy.population_size)]
-            told = scores(np.array([solution.x for solution in solutions]))
-            yield told
-            strategy.tell(list(zip(solutions, told[:, 0].tolist(), strict=True)))
+            scored = scores(np.array([solution.x for solution in solutions]))
+            yield scored
+            strategy.tell(list(zip(solutions, scored[:, 0].tolist(), strict=True)))
         seed += 1
 
 
@@ -145,13 +145,13 @@ def _comocatcma(scores: Scores, d: int, m: int, seed: int, options: Options) -> 
     strategy = cmaes.COMOCatCMAwM(x_space=[[0.0, 1.0]] * d, seed=seed)
     while True:
         solutions = list(strategy.ask_iter())
-        told = scores(np.clip([solution.x for solution in solutions], 0, 1))
-        yield told
-        strategy.tell(list(zip(solutions, told.tolist(), strict=True)))
+        scored = scores(np.clip([solution.x for solution in solutions], 0, 1))
+        yield scored
+        strategy.tell(list(zip(solutions, scored.tolist(), strict=True)))
 
 
 def _optuna(make: Callable[[int, Options], Any]) -> Callable[..., Iterator[Array]]:
-    """One trial after the other, as `study.optimize` does it."""
+    """Run one trial after the other, as `study.optimize` does."""
 
     def run(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
         study = optuna.create_study(sampler=make(seed, options), directions=["minimize"] * m)
@@ -160,15 +160,15 @@ def _optuna(make: Callable[[int, Options], Any]) -> Callable[..., Iterator[Array
         }
         while True:
             trial = study.ask(space)
-            told = scores(np.array([[trial.params[name] for name in space]]))
-            yield told
-            study.tell(trial, told[0].tolist())
+            scored = scores(np.array([[trial.params[name] for name in space]]))
+            yield scored
+            study.tell(trial, scored[0].tolist())
 
     return run
 
 
 def _ribs(new_emitters: Callable[[Any, int, int], list[Any]]) -> Callable[..., Iterator[Array]]:
-    """A scheduler as in the library's README; the first two coordinates are the descriptors."""
+    """Run a scheduler as in the README of pyribs, with two coordinates as descriptors."""
 
     def run(scores: Scores, d: int, m: int, seed: int, options: Options) -> Iterator[Array]:
         from ribs.archives import GridArchive  # an extra
@@ -178,9 +178,9 @@ def _ribs(new_emitters: Callable[[Any, int, int], list[Any]]) -> Callable[..., I
         scheduler = Scheduler(grid, new_emitters(grid, options["population"], seed))
         while True:
             points = scheduler.ask()
-            told = scores(np.clip(points, 0, 1))
-            yield told
-            scheduler.tell(-told[:, 0], np.clip(points[:, :2], 0, 1))
+            scored = scores(np.clip(points, 0, 1))
+            yield scored
+            scheduler.tell(-scored[:, 0], np.clip(points[:, :2], 0, 1))
 
     return run
 

@@ -1,9 +1,10 @@
-"""Whether the adaptors search as well as the bare libraries do.
+"""Do our adaptors search as well as the bare libraries?
 
-``python -m patchwright.experiments.bench.optimizers [--seeds 11]``: hypervolume on ZDT1-4 and
-DTLZ2, least value on sphere, Rosenbrock and Rastrigin in 10 and 30 dimensions; median and spread
-over seeds.
-Adaptors and libraries draw from different streams, so that only their distributions can be equal.
+Run as ``python -m patchwright.experiments.bench.optimizers [--seeds 11]``.
+
+Hypervolume on ZDT1-4 and DTLZ2, and lowest value on sphere, Rosenbrock and Rastrigin in 10 and 30
+dimensions; median and quartiles over seeds. Adaptors and libraries use different random streams, so
+only the distributions of their results can be equal.
 """
 
 import argparse
@@ -22,9 +23,9 @@ from patchwright.experiments.bench.bare import BARE, Scores
 from patchwright.search import OPTIMIZERS
 from patchwright.search.quiet import quiet
 from patchwright.synths import Parameter, ParameterSpace
-from patchwright.synths.parameters import Array
+from patchwright.synths.parameters import Array, Subspace
 
-# the libraries' settings where ours differ; a population of 100 where they ask for one
+# the libraries' settings where our defaults differ; a population of 100 where there is one
 OPTIONS: dict[str, dict[str, Any]] = {
     "nsga2": {"population": 100, "crossover_eta": 15.0, "mutation_eta": 20.0},
     "nsga3": {"population": 100, "crossover_eta": 30.0, "mutation_eta": 20.0},
@@ -41,7 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "lshade": {"population": 100},
     "tpe": {"population": 1},
 }
-# most evaluations, where asking takes a millisecond each or more
+# limit of evaluations for optimizers that need 1 ms or more for each
 DEAR = {"tpe": 300, "optuna_cmaes": 1_000, "optuna_nsga2": 1_000, "catcma": 3_000}
 DEAR |= {"comocatcma": 3_000}
 
@@ -51,12 +52,12 @@ class Problem:
     """A test function on the unit cube.
 
     Attributes:
-        name: For the table.
-        d: Dimensions.
-        m: Objectives.
-        scores: Of genotypes `[n, d]`: `[n, m]`.
-        evaluations: That an optimizer may spend.
-        reference: Point that bounds the hypervolume.
+        name: Name in the table.
+        d: Number of dimensions.
+        m: Number of objectives.
+        scores: Function from genotypes `[n, d]` to scores `[n, m]`.
+        evaluations: Number of evaluations for an optimizer.
+        reference: Coordinate of the reference point of the hypervolume, equal for all objectives.
     """
 
     name: str
@@ -67,13 +68,14 @@ class Problem:
     reference: float = 1.1
 
     def value(self, scores: Array) -> float:
-        """Hypervolume of all scores `[n, m]`, or the least for one objective."""
+        """Return the hypervolume of scores `[n, m]`, or the lowest score of a single objective."""
         if self.m == 1:
             return float(scores.min())
         return float(HV(ref_point=np.full(self.m, self.reference))(scores))
 
 
 def _of_pymoo(name: str, d: int, evaluations: int, reference: float = 1.1) -> Problem:
+    """Make one of pymoo's problems."""
     options = {"n_obj": 2} if name.startswith("dtlz") else {}
     problem = get_problem(name, n_var=d, **options)
     low, high = problem.xl, problem.xu
@@ -85,7 +87,7 @@ def _of_pymoo(name: str, d: int, evaluations: int, reference: float = 1.1) -> Pr
 
 
 def _shifted(name: str, d: int) -> Problem:
-    """The functions' optimum is moved from the cube's centre, where searches start."""
+    """Make a function whose optimum is not at the cube's centre, where searches start."""
 
     def scores(genotypes: Array) -> Array:
         x = 10.0 * (genotypes - 0.5) - 1.3
@@ -110,14 +112,14 @@ MANY = [
 ONE = [_shifted(n, d) for n in ("sphere", "rosenbrock", "rastrigin") for d in (10, 30)]
 
 
-def subspace(d: int) -> Any:
-    """`d` continuous parameters."""
+def subspace(d: int) -> Subspace:
+    """Make a space of `d` continuous parameters."""
     parameters = (Parameter(name=f"x{i}", kind="continuous", default=0.5) for i in range(d))
     return ParameterSpace(tuple(parameters)).lock()
 
 
 def adaptor(name: str, problem: Problem, seed: int) -> Iterator[Array]:
-    """Scores of each generation of one of ours."""
+    """Yield the scores of each generation of one of our optimizers."""
     optimizer = OPTIMIZERS[name](
         subspace(problem.d), problem.m, seed=seed, budget=problem.evaluations, **OPTIONS[name]
     )
@@ -128,7 +130,7 @@ def adaptor(name: str, problem: Problem, seed: int) -> Iterator[Array]:
 
 
 def spend(generations: Iterator[Array], problem: Problem, evaluations: int) -> float:
-    """What some evaluations find."""
+    """Return the value of a problem after some evaluations."""
     seen: list[Array] = []
     while sum(map(len, seen)) < evaluations and (scores := next(generations, None)) is not None:
         seen.append(scores)
@@ -136,13 +138,13 @@ def spend(generations: Iterator[Array], problem: Problem, evaluations: int) -> f
 
 
 def spread(values: Array) -> str:
-    """Median, and the middle half."""
+    """Format the median and the quartiles of values."""
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
     return f"{middle:.4g} ({low:.3g} to {high:.3g})"
 
 
 def compare(name: str, problem: Problem, seeds: int) -> list[str]:
-    """A row of the table."""
+    """Compare an optimizer with its library on a problem, and return the row of the table."""
     evaluations = min(problem.evaluations, DEAR.get(name, problem.evaluations))
     ours = np.array([spend(adaptor(name, problem, s), problem, evaluations) for s in range(seeds)])
     row = [problem.name, name, str(evaluations), spread(ours)]
@@ -165,16 +167,16 @@ def compare(name: str, problem: Problem, seeds: int) -> list[str]:
 
 @quiet()
 def main() -> None:
-    """Compare, and print the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=11)
+    parser.add_argument("--seeds", type=int, default=11, help="number of seeds")
     parser.add_argument("--only", nargs="*", default=list(OPTIONS), help="names of optimizers")
     arguments = parser.parse_args()
     table = Table(title=f"Adaptors beside bare libraries, {arguments.seeds} seeds")
     for heading in ("problem", "optimizer", "evaluations", "ours", "bare", "p (Mann-Whitney)"):
         table.add_column(heading)
     for name in arguments.only:
-        # a few hundred evaluations come near no front
+        # a few hundred evaluations do not reach a front
         front = OPTIMIZERS[name].multi_objective and name not in ("tpe", "optuna_nsga2")
         for problem in MANY if front else ONE:
             table.add_row(*compare(name, problem, arguments.seeds))

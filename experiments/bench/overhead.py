@@ -1,8 +1,9 @@
-"""What the optimizers cost besides rendering: ``python -m patchwright.experiments.bench.overhead``.
+"""Time of the optimizers without rendering, beside the bare libraries of `bare.py`.
 
-Milliseconds a generation of 100, 32 parameters, beside the bare libraries in the same turns (see
-`bare.py`). `tpe` and `gp` are left out: their time grows with all that they were told; and
-`comocatcma`, which has no generations of 100.
+Run as ``python -m patchwright.experiments.bench.overhead``.
+
+In milliseconds per generation of 100 with 32 parameters. `tpe` and `gp` are left out, as their time
+grows with the number of evaluations, and `comocatcma`, which has no generations of 100.
 """
 
 from collections.abc import Callable
@@ -31,28 +32,28 @@ OPTIONS: dict[str, Any] = {"population": POPULATION, "crossover_eta": 15.0, "mut
 
 
 def scores(m: int, genotypes: Array) -> Array:
-    """Squared distances to `m` points, `[n, m]`."""
+    """Return squared distances to `m` points, `[n, m]`."""
     points = np.linspace(0.2, 0.8, m)[:, np.newaxis]
     return np.asarray(((genotypes[:, np.newaxis] - points) ** 2).mean(axis=2))
 
 
 def residuals(genotypes: Array) -> Residuals:
-    """As many numbers as sounds have, `[n, r]`."""
+    """Return residuals of the width that sounds have, `[n, r]`."""
     return np.resize(genotypes.T - 0.5, (WIDTH, len(genotypes))).T.astype(np.float16)
 
 
 def ours(name: str, m: int) -> Callable[[], None]:
-    """Some generations of an adaptor."""
+    """Return a call that runs some generations of one of our optimizers."""
 
     def run() -> None:
         cls = OPTIMIZERS[name]
         options: dict[str, Any] = {"population": POPULATION}
         options = options if "population" in cls.own_options() else {}
         optimizer = cls(SUBSPACE, m, seed=0, **options)
-        told = 0
-        while told < GENERATIONS * POPULATION:
+        evaluations = 0
+        while evaluations < GENERATIONS * POPULATION:
             genotypes = optimizer.ask()
-            told += len(genotypes)
+            evaluations += len(genotypes)
             optimizer.tell(
                 genotypes,
                 scores(m, genotypes),
@@ -64,7 +65,7 @@ def ours(name: str, m: int) -> Callable[[], None]:
 
 
 def bare(name: str, m: int) -> Callable[[], None]:
-    """The same number of evaluations by the library alone."""
+    """Return a call that runs as many evaluations of the library alone."""
 
     def run() -> None:
         each = 1 if name.startswith("optuna") else POPULATION
@@ -76,9 +77,9 @@ def bare(name: str, m: int) -> Callable[[], None]:
 
 @quiet()
 def main() -> None:
-    """Measure, and print milliseconds a generation and the ratio to the bare library."""
-    table = Table(title=f"Milliseconds a generation of {POPULATION}, {D} parameters")
-    for heading in ("optimizer", "ms", "of the bare library"):
+    """Print the milliseconds per generation and the ratio to the bare library."""
+    table = Table(title=f"Milliseconds per generation of {POPULATION}, {D} parameters")
+    for heading in ("optimizer", "ms", "ratio to the bare library"):
         table.add_column(heading, justify="left" if heading == "optimizer" else "right")
     for name, cls in OPTIMIZERS.items():
         if name in ("tpe", "gp", "comocatcma") or cls.missing():

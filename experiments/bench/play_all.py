@@ -1,4 +1,4 @@
-"""The job of a plugin process that plays as its host alone would."""
+"""A job for a plugin process: play presets as the host alone would."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,16 @@ PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.7),), length=1.0)
 
 @dataclass(frozen=True, eq=False)
 class PlayAll:
-    """Play presets `[n, P]` one after the other, whatever they do to each other."""
+    """Play presets one after the other, although one may affect the next.
+
+    Attributes:
+        values: Presets, `[n, P]`.
+    """
 
     values: Array
 
     def run(self, host: Host, memory: int) -> None:
-        """Answer with nothing."""
+        """Play the presets; there is no result."""
         for row in self.values:
             host.set_all(row)
             host.play(PERFORMANCE)

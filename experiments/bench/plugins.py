@@ -1,9 +1,9 @@
-"""What a plugin costs in a pool.
+"""Time of plugins in a pool, beside the same host alone.
 
 Run as ``python -m patchwright.experiments.bench.plugins [SYNTH=LOCK...]``.
 
-Everything is measured in turns with the plugin's own rate: the same host plays the same presets in
-one process, one after the other, whatever the renders do to each other.
+Both take turns. The host alone plays the same presets one after the other in one process, although
+one render may affect the next.
 """
 
 import functools
@@ -42,14 +42,14 @@ open_host(find_host(sys.argv[1]), plugin, sr=44100)
 
 
 def random_presets(pool: RenderPool, lock: str) -> Array:
-    """Random within a lock file; without one, everywhere."""
+    """Draw presets `[n, P]` within a lock file, or in the whole space without one."""
     locks = read_lock(lock) if lock else {}
     subspace = pool.space.lock(locks.get("lock"), free=locks.get("free"))
     return subspace.decode(subspace.sample(PRESETS, np.random.default_rng(0)))
 
 
 def rates(spec: PluginSpec, lock: str) -> list[str]:
-    """Milliseconds a render: the host alone, the pool with one and with two workers."""
+    """Measure milliseconds per render of the host alone and of pools, as columns of the table."""
     process = PluginProcess(spec.source, Policy.none)
     with RenderPool(spec, workers=1) as one, RenderPool(spec, workers=2) as two:
         rows = random_presets(one, lock)
@@ -72,20 +72,20 @@ def rates(spec: PluginSpec, lock: str) -> list[str]:
 
 
 def alone(process: PluginProcess, rows: Array) -> None:
-    """Have a process play all presets."""
+    """Play all presets in one process, without a pool."""
     reply = process.ask(PlayAll(rows), DEADLINE)
     if reply.status != "done":
         raise SynthError(f"the host alone: {reply.status}, {reply.result}")
 
 
 def quietest(pool: RenderPool, rows: Array) -> Array:
-    """The random preset `[1, P]` with the least peak."""
+    """Return the preset with the lowest peak, `[1, P]`."""
     peaks = np.abs(pool.render(rows, PERFORMANCE).audio).max(axis=(1, 2))
     return rows[[int(np.argmin(peaks))]]
 
 
 def load_times(spec: PluginSpec) -> list[str]:
-    """Seconds: the host alone in a new Python, and a process of the pool."""
+    """Measure seconds to load, by the host in a new Python and in a pool, as columns."""
     plugin = str(spec.source.plugin or "")
     command = [sys.executable, "-c", LOAD, spec.source.host.name, plugin]
     calls: dict[str, Callable[[], Any]] = {
@@ -98,9 +98,9 @@ def load_times(spec: PluginSpec) -> list[str]:
 
 
 def main(addresses: list[str]) -> None:
-    """Measure, and print."""
+    """Print the table of some plugins, given as ``SYNTH=LOCK`` or ``SYNTH``."""
     seconds = f"{PERFORMANCE.length:g} s note"
-    table = Table(title=f"Plugins, ms a render of a {seconds} and seconds to load")
+    table = Table(title=f"Plugins, ms per render of a {seconds} and seconds to load")
     table.add_column("synth")
     for name in ("host alone", "pool of 1", "of 2", "added", "1 : 2", "quietest"):
         table.add_column(name, justify="right")

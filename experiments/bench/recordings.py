@@ -1,4 +1,4 @@
-"""The four recorded notes: the search beside the best of 1,000 random presets.
+"""Matches of the four recorded notes, beside the best of 1,000 random presets.
 
 Run as
 ``python -m patchwright.experiments.bench.recordings [--method M] [--renders N] [--seeds K]``.
@@ -21,10 +21,10 @@ RANDOM = 1_000
 
 
 def main(method: str = "nsga2", renders: int = 2_500, seeds: int = 1) -> None:
-    """Print, for each recording, the scaled score of the search and of random presets.
+    """Print the distance of the search's answer and of the best random preset to each recording.
 
-    Both are the distance to the ideal point in units of the same calibration: 1 is the median
-    random preset, 0 the recording itself.
+    It is the distance to the ideal point, in units of the same calibration: 1 is the median random
+    preset, 0 the recording itself.
     """
     table = Table("recording", "seed", "best of random", "search", "ratio", "seconds")
     ratios = []

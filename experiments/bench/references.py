@@ -1,4 +1,4 @@
-"""Distances as auraloss, librosa and scipy compute them, a mono sound at a time."""
+"""Distances computed with auraloss, librosa and scipy, one mono sound at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SR = 44_100
 Audio = NDArray[np.float32]
 Feature = Callable[[Audio], list[NDArray[np.floating]]]
 Distance = Callable[[Audio], float]
-"""Of a candidate `[1, t]`, the target being known."""
+"""Distance of a candidate `[1, t]` to a fixed target."""
 
 
 def auraloss(loss: torch.nn.Module, target: Audio) -> Distance:
-    """A loss, which transforms candidate and target at each call."""
+    """Make a distance from a loss, which transforms candidate and target at each call."""
     reference = torch.from_numpy(target[None])
 
     def measure(candidate: Audio) -> float:
@@ -35,7 +35,7 @@ def auraloss(loss: torch.nn.Module, target: Audio) -> Distance:
 
 
 def mean_difference(feature: Feature, target: Audio) -> Distance:
-    """The mean absolute difference of features of audio `[t]`, the target's being kept."""
+    """Make a distance: the mean absolute difference of features, with the target's kept."""
     kept = feature(target[0])
 
     def measure(candidate: Audio) -> float:
@@ -46,20 +46,20 @@ def mean_difference(feature: Feature, target: Audio) -> Distance:
 
 
 def alignment(target: Audio) -> Distance:
-    """Dynamic time warping of 20 MFCCs, the target's being kept."""
+    """Make a distance: dynamic time warping of 20 MFCCs, with the target's kept."""
 
     def coefficients(audio: Audio) -> NDArray[np.floating]:
         window, hop = int(0.05 * SR), int(0.01 * SR)
-        found: NDArray[np.floating] = librosa.feature.mfcc(
+        mfcc: NDArray[np.floating] = librosa.feature.mfcc(
             y=audio[0], sr=SR, n_mfcc=20, n_fft=window, hop_length=hop
         )
-        return found
+        return mfcc
 
     kept = coefficients(target)
 
     def measure(candidate: Audio) -> float:
-        found = coefficients(candidate)
-        costs = np.abs(found[:, :, None] - kept[:, None, :]).mean(0).astype(np.float64)
+        mfcc = coefficients(candidate)
+        costs = np.abs(mfcc[:, :, None] - kept[:, None, :]).mean(0).astype(np.float64)
         weights = np.array([2.0, 1.0, 1.0])
         sums = dtw(C=costs, weights_mul=weights, backtrack=False)
         return float(sums[-1, -1] / sum(costs.shape))
@@ -68,7 +68,7 @@ def alignment(target: Audio) -> Distance:
 
 
 def mel_scales(audio: Audio) -> list[NDArray[np.floating]]:
-    """Mel spectrograms in dB below their maximum, at three scales."""
+    """Return mel spectrograms in dB below their maximum, at three scales."""
     return [
         librosa.power_to_db(
             librosa.feature.melspectrogram(
@@ -81,7 +81,7 @@ def mel_scales(audio: Audio) -> list[NDArray[np.floating]]:
 
 
 def envelope(audio: Audio) -> list[NDArray[np.floating]]:
-    """The analytic signal's magnitude below 10 Hz, half a second of silence at either end."""
+    """Return the analytic signal's magnitude below 10 Hz, filtered with 0.5 s of silence around."""
     padded = np.pad(np.abs(hilbert(audio)), SR // 2)
     smooth = sosfiltfilt(butter(2, 10, fs=SR, output="sos"), padded, padtype=None)
     return [smooth[SR // 2 : -SR // 2]]
@@ -124,4 +124,4 @@ LIBRARIES: dict[str, tuple[str, Callable[[Audio], Distance]]] = {
         ),
     )
 }
-"""From an objective's name to the library that has it, and the distance to a target there."""
+"""Library of each objective that one has, by name, with a function from target to distance."""

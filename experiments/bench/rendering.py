@@ -1,6 +1,8 @@
-"""How fast the built-in synths render: ``python -m patchwright.experiments.bench.rendering``.
+"""Speed of the built-in synths, in seconds of sound per second.
 
-A 2 s note at 44.1 kHz, random presets, in one thread and split among workers as a search does.
+Run as ``python -m patchwright.experiments.bench.rendering``.
+
+Notes of 2 s at 44.1 kHz with random presets, in one thread, and split among workers as in a search.
 """
 
 import functools
@@ -25,16 +27,16 @@ PERFORMANCE = Performance(notes=(Note(pitch=60, duration=1.5),), length=SECONDS)
 
 
 def split(pool: ThreadPoolExecutor, synth: TorchSynth, values: Array) -> None:
-    """Render as a search does: four presets a task, one thread a worker."""
+    """Render as a search does: four presets per task, one thread per worker."""
     tasks = [values[first : first + 4] for first in range(0, len(values), 4)]
     list(pool.map(lambda some: synth.render(some, PERFORMANCE), tasks))
 
 
 def main() -> None:
-    """Measure, and print multiples of real time."""
+    """Print multiples of real time."""
     torch.set_num_threads(1)
     workers = os.cpu_count() or 1
-    table = Table(title=f"Seconds of sound a second, {SECONDS:g} s notes at {PERFORMANCE.sr} Hz")
+    table = Table(title=f"Seconds of sound per second, {SECONDS:g} s notes at {PERFORMANCE.sr} Hz")
     table.add_column("synth")
     for batch in BATCHES:
         table.add_column(f"batch {batch}", justify="right")

@@ -1,9 +1,9 @@
-"""What scoring costs, beside the reference libraries.
+"""Time of scoring, beside the reference libraries.
 
 Run as ``python -m patchwright.experiments.bench.scoring``.
 
 One thread, notes in noise at 44.1 kHz. The libraries and Patchwright take turns within each repeat,
-so that whatever else the machine does slows all of them; figures are medians over repeats.
+so that other load on the machine slows all of them; figures are medians over repeats.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ USUAL_BATCH = 16
 LARGE_BATCH = 256
 REPEATS = 7
 ONE_AT_A_TIME = 4
-"""Candidates that the libraries measure a repeat."""
+"""Candidates that a library measures per repeat."""
 
 
 def sounds(n: int, seconds: int) -> Audio:
-    """Mono sounds `[n, 1, t]`: noise and, as some objectives need a pitch, a low note."""
+    """Make mono sounds `[n, 1, t]`: noise and a low note, as some objectives need a pitch."""
     generator = np.random.default_rng(0)
     audio = generator.standard_normal((n, 1, seconds * SR), dtype=np.float32)
     time = np.arange(seconds * SR, dtype=np.float32) / SR
@@ -47,12 +47,13 @@ def measure(name: str, chosen: list[str], audio: Audio) -> tuple[list[str], floa
     """Measure some objectives together.
 
     Args:
-        name: What the row of the table is called; an objective's own name calls its library.
-        chosen: The objectives.
-        audio: The target, then the candidates.
+        name: Name of the row; the name of an objective adds its library.
+        chosen: Names of the objectives.
+        audio: Target and then candidates, `[n, 1, t]`.
 
     Returns:
-        The row, and milliseconds a candidate: ours in the usual batch, and the library's, or 0.
+        Row of the table, our milliseconds per candidate in the usual batch, and the library's, or
+        0 without one.
     """
     target, candidates = audio[0], audio[1:]
     scorer = ObjectiveSet([OBJECTIVES[each]() for each in chosen], Target(target, SR))
@@ -79,9 +80,9 @@ def measure(name: str, chosen: list[str], audio: Audio) -> tuple[list[str], floa
 
 
 def print_times(seconds: int, console: Console) -> None:
-    """Print a table of times for sounds of a length, and what the default set consists of."""
+    """Print a table of times for sounds of a length, and the shares of the default set."""
     audio = sounds(max(BATCHES) + 1, seconds)
-    table = Table(title=f"Milliseconds a candidate, {seconds} s at {SR} Hz, one thread")
+    table = Table(title=f"Milliseconds per candidate, {seconds} s at {SR} Hz, one thread")
     table.add_column("objective")
     for batch in BATCHES:
         table.add_column(f"batch {batch}", justify="right")
@@ -108,11 +109,11 @@ def print_times(seconds: int, console: Console) -> None:
 
 
 def memory() -> tuple[float, float]:
-    """MiB by which this process grows, at most, as the default set scores 1 s sounds; on Linux.
+    """Measure by how many MiB this process grows while it scores sounds of 1 s; on Linux.
 
     Returns:
-        Growth by the first candidate, the target and compiled code included; and by a large batch
-        after that, whose own samples are not counted.
+        Growth by the first candidate, including the target and compiled code; and growth by a
+        large batch after that, without its samples.
     """
     torch.set_num_threads(1)
     audio = sounds(LARGE_BATCH + 1, 1)
@@ -131,13 +132,13 @@ def memory() -> tuple[float, float]:
 
 
 def _mebibytes(name: str) -> float:
-    """A figure of this process's memory."""
+    """Return a figure of this process's memory, in MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 2**10
 
 
 class CountedSpectra(Spectra):
-    """Spectra that count what is computed of them."""
+    """Spectra that count their transforms and mel spectrograms."""
 
     def __init__(self, audio: torch.Tensor, sr: int) -> None:
         super().__init__(audio, sr)
@@ -145,18 +146,18 @@ class CountedSpectra(Spectra):
         self.mel_configs: set[MelConfig] = set()
 
     def spectrum(self, config: STFTConfig) -> torch.Tensor:
-        """As `Spectra.spectrum`."""
+        """Count and return a spectrum."""
         self.n_transforms += 1
         return super().spectrum(config)
 
     def mel_power(self, config: MelConfig) -> torch.Tensor:
-        """As `Spectra.mel_power`, which computes each once."""
+        """Count and return a mel spectrogram; `Spectra` computes each once."""
         self.mel_configs.add(config)
         return super().mel_power(config)
 
 
 def front_end() -> str:
-    """A sentence on what all objectives share."""
+    """Return a sentence on the transforms that all objectives share."""
     audio = torch.from_numpy(sounds(2, 1))
     target, candidate = Target(audio[0], SR), audio[1:]
     shared, counts = CountedSpectra(candidate, SR), []
@@ -175,7 +176,7 @@ def front_end() -> str:
 
 
 def main() -> None:
-    """Measure, and print a table for each length, then memory and what is shared."""
+    """Print a table for each length, then memory and shared transforms."""
     torch.set_num_threads(1)
     console = Console(width=120)
     for seconds in SECONDS:

@@ -1,9 +1,10 @@
-"""How few renders each method needs for a match: tables of `experiments/configs/suites/search`.
+"""Renders that each method needs for a match, on the suites in `experiments/configs/suites/search`.
 
-Run as ``python -m patchwright.experiments.bench.search FOLDER...``; prints a table in Markdown for
+Run as ``python -m patchwright.experiments.bench.search FOLDER...``; it prints a Markdown table for
 each synth.
-The answer after so many renders is read from the logs of evaluations. Seeds are repetitions: the
-medians over them are the pairs of the tests, one a target.
+
+The answer after a number of renders is read from the evaluation logs. Tests pair medians over
+seeds, one pair per target.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,14 +37,14 @@ PEERS = {
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """What the answers of one method were as the renders went on.
+    """Answers of one method at increasing numbers of renders.
 
     Attributes:
-        name: Of the method.
+        name: Name of the method, with its budget.
         cells: Target and seed of each run, `r` of them.
-        budgets: That all runs reached, `b` of them.
-        distances: To the ideal point, in units of random presets, `[r, b]`.
-        scores: Of the objectives, `[r, b, m]`.
+        budgets: Numbers of renders that all runs reached, `b` of them.
+        distances: Distances to the ideal point, in units of the median random preset, `[r, b]`.
+        scores: Scores of the objectives, `[r, b, m]`.
     """
 
     name: str
@@ -53,13 +54,13 @@ class Course:
     scores: Array
 
     def over_seeds(self, values: Array) -> dict[str, Array]:
-        """Medians of values `[r, ...]` by target."""
+        """Return the median over seeds of values `[r, ...]`, by target."""
         targets = np.array([target for target, _ in self.cells])
         return {name: np.median(values[targets == name], axis=0) for name in np.unique(targets)}
 
 
 def answers(record: FinishedRun) -> tuple[Array, Array]:
-    """Distances `[b]` and scores `[b, m]` of the answers at the budgets that a run reached."""
+    """Return distances `[b]` and scores `[b, m]` of a run's answers at the budgets it reached."""
     names = list(record.summary.objectives)
     logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
     columns = dataset(logged).to_table(columns=[f"score.{name}" for name in names])
@@ -71,17 +72,17 @@ def answers(record: FinishedRun) -> tuple[Array, Array]:
 
 
 def courses(records: Iterable[FinishedRun]) -> list[Course]:
-    """Runs by method and budget, ours first, and then in the order of `PEERS`."""
+    """Group runs by method and budget, with ours first and then the order of `PEERS`."""
     groups: dict[tuple[str, int], list[FinishedRun]] = {}
     for record in records:
         groups.setdefault((record.method, record.config.search.renders or 0), []).append(record)
     order = [OURS, *PEERS]
-    found = []
+    grouped = []
     for method, renders in sorted(groups, key=lambda key: ((*order, key[0]).index(key[0]), key)):
         runs = groups[method, renders]
         read = [answers(record) for record in runs]
         reached = min(len(distances) for distances, _ in read)
-        found.append(
+        grouped.append(
             Course(
                 name=f"{PEERS.get(method, method)}, {renders:,}",
                 cells=tuple((record.target, record.config.seed) for record in runs),
@@ -90,18 +91,18 @@ def courses(records: Iterable[FinishedRun]) -> list[Course]:
                 scores=np.stack([scores[:reached] for _, scores in read]),
             )
         )
-    return found
+    return grouped
 
 
-def table(found: Sequence[Course], objectives: Sequence[str]) -> str:
-    """Markdown: how far each method was, and whether ours at its end is nearer than it at its."""
-    ours = next((course for course in found if course.name.startswith(OURS)), None)
-    peers = [course for course in found if course is not ours]
+def table(shown: Sequence[Course], objectives: Sequence[str]) -> str:
+    """Format distances and scores as Markdown, with a test of ours against each peer at the end."""
+    ours = next((course for course in shown if course.name.startswith(OURS)), None)
+    peers = [course for course in shown if course is not ours]
     p = _tests(ours, peers) if ours is not None else {}
     head = ["method, renders", "runs", *(f"{budget:,}" for budget in BUDGETS), *objectives]
     head += ["ours is nearer", "p"] if ours is not None else []
     rows = [head, ["---"] + ["---:"] * (len(head) - 1)]
-    for course in found:
+    for course in shown:
         means = np.exp(np.log(course.distances).mean(axis=0))
         row = [course.name, str(len(course.cells)), *(f"{mean:.3f}" for mean in means)]
         row += [""] * (len(BUDGETS) - len(means))
@@ -112,7 +113,7 @@ def table(found: Sequence[Course], objectives: Sequence[str]) -> str:
 
 
 def _tests(ours: Course, peers: Sequence[Course]) -> dict[str, list[str]]:
-    """Targets at which ours at its end is nearer than the peer at its, and Holm's p, by peer."""
+    """Return for each peer the share of targets where ours ends nearer, and Holm's p."""
     mine = ours.over_seeds(ours.distances[:, -1])
     pairs = {}
     for peer in peers:
@@ -131,8 +132,8 @@ def _tests(ours: Course, peers: Sequence[Course]) -> dict[str, list[str]]:
     }
 
 
-def main(folders: Annotated[list[Path], typer.Argument(help="Of the suites.")]) -> None:
-    """Print a table for each synth."""
+def main(folders: Annotated[list[Path], typer.Argument(help="Folders of the suites.")]) -> None:
+    """Print a Markdown table for each synth."""
     groups: dict[tuple[str, tuple[str, ...]], list[FinishedRun]] = {}
     for path in find_runs(folders):
         record = read_run(path)

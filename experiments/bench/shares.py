@@ -1,7 +1,9 @@
-"""Where the time of a search on a plugin goes: ``python -m patchwright.experiments.bench.shares``.
+"""Shares of the time of a search on a plugin.
 
-A preset of amsynth's own banks is the target, 32 parameters are free, the search is the default.
-Shares are of the workers' time: their number times the seconds on the clock.
+Run as ``python -m patchwright.experiments.bench.shares``.
+
+The target is a preset of amsynth's own bank; 32 parameters are free; the search is the default.
+Shares are of the workers' time: number of workers times wall time.
 """
 
 import tempfile
@@ -35,12 +37,15 @@ RENDERS = 1_000
 
 
 class Clocked:
-    """Passes everything on to another object, and adds up what calls of one method took.
+    """A wrapper of an object that adds up the time of one method's calls.
 
     Args:
-        inner: The object.
-        method: Its name.
-        seconds: What to add of a call, from its result and the time that it took.
+        inner: Object that does the work.
+        method: Name of its timed method.
+        seconds: Function from a call's result and its seconds to the seconds to add, by name.
+
+    Attributes:
+        totals: Sums of seconds, by name.
     """
 
     def __init__(
@@ -51,8 +56,8 @@ class Clocked:
         self.totals: dict[str, float] = {}
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return self._clock(found) if name == self._method else found
+        attribute = getattr(self._inner, name)
+        return self._clock(attribute) if name == self._method else attribute
 
     def _clock(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def clocked(*arguments: Any) -> Any:
@@ -68,13 +73,13 @@ class Clocked:
 
 
 def of_render(renders: Renderings, taken: float) -> dict[str, float]:
-    """Seconds in the plugin, and around it."""
+    """Split the seconds of a render into the plugin's and the rest."""
     inside = float(renders.seconds.sum())
     return {"plugin": inside, "fork, pipes, copies": taken - inside}
 
 
 def target(folder: Path) -> Path:
-    """Write the recording of a preset of the bank."""
+    """Write a recording of a preset of the bank, and return its path."""
     with RenderPool(resolve(SYNTH)) as pool:
         preset = read_preset(BANK, pool, name=PRESET)
         audio = pool.render(preset.values[np.newaxis], PERFORMANCE).audio[0]
@@ -84,7 +89,7 @@ def target(folder: Path) -> Path:
 
 
 def experiment(path: Path) -> ExperimentConfig:
-    """The default search, with a name for the note that is played."""
+    """Return the config of the default search, with the target's note given."""
     note = PERFORMANCE.notes[0]
     content = {
         "target": {"path": str(path), "note": note.pitch, "duration": note.duration},
@@ -95,7 +100,7 @@ def experiment(path: Path) -> ExperimentConfig:
 
 
 def main() -> None:
-    """Search, and print the shares."""
+    """Run the search, and print the shares."""
     with tempfile.TemporaryDirectory() as folder:
         config = experiment(target(Path(folder)))
         prepared = prepare(config)
@@ -117,7 +122,7 @@ def main() -> None:
         whole = setup.workers * (time.perf_counter() - started)
     totals = synth.totals | objectives.totals
     totals["optimizer, archive, waiting"] = whole - sum(totals.values())
-    table = Table("where", "ms a render", "share", title=f"{SYNTH}, {RENDERS} renders")
+    table = Table("where", "ms per render", "share", title=f"{SYNTH}, {RENDERS} renders")
     for name, seconds in totals.items():
         table.add_row(name, f"{1e3 * seconds / RENDERS:.1f}", f"{seconds / whole:.0%}")
     Console(width=100).print(table)

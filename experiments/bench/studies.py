@@ -1,9 +1,9 @@
-"""What keeping a run as an Optuna study costs.
+"""Cost of keeping a run as an Optuna study.
 
 Run as ``python -m patchwright.experiments.bench.studies``.
 
-Milliseconds a generation of 100, 32 parameters, three objectives; and how much longer a search
-takes that renders 100 presets a second on one core, written in the background.
+Milliseconds per generation of 100, with 32 parameters and three objectives; and by how much writing
+in the background prolongs a search that renders 100 presets per second on one core.
 """
 
 import time
@@ -27,7 +27,7 @@ from patchwright.experiments.studies.journal import StudyJournal
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables, open_studies
-from patchwright.search import Budget, EvaluationLog, Evaluations, RandomSearch, run
+from patchwright.search import Batch, Budget, EvaluationLog, Evaluations, RandomSearch, run
 from patchwright.search.quiet import quiet
 from patchwright.synths.parameters import Array
 
@@ -36,10 +36,10 @@ RENDERS, PACE = 300, 100.0
 
 @quiet()
 def main() -> None:
-    """Measure, and print milliseconds a generation and shares of a search."""
+    """Print the milliseconds per generation and the shares of a search."""
     console = Console()
     with TemporaryDirectory() as place:
-        table = Table("study", f"ms a generation of {POPULATION}", "bytes a trial")
+        table = Table("study", f"ms per generation of {POPULATION}", "bytes per trial")
         for name, (milliseconds, size) in _writing(Path(place)).items():
             table.add_row(name, f"{milliseconds:.0f}", f"{size:,.0f}" if size else "")
         console.print(table)
@@ -53,10 +53,11 @@ def main() -> None:
 
 
 def _writing(place: Path) -> dict[str, tuple[float, float]]:
+    """Return milliseconds per generation and bytes per trial (0 if unknown) of each writer."""
     study = _study(place / "writing")
-    log, rng = _log(study), np.random.default_rng(0)
-    log.write(0, _evaluations(rng.random((POPULATION, len(SUBSPACE)))), 1.0)
-    (trials,) = Trials(study).logged()
+    genotypes = np.random.default_rng(0).random((POPULATION, len(SUBSPACE)))
+    batch = Batch(_evaluations(genotypes), SUBSPACE.decode(genotypes), 1.0)
+    trials = Trials(study).of(batch)
     journal = StudyJournal(study)
     tables = StudyTables(study, open_studies(place / "ours.db"))
 
@@ -79,6 +80,7 @@ def _writing(place: Path) -> dict[str, tuple[float, float]]:
 
 
 def _searching(place: Path, population: int) -> dict[str, float]:
+    """Return the seconds of a search by what is written besides."""
     storage = open_studies(place / "searching.db")
     counter = iter(range(1_000_000))
 
@@ -103,7 +105,7 @@ def _searching(place: Path, population: int) -> dict[str, float]:
 
 
 def _busy(genotypes: Array) -> Evaluations:
-    """Take the processor for as long as renders would."""
+    """Use the processor for as long as renders would."""
     until = time.thread_time() + len(genotypes) / PACE
     while time.thread_time() < until:
         np.sort(np.arange(1_000.0))
