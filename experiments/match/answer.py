@@ -68,7 +68,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         noise_floor=measures.noise_floor(),
         verified=np.array_equal(scaled, result.archive.scores[result.archive.answer()]),
         native=_write_native(setup, folder, values),
-        numbers=_numbers(setup, values, last),
+        numbers=_numbers(setup, values, best, last),
         statuses={status.name: result.statuses[status] for status in Status},
         preset={
             parameter.name: parameter.text(value)
@@ -122,19 +122,21 @@ class _Measures:
         }
 
 
-def _numbers(setup: Setup, values: Array, last: Generation) -> Numbers:
-    """Measure the answer; the parameter errors need the preset of the target."""
-    errors = {}
+def _numbers(setup: Setup, values: Array, best: np.ndarray, last: Generation) -> Numbers:
+    """Measure the answer; numbers that are not finite do not apply, and are left out.
+
+    Args:
+        setup: Target and parameters of the run.
+        values: Values of the answer, `[P]`.
+        best: Audio of the answer, `[c, t]`.
+        last: State after the last generation.
+    """
+    numbers = {"hypervolume": last.hypervolume}
     if setup.target.preset is not None:
         pair = values[np.newaxis], setup.target.preset[np.newaxis]
-        errors = {
-            "param_mae": float(parameter_mae(setup.subspace, *pair)[0]),
-            "param_accuracy": float(parameter_accuracy(setup.subspace, *pair)[0]),
-        }
-    return Numbers(
-        hypervolume=last.hypervolume,
-        **{name: error for name, error in errors.items() if np.isfinite(error)},
-    )
+        numbers["param_mae"] = float(parameter_mae(setup.subspace, *pair)[0])
+        numbers["param_accuracy"] = float(parameter_accuracy(setup.subspace, *pair)[0])
+    return Numbers(**{name: number for name, number in numbers.items() if np.isfinite(number)})
 
 
 def _store_facts(outcome: SearchOutcome) -> StoreFacts | None:
