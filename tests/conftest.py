@@ -8,7 +8,7 @@ import pytest
 from tests.needs import missing
 from tests.plugins.build import MissingToolsError, build, cache
 
-# a shell that starts tests in the background has them ignore Ctrl-C, and all that they start
+# a shell that starts tests in the background makes them and their processes ignore Ctrl-C
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -22,11 +22,11 @@ def built(plugin: str) -> Path:
 
 @pytest.fixture(scope="session")
 def fault_synth() -> Path:
-    """The VST3 folder of an instrument that fails on demand."""
+    """VST3 folder of an instrument that fails on demand."""
     return built("fault_synth")
 
 
 @pytest.fixture(scope="session")
 def test_effect() -> Path:
-    """The VST3 folder of a plugin that is no instrument."""
+    """VST3 folder of a plugin that is an effect, not an instrument."""
     return built("test_effect")

@@ -1,4 +1,4 @@
-"""What happens to a test whose plugin or host is missing."""
+"""Skip or fail tests whose plugin or host is missing."""
 
 import importlib.util
 import os
@@ -8,13 +8,13 @@ import pytest
 
 
 def missing(reason: str) -> NoReturn:
-    """Skip the test; fail it where the variable PATCHWRIGHT_NEED_PLUGINS says that all is there."""
+    """Skip the test, or fail it if PATCHWRIGHT_NEED_PLUGINS is set, which promises all plugins."""
     if os.environ.get("PATCHWRIGHT_NEED_PLUGINS"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
 
 def need_package(name: str, extra: str) -> None:
-    """Go on only if a host's package is installed."""
+    """Call `missing` if a host's package is not installed."""
     if importlib.util.find_spec(name) is None:
         missing(f"{name} is missing: pip install 'patchwright[{extra}]'")

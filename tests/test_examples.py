@@ -28,7 +28,7 @@ PROMPT = re.compile(r"^\s*>>> ", re.MULTILINE)
 
 
 def modules(name: str, path: Path) -> Iterator[tuple[str, Path]]:
-    """Names and files of a package and its modules, without importing them."""
+    """Yield the names and files of a package and its modules, without importing them."""
     yield name, path / "__init__.py"
     for module in pkgutil.iter_modules([str(path)]):
         if module.ispkg:
@@ -50,7 +50,7 @@ PROMPTS = {
 
 
 def failures(module: types.ModuleType) -> tuple[int, str]:
-    """The number of a module's examples, and a report of those that are wrong."""
+    """Run a module's examples; return their number, and a report of the wrong ones."""
     runner, report = doctest.DocTestRunner(optionflags=FLAGS), []
     for test in doctest.DocTestFinder().find(module):
         runner.run(test, out=report.append)
@@ -68,7 +68,7 @@ def test_examples_are_right(name, tmp_path, monkeypatch):
         pytest.skip(f"{error.name} is not installed")
     count, report = failures(module)
     assert not report, report
-    assert count == PROMPTS[name]  # none is left out, as in objects that doctest does not find
+    assert count == PROMPTS[name]  # doctest found all of them
 
 
 def test_a_wrong_example_is_found():

@@ -1,4 +1,4 @@
-"""The whole pipeline finds sounds of which it is known that they can be made."""
+"""The whole pipeline finds sounds that are known to be reachable."""
 
 from importlib import resources
 from pathlib import Path
@@ -26,7 +26,7 @@ PERFORMANCE = Performance(notes=(Note(pitch=48, duration=0.7),), length=1.0)
 
 
 def distance_found(number, preset):
-    """Search 12 parameters of a preset, the others locked at its own values."""
+    """Search 12 parameters of a preset with the others locked; return the final distance."""
     synth = Subtractive()
     locks = {name: value for name, value in preset.items() if name not in FREE}
     subspace = synth.space.lock(locks)

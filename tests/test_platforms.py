@@ -1,4 +1,4 @@
-"""What needs no plugin works without calls that macOS or Windows lack, and without GPL hosts."""
+"""All but plugins works without the calls that macOS or Windows lack, and without GPL hosts."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.damage import refusal
 
-# Python runs this at the start of a process and of all that it starts
+# Python runs this at the start of a process and of its child processes
 TAKEN_AWAY = """
 import os, signal, sys
 CALLS = {
@@ -49,7 +49,7 @@ with Dashboard(Path(sys.argv[1]), port=0) as dashboard:
     print(dashboard.address)
 """
 
-# the package's folders are mapped to it, so that walking through `patchwright` finds none of them
+# walking through `patchwright` finds no folder, because they are mapped into it from outside
 IMPORTS = """
 import importlib
 import pkgutil
@@ -96,7 +96,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def without(tmp_path):
-    """Run Python code where the calls are taken away; its output."""
+    """Return a function that runs Python code without those calls and returns its output."""
     (tmp_path / "sitecustomize.py").write_text(TAKEN_AWAY)
 
     def run(code, *arguments, kept=""):
@@ -136,7 +136,7 @@ def test_work_in_processes(without):
 
 
 def test_a_plugin_is_played_in_new_processes(without, fault_synth):
-    # the standard library ends processes with it on Linux
+    # on Linux the standard library needs SIGKILL to end processes
     assert without(PLUGIN, fault_synth, kept="SIGKILL pedalboard") == "respawn [0, 0] True"
 
 
@@ -146,10 +146,11 @@ def test_a_plugin_is_played_in_new_processes(without, fault_synth):
 def test_the_policy_fork_without_fork(fault_synth, monkeypatch):
     monkeypatch.delattr(os, "fork")
     said = refusal(RenderPool, resolve(str(fault_synth)), policy=Policy.fork)
-    assert said == "This platform has no fork: leave the policy out, or use 'respawn'."
+    assert "'respawn'" in said
 
 
 def test_plugins_on_windows(fault_synth, monkeypatch):
     monkeypatch.setattr(platform, "can_pass_descriptors", lambda: False)
     said = refusal(RenderPool, resolve(str(fault_synth)))
-    assert said.startswith("Plugins cannot be played on Windows: choose a built-in synth, ")
+    assert "Windows" in said
+    assert "choose a built-in synth" in said

@@ -1,4 +1,4 @@
-"""`import patchwright` is quick, and its names are those of the packages."""
+"""`import patchwright` is quick, and its names are the objects of its packages."""
 
 import ast
 import importlib
@@ -22,7 +22,7 @@ print(*sorted(set(sys.modules) - before))
 
 
 def typed_names():
-    """Name to module, of what type checkers read."""
+    """Return the modules of the names that type checkers see, by name."""
     tree = ast.parse(Path(patchwright.__file__).read_text())
     block = next(node for node in tree.body if isinstance(node, ast.If))
     return {

@@ -1,4 +1,4 @@
-"""The container image, as far as it can be checked without an engine that builds it."""
+"""The container image, checked without building it."""
 
 import re
 import shlex
@@ -15,14 +15,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def instructions():
-    """The instructions of the Dockerfile, in order: name and the rest of the line."""
+    """Return the instructions of the Dockerfile in order: name and arguments."""
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     lines = re.sub(r"\\\n", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)).splitlines()
     return [tuple(line.split(maxsplit=1)) for line in lines if line]
 
 
 def commands():
-    """Every command that RUN has a shell run, in words."""
+    """Yield every command of the RUN instructions, split into words."""
     for name, line in instructions():
         if name == "RUN":
             for command in line.split("&&"):
@@ -63,7 +63,7 @@ def test_every_debian_package_exists():
         assert output("apt-cache", "show", package), package
 
 
-def test_every_extra_exists_and_pip_is_held_by_the_constraints():
+def test_every_extra_exists_and_pip_follows_the_constraints():
     (words,) = [words for words in commands() if words[0] == "pip" and "-c" in words]
     extras = set(re.search(r"\[(.*)\]", words[-1]).group(1).split(","))
     known = set(distribution("patchwright").metadata.get_all("Provides-Extra"))

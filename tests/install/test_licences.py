@@ -1,4 +1,4 @@
-"""The README's table of packages under the GNU licences names all that are."""
+"""The README's table names every package under a GNU licence."""
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
@@ -10,7 +10,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def dependencies(name, extras, seen):
-    """Add a distribution that is installed, and all that it needs with these extras, to a set."""
+    """Add an installed distribution and its dependencies with these extras to the set `seen`."""
     if name in seen:
         return
     try:
@@ -25,12 +25,12 @@ def dependencies(name, extras, seen):
 
 
 def licence(name):
-    """What the metadata of a distribution says of its licence, in one line."""
+    """Return the licence of a distribution in one line, from its metadata."""
     found = distribution(name)
     metadata = found.metadata
-    said = [metadata["License-Expression"] or "", (metadata["License"] or "").partition("\n")[0]]
-    said += [kind for kind in metadata.get_all("Classifier") or [] if kind.startswith("License")]
-    return " ".join(said)
+    texts = [metadata["License-Expression"] or "", (metadata["License"] or "").partition("\n")[0]]
+    texts += [kind for kind in metadata.get_all("Classifier") or [] if kind.startswith("License")]
+    return " ".join(texts)
 
 
 def test_the_readme_names_every_package_under_a_gnu_licence():

@@ -20,7 +20,7 @@ WAYS = {
 
 
 def readme_example(*, renders):
-    """The Python of the README's section, with fewer renders."""
+    """Return the README's Python example with fewer renders."""
     section = README.read_text().split("\n## The same from Python\n")[1].split("\n## ")[0]
     (code,) = re.findall(r"```python\n(.+?)```", section, re.DOTALL)
     quick, n = re.subn(r'(?<="renders": )\d+', str(renders), code)
@@ -30,7 +30,7 @@ def readme_example(*, renders):
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder with a short recording, and packages that leave a mark when they are imported."""
+    """Folder with a short recording, and packages that write a file when they are imported."""
     for name in FOLDERS:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(

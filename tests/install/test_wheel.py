@@ -23,7 +23,7 @@ def run(*arguments, cwd):
 
 
 def sources():
-    """Paths of the checkout, changed and new files included, that git does not ignore."""
+    """Return the paths in the checkout that git does not ignore, new files included."""
     if not (ROOT / ".git").exists():
         pytest.skip("git lists the files that belong in the wheel, and this is not a checkout")
     listed = run("git", "ls-files", "-co", "--exclude-standard", "-z", cwd=ROOT)
@@ -31,7 +31,7 @@ def sources():
 
 
 def installed(path):
-    """Whether a file of the five folders is part of the package: all but texts and pictures."""
+    """Return whether a file is part of the package: all in its folders but texts and pictures."""
     text = path.endswith(".md") and not path.endswith("/LICENSE.md")
     return path.startswith(tuple(f"{name}/" for name in FOLDERS)) and not (
         text or path.startswith("experiments/images/")
@@ -40,7 +40,7 @@ def installed(path):
 
 @pytest.fixture
 def wheel(tmp_path):
-    """The wheel of a copy, so that no file of an earlier build gets in."""
+    """Wheel of a copy of the checkout, so that no file of an earlier build is included."""
     for path in sources():
         copy = tmp_path / "copy" / path
         copy.parent.mkdir(parents=True, exist_ok=True)

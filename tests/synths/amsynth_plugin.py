@@ -11,7 +11,7 @@ from tests.needs import missing, need_package
 
 FOLDERS = ("~/.vst", "/usr/local/lib/vst", "/usr/lib/vst", "/usr/lib/x86_64-linux-gnu/vst")
 
-# argv: the plugin, where the state is saved, the presets to load one after the other
+# argv: the plugin, the file to save the state to, the presets to load one after the other
 SCRIPT = """
 import json, sys
 import dawdreamer
@@ -36,7 +36,7 @@ print("\\n" + json.dumps(rows))
 
 
 def amsynth() -> Path:
-    """Path of the plugin; skips the test if it or its host is missing."""
+    """Return the path of the plugin; skip the test if it or its host is missing."""
     need_package("dawdreamer", "dawdreamer")
     paths = [Path(folder).expanduser() / "amsynth_vst.so" for folder in FOLDERS]
     found = [path for path in paths if path.is_file()]
@@ -46,7 +46,7 @@ def amsynth() -> Path:
 
 
 def banks() -> list[Path]:
-    """The banks that come with amsynth; skips the test if they are missing."""
+    """Return the banks that come with amsynth; skip the test if they are missing."""
     paths = sorted(Path("/usr/share/amsynth/banks").glob("*.bank"))
     if not paths:
         missing("amsynth's banks are missing: apt install amsynth")

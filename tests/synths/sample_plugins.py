@@ -1,17 +1,17 @@
-"""Helpers of the tests of plugins."""
+"""Plugins and presets for tests."""
 
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from patchwright.synths import Note, Performance
 from patchwright.synths.parameters import Array, ParameterSpace
-from patchwright.synths.parameters.locks import read_lock
+from patchwright.synths.parameters.locks import Locks, read_lock
 from patchwright.synths.plugins.address import installed, resolve
 from patchwright.synths.plugins.hosts.table import synth_hosts
 from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.spec import PluginSpec
 from tests.needs import missing, need_package
 
 NOTE = Performance(notes=(Note(pitch=60, duration=0.15),), length=0.25, sr=22_050)
@@ -25,15 +25,15 @@ def need_amsynth() -> None:
 
 
 def healthy(space: ParameterSpace, n: int, seed: int = 0, **faults: float) -> Array:
-    """Random values `[n, P]` of the fault synth, with no faults except those given."""
+    """Return random values `[n, P]` of the fault synth, with no faults except those given."""
     values = space.sample(n, np.random.default_rng(seed))
     for name in FAULTS:
         values[:, space.index(name)] = faults.get(name, 0.0)
     return values
 
 
-def plugin(name: str, fault_synth: Path):
-    """A spec and locks by name: amsynth, vital, fault, or the address of another host's synth."""
+def plugin(name: str, fault_synth: Path) -> tuple[PluginSpec, Locks]:
+    """Return a spec and locks by name: amsynth, vital, fault, or the address of a host's synth."""
     if name == "amsynth":
         need_amsynth()
         return resolve("vst2:amsynth_vst"), read_lock("amsynth-32")
@@ -47,14 +47,14 @@ def plugin(name: str, fault_synth: Path):
     return resolve(str(fault_synth)), {"lock": locked}
 
 
-def presets(pool: RenderPool, locks: dict[str, Any], n: int) -> Array:
-    """Random presets `[n, P]` within locks."""
+def presets(pool: RenderPool, locks: Locks, n: int) -> Array:
+    """Return random presets `[n, P]` within locks."""
     subspace = pool.space.lock(locks.get("lock"), free=locks.get("free"))
     return subspace.decode(subspace.sample(n, np.random.default_rng(0)))
 
 
 def plugin_processes(parent: int) -> list[int]:
-    """IDs of the plugin processes that a process started, and of their forks."""
+    """Return the IDs of the plugin processes that a process started, and of their forks."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -67,7 +67,7 @@ def plugin_processes(parent: int) -> list[int]:
 
 
 def left_behind(parent: int) -> list[int]:
-    """IDs of the processes left after the time that the system needs to end them."""
+    """Return the IDs of the plugin processes that remain; wait up to 2 s for them to end."""
     until = time.monotonic() + 2
     while plugin_processes(parent) and time.monotonic() < until:
         time.sleep(0.01)

@@ -75,7 +75,7 @@ def test_the_same_preset_has_the_same_bits_in_a_new_process(synth):
     assert runs[0] == runs[1]
 
 
-def test_the_seed_of_the_render_makes_the_noise(synth):
+def test_the_noise_depends_on_the_seed_of_the_synth(synth):
     space = synth.space
     if "noise_level" not in space.names:
         pytest.skip("this synth has no noise")

@@ -1,10 +1,11 @@
-"""The recipes of synths/README.md, followed to the letter: their code is what is tested."""
+"""The recipes in synths/README.md, followed literally: their code is what is tested here.
+
+The recipe for a plugin host is tested in `plugins/test_new_host.py` and `plugins/test_hosts.py`.
+"""
 
 import importlib.util
 import inspect
-import re
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.presets import files
 from tests.synths import test_conformance
 from tests.synths.damage import check_reader
+from tests.synths.readme import blocks
 
-README = Path(__file__).parents[2] / "synths" / "README.md"
 CONFORMANCE = {
     name: check
     for name, check in vars(test_conformance).items()
@@ -25,19 +26,9 @@ CONFORMANCE = {
 }
 
 
-def blocks(heading):
-    """The Python code of a section of the README."""
-    (section,) = re.findall(
-        rf"^## {heading}\n(.*?)(?=^## |\Z)",
-        README.read_text(encoding="utf-8"),
-        re.DOTALL | re.MULTILINE,
-    )
-    return re.findall(r"^```python\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """Makes a module of code, which new processes can import too."""
+    """Return a function that makes a module of code, which new processes can import too."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     def make(name, code):
@@ -54,7 +45,7 @@ def module(tmp_path, monkeypatch):
 
 @pytest.fixture
 def organ(module, monkeypatch):
-    """The synth of the first recipe, in the registry."""
+    """Synth of the first recipe, in the registry."""
     (code,) = blocks("Add a built-in synth")
     monkeypatch.setitem(SYNTHS, "organ", module("organ", code).Organ)
     return SYNTHS["organ"]()

@@ -1,4 +1,4 @@
-"""Spec files: written, read back, combined with plugins' descriptions; the shipped ones and locks."""
+"""Spec files: written, read back, combined with plugins' descriptions; shipped files."""
 
 import numpy as np
 import pytest
