@@ -1,4 +1,4 @@
-"""Where the command line writes."""
+"""Standard output and standard error of the command line."""
 
 from rich.console import Console
 from rich.table import Table
@@ -8,6 +8,6 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def print_whole(table: Table) -> None:
-    """Print a table at its full width: on a narrow terminal lines wrap rather than lose digits."""
-    whole = console.options.update(max_width=10_000)
-    Console(width=console.measure(table, options=whole).maximum).print(table)
+    """Print a table at full width, so that a narrow terminal wraps lines but cuts no digits."""
+    wide = console.options.update(max_width=10_000)
+    Console(width=console.measure(table, options=wide).maximum).print(table)

@@ -1,7 +1,7 @@
-"""The errors that a person can mend."""
+"""The error for mistakes of the user."""
 
 from __future__ import annotations
 
 
 class ExperimentError(ValueError):
-    """A user's mistake, told in one sentence that names the mend."""
+    """A mistake of the user; the message is one sentence with the problem and its solution."""

@@ -1,6 +1,6 @@
 """Give it a sound and a synthesizer; it finds the presets that make that sound.
 
-The names in ``__all__`` are what a script needs. Each is loaded at its first use, so
+``__all__`` lists the names that a script needs. Each is loaded at its first use, so that
 ``import patchwright`` takes a few milliseconds. Everything else is in `patchwright.synths`,
 `patchwright.objectives`, `patchwright.search`, `patchwright.surrogates` and
 `patchwright.experiments`.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_HOMES = {
+_MODULES = {
     "ExperimentConfig": "experiments.config",
     "Match": "experiments.match",
     "match": "experiments.match",
@@ -47,7 +47,7 @@ _HOMES = {
     "SYNTHS": "synths.builtin",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = ["__version__", *sorted(_MODULES)]
 
 
 if not TYPE_CHECKING:  # a type checker then reports names that do not exist
@@ -56,13 +56,13 @@ if not TYPE_CHECKING:  # a type checker then reports names that do not exist
         if name == "__version__":
             from importlib.metadata import version
 
-            found = version("patchwright")
-        elif name in _HOMES:
-            found = getattr(importlib.import_module(f"patchwright.{_HOMES[name]}"), name)
+            value: object = version("patchwright")
+        elif name in _MODULES:
+            value = getattr(importlib.import_module(f"patchwright.{_MODULES[name]}"), name)
         else:
             raise AttributeError(f"module 'patchwright' has no attribute {name!r}")
-        globals()[name] = found
-        return found
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -73,14 +73,14 @@ class TargetConfig(Model):
     def _read_midi(cls, content: Any) -> Any:
         if not isinstance(content, dict) or "midi" not in content:
             return content
-        rest = {key: value for key, value in content.items() if key != "midi"}
+        others = {key: value for key, value in content.items() if key != "midi"}
         if content["midi"] is None:
-            return rest
+            return others
         if content.get("notes") is not None:
             raise ValueError("notes and midi both give the notes: leave one out")
         played = read_midi(Path(str(content["midi"])))
         tempo = content.get("tempo") or played.tempo
-        return rest | {"notes": played.notes, "tempo": tempo}
+        return others | {"notes": played.notes, "tempo": tempo}
 
     @model_validator(mode="after")
     def _one_sound(self) -> "TargetConfig":

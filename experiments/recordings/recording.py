@@ -106,10 +106,11 @@ def read_recording(
             too short or too long, or has more than two channels.
 
     Examples:
-        ::
-
-            note = read_recording("note.wav", start=1.0, length=2.0)
-            print(note.sentence())
+        >>> from importlib.resources import files
+        >>> path = files("patchwright.experiments") / "targets" / "bell_c5.flac"
+        >>> note = read_recording(path, note=72, duration=1.0, length=2.0)
+        >>> note.audio.shape, note.sentence()
+        ((1, 88200), 'bell_c5.flac: C5 (MIDI 72), as given; held 1.00 s of 2.00 s.')
     """
     path = Path(path)
     _check_options(sr=sr, note=note, duration=duration, start=start, length=length)

@@ -1,4 +1,4 @@
-"""Sounds for reports, as players for a browser and as pictures."""
+"""Sounds for reports: data URIs for players, outlines and spectrograms."""
 
 import base64
 import io

@@ -1,1 +1,1 @@
-"""What a run leaves in its folder: written, read back, typed."""
+"""Files in the folder of a run, and the typed records that they contain."""

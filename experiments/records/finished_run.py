@@ -63,7 +63,7 @@ class FinishedRun:
         return self.trace.history
 
     def space(self) -> ParameterSpace:
-        """Read the synth's parameters, as they were.
+        """Read the parameters of the synth, as the run wrote them.
 
         Raises:
             ExperimentError: If their file is missing or damaged.
@@ -98,7 +98,13 @@ def read_run(folder: Path) -> FinishedRun:
 
     Raises:
         ExperimentError: If the run is not finished, or a file is missing, damaged or of another
-            version; the message names the mend.
+            version.
+
+    Examples:
+        ::
+
+            run = read_run(Path("runs/first"))
+            print(run.summary.match, run.summary.numbers.hypervolume, run.history[-1].distance)
     """
     run = RunFolder(folder)
     if not run.config.is_file():
@@ -116,7 +122,7 @@ def read_sounds(run: FinishedRun) -> RunSounds:
     """Read the sounds of a finished run.
 
     Raises:
-        ExperimentError: If a file of the run is missing or damaged; the message names the mend.
+        ExperimentError: If a file of the run is missing or damaged.
     """
     folder, front = run.files, {}
     folder.need(folder.best_preset)
@@ -147,19 +153,22 @@ def read_record(folder: RunFolder, path: Path, model: type[AnyRecord]) -> AnyRec
 
 
 def find_runs(folders: Iterable[Path]) -> Iterator[Path]:
-    """Find the finished runs in folders: each is a run, or holds runs at any depth.
+    """Find the finished runs in folders.
+
+    Args:
+        folders: Folders of runs, or folders that contain runs at any depth.
 
     Yields:
-        Their folders, in the order of their names.
+        Folders of the runs, sorted within each folder.
 
     Raises:
-        ExperimentError: If a folder holds none.
+        ExperimentError: If a folder contains none.
     """
     for folder in folders:
-        found = sorted(path.parent for path in folder.rglob("summary.json"))
-        if not found:
+        runs = sorted(path.parent for path in folder.rglob("summary.json"))
+        if not runs:
             raise ExperimentError(f"{folder} holds no finished run: name another folder.")
-        yield from found
+        yield from runs
 
 
 def _read_sound(folder: RunFolder, path: Path) -> Sound:

@@ -18,7 +18,7 @@ from patchwright.synths.yaml_file import read_yaml
 
 
 class RunInputs(Record):
-    """What a run depends on besides its config; `record` in `run.yaml`.
+    """Inputs of a run in addition to its config; `record` in `run.yaml`.
 
     Attributes:
         target_sha256: Hash of the target.
@@ -80,11 +80,11 @@ class RunFolder:
 
     @contextmanager
     def claim(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> Iterator[None]:
-        """Take the folder for one run, and keep other processes out while it lasts.
+        """Reserve the folder for a run, and keep other processes out until it ends.
 
         Args:
             config: Config of the run.
-            inputs: What else the run depends on.
+            inputs: Further inputs of the run.
             resume: Continue the run that the folder holds, if it holds one.
 
         Raises:
@@ -97,8 +97,8 @@ class RunFolder:
 
     def _check(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> None:
         if not self.config.exists():
-            strangers = [p for p in self.path.iterdir() if p.name not in (".lock", "run.yaml.part")]
-            if strangers:
+            others = [p for p in self.path.iterdir() if p.name not in (".lock", "run.yaml.part")]
+            if others:
                 raise ExperimentError(
                     f"{self.path} is not empty and does not hold a run: give another --out."
                 )
@@ -110,8 +110,8 @@ class RunFolder:
                 f"{self.path} already holds a run: give another --out, or --resume to continue it."
             )
         before = read_yaml(self.config)
-        begun = check_experiment(before, str(self.config))
-        differing = _differences(begun.model_dump(mode="json"), config.model_dump(mode="json"))
+        old = check_experiment(before, str(self.config))
+        differing = _differences(old.model_dump(mode="json"), config.model_dump(mode="json"))
         differing += _differences(before.get("record", {}), inputs.model_dump())
         if differing:
             raise ExperimentError(
@@ -140,18 +140,19 @@ def write_json(path: Path, content: Any) -> None:
 
     Args:
         path: File to write.
-        content: A record, or what `json.dumps` accepts.
+        content: A record, or any value that `json.dumps` accepts.
     """
     plain = content.model_dump(mode="json") if isinstance(content, Record) else content
     write_text(path, json.dumps(plain, indent=2, allow_nan=False) + "\n")
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
-    found: list[str] = []
+    """Return the dotted keys whose values differ."""
+    differing: list[str] = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences(old, new, f"{prefix}{key}.")
+            differing += _differences(old, new, f"{prefix}{key}.")
         elif old != new:
-            found.append(prefix + key)
-    return found
+            differing.append(prefix + key)
+    return differing

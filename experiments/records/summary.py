@@ -1,4 +1,4 @@
-"""The numbers of a finished run: `summary.json`.
+"""Numbers of a finished run: `summary.json`.
 
 A field here is a number in the summary. A field of `Numbers` is a line of the report and a row of
 the results database as well.
@@ -68,7 +68,7 @@ class StoreFacts(Record):
 
     Attributes:
         stored: Presets in the store when the search began.
-        given: Presets that the search was given.
+        given: Presets that the search started from.
     """
 
     stored: int
@@ -108,13 +108,13 @@ class Numbers(Record):
     )
     param_accuracy: float | None = Field(
         default=None,
-        title="Choices right",
+        title="Correct choices",
         description="share of the free discrete parameters that equal the true preset's",
     )
     hypervolume: float | None = Field(
         default=None,
         title="Hypervolume",
-        description="share of the box between random presets and the target that is dominated",
+        description="share of the range from random presets to the target that is dominated",
     )
 
     def present(self) -> dict[str, float]:
@@ -124,7 +124,7 @@ class Numbers(Record):
 
 
 class Summary(Record):
-    """Everything that `summary.json` holds.
+    """Contents of `summary.json`.
 
     Attributes:
         target: The sound that was matched.

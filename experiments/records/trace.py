@@ -1,4 +1,4 @@
-"""The course of a search: `search.json`."""
+"""Course of a search: `search.json`."""
 
 from patchwright.experiments.records.summary import Record
 
@@ -42,12 +42,12 @@ class FrontPreset(Record):
 
 
 class SearchTrace(Record):
-    """Everything that `search.json` holds.
+    """Contents of `search.json`.
 
     Attributes:
         scales: Score of the median random preset, by objective.
-        random: Scores of the random presets that rendered, by objective.
-        history: States after each generation since an answer was known.
+        random: Scores of the random presets whose render did not fail, by objective.
+        history: States after each generation, from the first with an answer.
         front: Kept presets of the front, the answer first.
         front_size: Presets on the whole front.
     """

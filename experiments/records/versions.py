@@ -1,4 +1,4 @@
-"""The versions that the bits of a run depend on."""
+"""Versions that the bits of a run depend on."""
 
 import importlib.metadata
 import platform
@@ -12,11 +12,11 @@ _LIBRARIES = (
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that the bits of a run depend on."""
-    found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version()} | found
+    """Return the versions of Python and of the libraries that the bits of a run depend on."""
+    libraries = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version()} | libraries
 
 
 def versions(synth: Synth) -> dict[str, str]:
-    """Versions that the bits of a run depend on."""
+    """Return the versions that the bits of a run depend on, that of the synth included."""
     return library_versions() | ({"synth": synth.version} if synth.version else {})

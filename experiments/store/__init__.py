@@ -1,4 +1,4 @@
-"""A store of earlier renders and their features; a search may start from the nearest presets."""
+"""Store of earlier renders and their features; a search can start from the nearest presets."""
 
 from patchwright.experiments.store.render_store import RenderStore
 from patchwright.experiments.store.starts import StoredStarts, stored_starts

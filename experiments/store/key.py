@@ -8,7 +8,7 @@ from dataclasses import asdict
 from patchwright.synths import Performance, Synth
 from patchwright.synths.plugins.spec import spec_text
 
-_FORMAT = 1  # of the files; raise it when the features of a sound change too
+_FORMAT = 1  # version of the files; raise it also when the features of a sound change
 
 
 def shard_key(synth: Synth, performance: Performance, features: str) -> str:

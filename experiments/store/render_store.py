@@ -1,4 +1,4 @@
-"""The store as a run uses it: renders are added, presets that sound like a target are found."""
+"""Store of renders: adding presets, and finding those that sound like a target."""
 
 import threading
 from pathlib import Path
@@ -17,8 +17,8 @@ from patchwright.synths import Performance, Renderings, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 
 _WIDTH = 120  # values in a vector of features
-_PRESETS_PER_FILE = 1_000  # a process that is killed loses at most so many
-_CANDIDATES = 10  # times the presets wanted, because some are equal in the free parameters
+_PRESETS_PER_FILE = 1_000  # and the most that a killed process loses
+_CANDIDATES = 10  # candidates per preset, because some are equal in the free parameters
 
 
 class RenderStore:

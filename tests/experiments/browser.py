@@ -1,4 +1,4 @@
-"""A browser for tests of pages: what goes wrong in it fails the test."""
+"""A browser for tests of pages; an error in a page fails the test."""
 
 import shutil
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from tests.needs import missing, need_package
 
 NAME = "<img src=x onerror=window.ran=1>"
-"""A name that may stand in any page, and may not run in any."""
+"""A name with a script, which pages must show and not run."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
@@ -26,7 +26,7 @@ AudioNode.prototype.connect = function (to, ...rest) {
 
 @contextmanager
 def browser():
-    """Start Chromium for a while; skip the test where it, or what drives it, is missing."""
+    """Start Chromium; skip the test without Chromium or its driver."""
     need_package("playwright", "test")
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
@@ -43,7 +43,7 @@ def browser():
 
 @contextmanager
 def opened(chromium, address):
-    """Open a page; at the end nothing may have failed in it, and no name have run.
+    """Open a page; at the end, check that no error occurred and no name ran.
 
     Args:
         chromium: As `browser` gives it.
@@ -76,7 +76,7 @@ def _check(address, start, wrong):
 
 
 def plays(page, sound):
-    """Whether an audio element goes on."""
+    """Whether an audio element is playing."""
     handle = sound.element_handle()
     page.wait_for_function(
         "([sound, before]) => sound.currentTime > before + 0.05",
@@ -86,7 +86,7 @@ def plays(page, sound):
 
 
 def heard_above(page, frequency):
-    """The loudest level in dB above a frequency in Hz of what the listening page plays."""
+    """The loudest level in dB above a frequency in Hz that the listening page plays."""
     page.get_by_label("Position").fill("0")
     page.wait_for_timeout(500)  # longer than the analyser's window
     level = page.evaluate(

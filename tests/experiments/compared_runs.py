@@ -1,4 +1,4 @@
-"""Writes folders of finished runs without a search, to be compared."""
+"""Folders of finished runs, written without a search."""
 
 import hashlib
 from pathlib import Path
@@ -26,7 +26,7 @@ def write_run(
     versions=None,
     **config,
 ):
-    """Write what `read_run` reads.
+    """Write the files that `read_run` reads.
 
     Args:
         folder: Of the run.

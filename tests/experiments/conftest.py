@@ -1,4 +1,4 @@
-"""What the tests of the command line share."""
+"""Fixtures that run the command line."""
 
 import re
 import sys
@@ -10,30 +10,30 @@ from patchwright.experiments import cli
 
 @pytest.fixture
 def patchwright(monkeypatch, capsys, tmp_path):
-    """Runs the command in this process: exit code, what it said, what it complained of."""
+    """Return a function that runs a command and returns exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["patchwright", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as ended:
             cli.main()
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
+        output = capsys.readouterr()
+        return ended.value.code or 0, output.out, output.err
 
     return call
 
 
 @pytest.fixture
 def complaint(patchwright):
-    """Runs a command that is a mistake, and returns the one sentence that it is told with."""
+    """Return a function that runs a wrong command and returns its one sentence of error."""
 
     def call(*arguments):
-        code, _, said = patchwright(*arguments)
+        code, _, errors = patchwright(*arguments)
         assert code == 2
-        lines = said.strip().splitlines()
-        assert len(lines) == 1, said
-        assert lines[0].endswith((".", "?")) or re.search(r"[:,] ", lines[0]), said
-        assert "Traceback" not in said
+        lines = errors.strip().splitlines()
+        assert len(lines) == 1, errors
+        assert lines[0].endswith((".", "?")) or re.search(r"[:,] ", lines[0]), errors
+        assert "Traceback" not in errors
         return lines[0]
 
     return call

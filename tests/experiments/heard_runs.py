@@ -1,4 +1,4 @@
-"""Gives folders of runs sounds to listen to, and answers of listeners who did."""
+"""Sounds and listeners' answers for folders of runs."""
 
 import json
 
@@ -13,7 +13,7 @@ SR = 16_000
 
 
 def sounding(folder, *, sr=SR, seconds=0.3):
-    """Write the target and the best sound of each run, of noise that is the run's own."""
+    """Write noise, different for each run, as its target and best sound."""
     for number, run in enumerate(find_runs([folder])):
         target = read_run(run).target
         noise = np.random.default_rng(sum(map(ord, target))).uniform(-0.5, 0.5, round(seconds * sr))
@@ -24,20 +24,20 @@ def sounding(folder, *, sr=SR, seconds=0.3):
 
 
 def listening(folder, out, **options):
-    """Write the page of all runs in a folder; the page, and what its key holds."""
+    """Write the page of all runs in a folder, and return the page and the contents of its key."""
     design = arrange(read_run(run) for run in find_runs([folder]))
     page, key = write_listening(design, out, **options)
     return page, json.loads(key.read_text())
 
 
 def page_of(page):
-    """What the script of a page reads."""
+    """Return the data that the script of a page reads."""
     text = page.read_text().partition('id="study">')[2].partition("</script>")[0]
     return json.loads(text)
 
 
 def write_answers(file, page, key, rate, *, listener=None):
-    """Write what the page would save.
+    """Write the file that the page would save.
 
     Args:
         file: Where to.

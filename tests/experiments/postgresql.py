@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own."""
+"""A PostgreSQL server for the tests."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.needs import missing, need_package
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Run a server on the loopback for a while; skip the test where PostgreSQL is not installed.
+    """Run a server on the loopback interface; skip the test if PostgreSQL is not installed.
 
     Yields:
         The address of the server, such as ``postgresql://user@127.0.0.1:5432``.
@@ -49,7 +49,7 @@ def server() -> Iterator[str]:
 
 
 def new_database(server: str) -> str:
-    """Make an empty database; its address."""
+    """Make an empty database, and return its address."""
     import psycopg
 
     name = f"test_{uuid.uuid4().hex}"

@@ -1,4 +1,4 @@
-"""What the tests of suites share."""
+"""Common parts of the tests of suites."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SMALL = {
 
 
 def write(folder, suite, out="out"):
-    """Write a suite whose paces are known, so that nothing is tried; its file."""
+    """Write a suite whose paces are known, so that nothing is timed, and return its file."""
     path = folder / "suite.yaml"
     path.write_text(yaml.safe_dump(suite, sort_keys=False))
     (folder / out).mkdir(exist_ok=True)
@@ -32,7 +32,7 @@ def write(folder, suite, out="out"):
 
 
 def start(folder, *more, out="out", **environment):
-    """Run `suite.yaml` in a process of its own."""
+    """Run `suite.yaml` in a separate process."""
     code = "from patchwright.experiments.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "run", "suite.yaml", "--out", out, *map(str, more)],
@@ -46,12 +46,12 @@ def start(folder, *more, out="out", **environment):
 
 
 def in_this_process(work, runs):
-    """Have runs done here, one after the other."""
+    """Do runs in this process, one after the other."""
     return map(work, runs)
 
 
 def marked(mark):
-    """Processes that were started with SUITE_MARK=mark."""
+    """Return the processes that were started with SUITE_MARK=mark."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
@@ -63,7 +63,7 @@ def marked(mark):
 
 
 def rows(results):
-    """What a database holds, but for times and places: a list, so that a repeated run is seen."""
+    """Return the runs in a database without times and folders; a list shows repeated runs."""
     left_out = {"_sa_instance_state", "scores", "id", "folder", "seconds"}
     with open_database(results).session() as session:
         found = [

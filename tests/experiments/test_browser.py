@@ -1,4 +1,4 @@
-"""Pages in a browser: what is clicked answers, what plays is heard, and no name runs."""
+"""Pages in a browser: controls work, sounds play, and no name runs as a script."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def runs(chromium, tmp_path_factory):
-    """Two methods on one target, with names that hold HTML wherever a name may stand."""
+    """Two methods on one target, with HTML in every name."""
     folder = tmp_path_factory.mktemp("runs")
     time = np.arange(2 * SR) / SR
     tone = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 35))

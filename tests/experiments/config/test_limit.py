@@ -1,4 +1,4 @@
-"""Limits of parameters, as an experiment has them."""
+"""Limits of parameters in the config of an experiment."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The notes of a target: given as text, as a MIDI file or as objects, and kept as notes."""
+"""The notes of a target, given as text, as a MIDI file or as objects."""
 
 import pytest
 import yaml
@@ -20,7 +20,7 @@ def loaded(folder, **target):
 
 
 def saved(config):
-    """A config as `run.yaml` holds it."""
+    """A config as `run.yaml` contains it."""
     return yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json")))
 
 

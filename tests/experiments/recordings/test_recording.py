@@ -279,7 +279,7 @@ def test_a_file_of_no_frames(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def ordinary_user() -> Iterator[None]:
-    """Be an ordinary user for a while, because root may read everything."""
+    """Act as an ordinary user, because root can read everything."""
     if os.geteuid() != 0:
         yield
         return

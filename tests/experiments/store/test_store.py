@@ -135,7 +135,7 @@ def first(tmp_path_factory):
 
 @pytest.fixture
 def store(first, tmp_path):
-    """A copy of the store that the first search left, for tests to add to."""
+    """A copy of the store after the first search, for tests to add to."""
     return shutil.copytree(first.folder.parent / "store", tmp_path / "store")
 
 
