@@ -90,7 +90,7 @@ def _wanted(
         count = min(count, max(1, round(length * file.samplerate)))
     if count > _MAX_SECONDS * file.samplerate:
         raise ExperimentError(
-            f"{path} has {count / file.samplerate:.0f} s to read, and at most "
+            f"{path} has {count / file.samplerate:.2f} s to read, and at most "
             f"{_MAX_SECONDS:.0f} s are allowed: select a note in it, as with --start 0 --length 2."
         )
     return first, count
