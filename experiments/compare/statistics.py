@@ -48,6 +48,10 @@ def median_intervals(values: Values) -> Values:
 
     Returns:
         Bounds `[g, 2]`; NaN for fewer than three values.
+
+    Examples:
+        >>> median_intervals(np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])).tolist()
+        [[1.0, 5.0]]
     """
     return _intervals(values, np.median)
 
@@ -83,6 +87,12 @@ def signed_rank(first: Values, second: Values) -> float | None:
 
     Returns:
         p value; None with too few pairs to reach 5 %.
+
+    Examples:
+        >>> signed_rank(np.arange(6.0), np.arange(6.0) + 1)
+        0.03125
+        >>> signed_rank(np.arange(5.0), np.arange(5.0) + 1) is None
+        True
     """
     if len(first) < FEWEST:
         return None
@@ -92,7 +102,12 @@ def signed_rank(first: Values, second: Values) -> float | None:
 
 
 def holm(p: Values) -> Values:
-    """Correct p values `[n]` for multiple testing (Holm 1979)."""
+    """Correct p values `[n]` for multiple testing (Holm 1979).
+
+    Examples:
+        >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+        [0.03, 0.06, 0.06]
+    """
     order = np.argsort(p)
     corrected = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     in_order = np.empty_like(p)
@@ -126,6 +141,11 @@ def rank_groups(losses: Values) -> RankTest | None:
 
     Returns:
         Rank test; None for fewer than three groups, or with too few targets.
+
+    Examples:
+        >>> test = rank_groups(np.arange(3.0)[:, np.newaxis] + np.zeros(6))
+        >>> test.ranks.tolist(), round(test.p, 4), round(test.critical, 2)
+        ([1.0, 2.0, 3.0], 0.0025, 1.35)
     """
     from scikit_posthocs import posthoc_nemenyi_friedman
 

@@ -28,8 +28,8 @@ from patchwright.synths import Preset, SynthError
 class ShownRuns:
     """The runs and tunings in a folder as studies of one storage.
 
-    A run can be watched while it goes on: its trials are read from its evaluation log. When it is
-    finished, its sounds and their spectrograms become artifacts. The run folders are only read.
+    A run can be watched while it is running: its trials are read from its evaluation log. When it
+    is finished, its sounds and their spectrograms become artifacts. The run folders are only read.
 
     Args:
         root: Folder of a run or tuning, or folder that contains these at any depth.

@@ -56,7 +56,12 @@ def targets(entry: Any, folder: Path) -> list[dict[str, Any]]:
 
 
 def label(value: Any, key: str = "") -> str:
-    """Return a short label of an alternative."""
+    """Return a short label of an alternative.
+
+    Examples:
+        >>> label({"name": "cmaes", "options": {"population": 20}})
+        'cmaes-population=20'
+    """
     if key in ("lock", "options") and isinstance(value, Mapping):
         return "-".join(f"{name}={inner}" for name, inner in value.items())
     if isinstance(value, Mapping):

@@ -43,7 +43,7 @@ def qualify_plugin(
         The verdict, stored for the next call and for runs with the same locks.
 
     Raises:
-        SynthError: The plugin does not load, or the locks are wrong.
+        SynthError: If the plugin does not load, or the locks are wrong.
     """
     path = verdict_path(spec, locks)
     known = None if again else read_verdict(path)

@@ -83,7 +83,7 @@ def rank_sweeps(
         Correlations, and the sweeps that were left out.
 
     Raises:
-        ObjectiveError: Two distances have the same name.
+        ObjectiveError: If two distances have the same name.
 
     Examples:
         ::

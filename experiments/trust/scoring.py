@@ -36,8 +36,8 @@ def score_files(
         Values as the literature reports them, by metric and sound.
 
     Raises:
-        ExperimentError: A file cannot be read, or a name is wrong.
-        ObjectiveError: A distance cannot measure the target.
+        ExperimentError: If a file cannot be read, or a name is wrong.
+        ObjectiveError: If a distance cannot measure the target.
 
     Examples:
         ::

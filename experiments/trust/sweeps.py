@@ -134,8 +134,8 @@ def choose_attributes(
         Attributes, in the order of the patterns or of the declaration.
 
     Raises:
-        ExperimentError: A pattern matches nothing; the message suggests the closest name.
-        SynthError: The declaration does not fit the synth.
+        ExperimentError: If a pattern matches nothing; the message suggests the closest name.
+        SynthError: If the declaration does not fit the synth.
     """
     declared: dict[str, list[object] | None] | None = read_yaml(_DECLARED).get(synth.name)
     spans = declared or {}
@@ -166,7 +166,7 @@ def draw_presets(
         Values of the presets, `[n, P]`.
 
     Raises:
-        ExperimentError: Nearly all presets are too soft or fail.
+        ExperimentError: If nearly all presets are too soft or fail.
     """
     rng = np.random.default_rng(seed)
     heard = np.empty((0, len(synth.space)))
