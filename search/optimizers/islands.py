@@ -44,9 +44,7 @@ class Islands(Optimizer):
         self._classes = [_island(name) for name in self.methods]
         for name, options in (self.options or {}).items():
             if name not in self.methods:
-                raise SearchError(
-                    f"{name} has options, but is not one of the methods: add it to methods."
-                )
+                raise SearchError(f"{name} has options, but is not in methods: add it there.")
             _check_options(name, options)
         self._archive = Archive(len(self.subspace), self.n_objectives)
         self._islands = [self._new(number, self.initial) for number in range(len(self.methods))]

@@ -23,7 +23,7 @@ _PBEST = 0.11  # share p of the best members that mutants move towards
 
 @dataclass(kw_only=True, eq=False)
 class LSHADE(Optimizer):
-    """Differential evolution that adapts its weights and shrinks; minimises the mean objective.
+    """Differential evolution that adapts and shrinks; minimises the mean of the objectives.
 
     Mutation is current-to-pbest/1 with an archive of replaced parents, crossover is binomial, and
     each member draws its weight F and crossover rate CR around the means M of a memory:

@@ -108,7 +108,8 @@ class GP(OptunaOptimizer):
 
     Snoek et al., "Practical Bayesian optimization of machine learning algorithms", 2012. `ask`
     takes tenths of a second per genotype, and seconds in mixed spaces or after some hundred
-    renders, so it is for small budgets. The hypervolume of several objectives would take several times as long.
+    renders, so it is for small budgets. The hypervolume of several objectives would take several
+    times as long.
 
     Args:
         startup: Number of genotypes before the process is used.

@@ -14,13 +14,13 @@ _KINDS = {
 
 
 def subspace_of(kinds):
-    """One parameter a letter: continuous, integer, categorical, boolean, or of one level."""
+    """A subspace with a parameter for each letter; `1` has one level."""
     parameters = (Parameter(name=f"x{i}", **_KINDS[kind]) for i, kind in enumerate(kinds))
     return ParameterSpace(tuple(parameters)).lock()
 
 
 def distance_to(points):
-    """Mean squared distances to points `[m, d]`."""
+    """A function that returns mean squared distances to points `[m, d]`."""
 
     def scores(genotypes):
         return ((genotypes[:, np.newaxis] - points) ** 2).mean(axis=2)
@@ -29,16 +29,16 @@ def distance_to(points):
 
 
 def tell(optimizer, genotypes, scores):
-    """Tell scores; of methods that ask for more, the first and the last coordinate too."""
-    some = genotypes[:, [0, -1]]
-    told = {"descriptors": some} if optimizer.needs_descriptors else {}
+    """Tell scores, and two coordinates as descriptors or residuals if the optimizer uses them."""
+    coordinates = genotypes[:, [0, -1]]
+    details = {"descriptors": coordinates} if optimizer.needs_descriptors else {}
     if optimizer.learns_from_residuals:
-        told["residuals"] = (some - 0.3).astype(np.float16)
-    optimizer.tell(genotypes, scores, **told)
+        details["residuals"] = (coordinates - 0.3).astype(np.float16)
+    optimizer.tell(genotypes, scores, **details)
 
 
 def drive(optimizer, scores, generations):
-    """What is asked in some generations."""
+    """The genotypes of each generation, until the optimizer stops."""
     asked = []
     for _ in range(generations):
         genotypes = optimizer.ask()

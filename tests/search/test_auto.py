@@ -1,4 +1,4 @@
-"""The default method: what it hands the work to, and when."""
+"""The default optimizer: which optimizers do the work, and when."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_nsga2_explores_and_the_portfolio_goes_on_from_the_best(budget, half):
 
 
 def test_what_nsga2_cannot_go_on_with_the_portfolio_does():
-    """Of two levels there are four presets: nsga2 has nothing new to ask for."""
+    """There are only four presets: nsga2 has nothing new to propose."""
     auto = Auto(subspace_of("bb"), 1, seed=0, budget=5_000)
     asked = drive(auto, distance_to(np.full((1, 2), 0.2)), 30)
     assert len(asked) == 30

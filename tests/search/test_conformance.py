@@ -1,11 +1,11 @@
-"""What every optimizer must do, run over the registry."""
+"""The contract of optimizers, checked for every registered one."""
 
 import random
 import warnings
 
 import numpy as np
 import pytest
-import rich.style  # noqa: F401 - pyribs imports it, which draws a random number
+import rich.style  # noqa: F401 - draws a random number when pyribs imports it
 import torch
 
 from patchwright.search import (
@@ -22,7 +22,7 @@ from patchwright.search import (
 from tests.needs import missing
 from tests.search.spaces import distance_to, drive, subspace_of, tell
 
-# populations that every method takes, and fewer where asking is dear
+# small populations, and smaller ones where `ask` is slow
 OPTIONS = {name: {"population": 8} for name in OPTIMIZERS}
 OPTIONS["comocatcma"] = {"population": 4, "kernels": 3}
 OPTIONS["tpe"] = {"population": 6, "startup": 6}
@@ -34,7 +34,7 @@ LEAST |= {"optuna_cmaes": 4, "cma_me": 8, "map_elites": 1}
 OPTIONS["portfolio"] = {"population": 8, "batch": 8}
 OPTIONS["auto"] = {}
 OPTIONS["islands"] = {"exchange": 30, "options": {"nsga2": {"population": 8}}}
-DEAR = {"gp", "tpe"}
+SLOW = {"gp", "tpe"}
 
 SPACES = [
     ("c", 1),
@@ -68,7 +68,7 @@ def test_asks_are_genotypes_and_equal_for_equal_seeds(name, kinds, m):
     subspace = subspace_of(kinds)
     scores = distance_to(np.random.default_rng(0).random((m, len(subspace))))
     if name in TWO_OBJECTIVES and m != 2:
-        with pytest.raises(SearchError, match=r"two objectives, not \d: take"):
+        with pytest.raises(SearchError, match=r"two objectives, not \d: use"):
             made(name, subspace, m)
         return
     before, filters = global_state(), list(warnings.filters)
@@ -101,10 +101,10 @@ def test_population_is_kept_or_its_least_is_named(name):
     least = LEAST.get(name, 1 if name in ("random", "sobol", "tpe", "gp") else 2)
     with pytest.raises(SearchError, match=f"population.* must be at least {least}, not"):
         made(name, subspace, 2, population=least - 1)
-    for population in (least,) if name in DEAR else (least, 12):
+    for population in (least,) if name in SLOW else (least, 12):
         same = {"batch": population} if name == "portfolio" else {}
         asked = drive(made(name, subspace, 2, population=population, **same), scores, 3)
-        if name == "comocatcma":  # one centre of a kernel with each, all others first
+        if name == "comocatcma":  # with one centre of a kernel, the first with all others
             assert [len(generation) for generation in asked] == [population + 2] + [
                 population + 1
             ] * 2
@@ -156,7 +156,7 @@ def test_misuse_is_refused_with_the_mend(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_flat_scores_do_not_break_it(name):
-    generations = 3 if name in DEAR else 25
+    generations = 3 if name in SLOW else 25
     asked = drive(made(name, subspace_of("ccik"), 2), lambda x: np.zeros((len(x), 2)), generations)
     assert all(np.isfinite(generation).all() for generation in asked)
 
@@ -178,10 +178,10 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
         return Evaluations(genotypes, scores, failed, nothing, descriptors, residuals)
 
     def search(folder):
-        told = DescriptorSpace(tuple(DescriptorAxis(name=name, diverse=True) for name in "ab"))
-        log = EvaluationLog(folder, subspace.names, ("near", "far"), told.names, residuals=5)
+        space = DescriptorSpace(tuple(DescriptorAxis(name=name, diverse=True) for name in "ab"))
+        log = EvaluationLog(folder, subspace.names, ("near", "far"), space.names, residuals=5)
         rng = np.random.default_rng(0)
-        calibration = calibrate(evaluate, subspace, 12, rng, descriptors=told, log=log)
+        calibration = calibrate(evaluate, subspace, 12, rng, descriptors=space, log=log)
         optimizer = made(name, subspace, 2, initial=calibration.best(12))
         budget = Budget(renders={"gp": 16, "tpe": 30}.get(name, 60))
         result = run(evaluate, optimizer, budget, calibration=calibration, log=log)
@@ -201,7 +201,7 @@ def test_a_resumed_search_has_the_bits_of_one_that_was_not_interrupted(name, tmp
 
 @pytest.mark.parametrize("name", [n for n, cls in OPTIMIZERS.items() if cls.supports_categories])
 def test_methods_for_categories_find_the_best_of_all_kinds(name):
-    """Six categories without an order, of which one combination is right, and two numbers."""
+    """Six categories, of which one combination is right, and two numbers."""
     subspace = subspace_of("kkkbbbcc")
     right = np.array([0.5, 0.5, 1 / 6, 0.25, 0.75, 0.75])
 

@@ -1,4 +1,4 @@
-"""Descriptors of candidates: valid answers, what optimizers are told, and what is kept."""
+"""Constraints on descriptors, scores that optimizers get by them, and presets that differ."""
 
 import numpy as np
 import pytest
@@ -25,20 +25,23 @@ INFINITE = {"least": -np.inf, "greatest": np.inf}
 
 
 def constrained(**bounds):
-    """`low` is the first coordinate, `high` ten to the power of the second, in Hz."""
+    """A space of two descriptors, with bounds; see `problem`."""
     columns = (
         {"name": "low", "low": 0.0, "high": 1.0},
         {"name": "high", "unit": "Hz", "low": 1.0, "high": 10.0, "logarithmic": True},
     )
-    told = (
+    axes = (
         DescriptorAxis(**c, **dict(zip(INFINITE, bounds.get(c["name"], ()), strict=False)))
         for c in columns
     )
-    return DescriptorSpace(tuple(told))
+    return DescriptorSpace(tuple(axes))
 
 
 def problem(genotypes):
-    """The target is where all coordinates are 0.2; the third fails below 0.1."""
+    """Evaluate: the target has all coordinates at 0.2; renders fail where the third is below 0.1.
+
+    `low` is the first coordinate, and `high` is 10 to the power of the second, in Hz.
+    """
     near = ((genotypes[:, :3] - 0.2) ** 2).sum(axis=1)
     failed = genotypes[:, 2] < 0.1
     scores = np.where(failed[:, None], np.nan, np.stack([near, near + genotypes[:, 3]], axis=1))
@@ -96,7 +99,7 @@ def test_optimizers_are_told_by_debs_rule(method):
 
 
 def test_without_constraints_nothing_of_a_search_changes():
-    """DescriptorSpace that are only measured, and none at all, end with the same bits."""
+    """Descriptors that are only measured, and none at all, give the same bits."""
     plain = search("nsga2", DescriptorSpace(), evaluate=lambda X: without(problem(X)))
     measured = search("nsga2", constrained())
     assert plain.archive.genotypes.tobytes() == measured.archive.genotypes.tobytes()

@@ -1,3 +1,5 @@
+"""Genotypes of discrete parameters."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Steps that are learned from residuals: their formula, and what they are good for."""
+"""Steps from residuals: their formula and their use."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from tests.search.spaces import subspace_of
 
 
 class Linear:
-    """A synth whose residuals are linear in its genes, and the distance their length."""
+    """A synth with residuals that are linear in its genes; the score is their root mean square."""
 
     def __init__(self, d=20, r=30, seed=0):
         rng = np.random.default_rng(seed)
@@ -32,14 +32,14 @@ def ensemble_of(synth, n, seed=1):
 
 
 def test_steps_are_those_of_ensemble_kalman_inversion():
-    """Solved here with the covariances themselves, of fewer members than are ever left out."""
+    """The expected steps are solved with the covariances; with 40 members all take part."""
     synth = Linear()
     ensemble, genotypes = ensemble_of(synth, 40)
-    told = synth.residuals(genotypes).astype(float)
-    genes, sounds = genotypes - genotypes.mean(axis=0), told - told.mean(axis=0)
+    residuals = synth.residuals(genotypes).astype(float)
+    genes, sounds = genotypes - genotypes.mean(axis=0), residuals - residuals.mean(axis=0)
     parents = np.random.default_rng(2).random((5, 20))
     rng = np.random.default_rng(3)
-    rng.random()  # how many members: all
+    rng.random()  # the number of members
     noise, length = 1e-4 * 1e4 ** rng.random((5, 1)), rng.uniform(0.3, 1.2, (5, 1))
     for row, parent in enumerate(synth.residuals(parents).astype(float)):
         covariance = sounds.T @ sounds
@@ -68,8 +68,8 @@ def test_it_keeps_the_nearest_that_were_heard_and_each_once():
     for part in np.array_split(np.arange(len(genotypes)), 7):
         for _ in range(2):
             ensemble.add(genotypes[part], synth.scores(genotypes[part]), residuals[part])
-    heard = genotypes[np.isfinite(residuals).all(axis=1)]
-    nearest = heard[np.argsort(synth.scores(heard)[:, 0])[:MOST]]
+    rendered = genotypes[np.isfinite(residuals).all(axis=1)]
+    nearest = rendered[np.argsort(synth.scores(rendered)[:, 0])[:MOST]]
     assert len(ensemble) == MOST
     assert np.array_equal(ensemble._genotypes, nearest)
 

@@ -1,4 +1,4 @@
-"""The distance to the ideal point has one meaning, with weights too."""
+"""The distance to the ideal point, with and without weights."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ WEIGHTS = np.array([1.6, 0.4])
 
 
 def evaluate(genotypes):
-    """Two objectives at odds: what is near in one is far in the other."""
+    """Evaluate two conflicting objectives."""
     x = genotypes.mean(axis=1)
     scores = np.stack([x, 1 - x], axis=1)
     return Evaluations(genotypes, scores, np.zeros(len(x), np.int8), np.zeros(len(x)))

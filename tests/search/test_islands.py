@@ -1,4 +1,4 @@
-"""Several optimizers that hand each other what they find."""
+"""Several optimizers in turn, which share their best genotypes."""
 
 import numpy as np
 import pytest
@@ -70,10 +70,10 @@ def test_an_island_that_stops_begins_anew():
     [
         ({"methods": ["ga", "islands"]}, "islands cannot be an island itself"),
         ({"methods": ["ga", "cmeas"]}, "no optimizer 'cmeas': did you mean 'cmaes'"),
-        ({"methods": ["ga", "map_elites"]}, "map_elites looks for differences"),
+        ({"methods": ["ga", "map_elites"]}, "map_elites needs descriptors"),
         ({"methods": []}, "name two or more"),
-        ({"methods": "ga"}, "methods is a list"),
-        ({"methods": ["ga"], "options": {"de": {}}}, "de is given options, and is none of"),
+        ({"methods": "ga"}, "methods must be a list"),
+        ({"methods": ["ga"], "options": {"de": {}}}, "de has options, but is not in methods"),
         ({"methods": ["ga"], "options": {"ga": {"populaton": 9}}}, "did you mean 'population'"),
         ({"methods": ["ga"], "options": {"ga": {"seed": 9}}}, "ga has no option 'seed'"),
         ({"methods": ["ga"], "options": {"ga": {"population": 1}}}, "population must be at least"),

@@ -1,4 +1,4 @@
-"""Adaptors ask for the same genotypes, bit for bit, as the bare libraries do."""
+"""Adaptors propose the same genotypes, bit for bit, as the bare libraries."""
 
 import random
 
@@ -102,7 +102,7 @@ def test_pymoo(name):
 
 
 def deap_run(optimizer, select, replace, mate, mutate, crossover_rate, mutation_rate, scores):
-    """`varAnd` on individuals, with the global generators in the optimizer's first state."""
+    """Yield the generations of DEAP's `varAnd`, from the optimizer's first random state."""
     fitness = type("Fitness", (base.Fitness,), {"weights": (-1.0,) * scores(START).shape[1]})
 
     class Bare(list):
@@ -254,7 +254,7 @@ OPTUNA = {
 def test_optuna(cls):
     scores = two if cls.multi_objective else one
     m = scores(START).shape[1]
-    n = 6 if cls is GP else 12  # of a generation; the startup is of 10
+    n = 6 if cls is GP else 12  # per generation; the startup takes 10
     ours = cls(SUBSPACE, m, seed=5, population=n)
     seed = int(np.random.default_rng(5).integers(2**31))
     bare = optuna.create_study(sampler=OPTUNA[cls](seed), directions=["minimize"] * m)

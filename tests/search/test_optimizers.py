@@ -1,4 +1,4 @@
-"""What single optimizers promise beyond the contract."""
+"""Properties of single optimizers beyond the contract."""
 
 import inspect
 import itertools
@@ -83,7 +83,7 @@ def test_many_objectives_give_a_front_between_their_best_points(name):
 
 
 def test_options_are_keywords_with_defaults():
-    """That is what the configs' options are checked against."""
+    """The options of a config are checked against them."""
     for cls in OPTIMIZERS.values():
         parameters = inspect.signature(cls).parameters
         assert list(parameters)[:4] == ["subspace", "n_objectives", "seed", "initial"]
@@ -113,7 +113,7 @@ def test_wrong_options_are_refused_with_the_mend(cls, options, mend):
 
 @pytest.mark.parametrize("cls", [NSGA2, NSGA3, SMSEMOA, DeapNSGA2])
 def test_genetic_algorithms_mutate_categories_evenly(cls):
-    """From one category alone, both others come as often; numbers of levels do not count."""
+    """Starting from one category, both others are equally frequent."""
     subspace = subspace_of("kkkkkkkk")
     initial = np.full((40, 8), 0.5 / 3)
     options = {"initial": initial, "population": 40}
@@ -134,7 +134,7 @@ def test_cmaes_starts_again_when_it_has_collapsed():
 
 @pytest.mark.parametrize("cls", [CMAES, CatCMA])
 def test_it_starts_again_where_it_makes_no_progress(cls):
-    """Around one of the best initial genotypes."""
+    """It restarts around one of the best initial genotypes."""
     initial = np.full((20, 4), 0.9)
     optimizer = cls(subspace_of("cccc"), 1, seed=0, initial=initial, sigma=0.01)
     asked = drive(optimizer, flat, 100)
@@ -166,7 +166,7 @@ def test_bipop_spends_as_much_on_small_populations_as_on_large_ones():
     sizes = [len(asked) for asked in drive(optimizer, flat, 400)]
     assert {6, 12, 24} <= set(sizes)
     assert any(a > b for a, b in itertools.pairwise(sizes))
-    spent = optimizer._spent
+    spent = optimizer._evaluations
     assert sum(spent.values()) == sum(sizes)
     assert 0.5 < spent["small"] / spent["large"] < 1.5
 
@@ -204,7 +204,7 @@ def test_warm_starts_equal_the_library_and_hold_in_many_dimensions():
 
 
 def test_catcma_keeps_levels_alive_where_cmaes_freezes():
-    """A score that is flat over two levels and falls at the others: the best needs three."""
+    """The best has level 7 of 10 for four integers, and the second of three categories for four."""
     subspace = subspace_of("iiiikkkk")
 
     def scores(genotypes):
@@ -227,7 +227,7 @@ def test_lshade_shrinks_linearly_to_four():
 
 
 def test_lshade_learns_the_lehmer_mean_of_what_was_better():
-    """Equation 7 of the paper, on one generation."""
+    """Equation (3) of `LSHADE`, after one generation."""
     optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=30, budget=3000)
     parents = optimizer.ask()
     optimizer.tell(parents, sphere(parents))
@@ -255,7 +255,7 @@ def test_lshade_beats_de_where_few_genes_matter_at_once():
 
 
 def test_a_new_optimizer_needs_no_more_than_ask_and_tell():
-    """As other packages write them, with a constructor of their own."""
+    """A class with its own constructor, as another package may write it."""
 
     class Centre(Optimizer):
         def __init__(self, subspace, n_objectives, *, seed, initial=None, spread=0.1):

@@ -1,4 +1,4 @@
-"""The portfolio's parts, and what they do together."""
+"""The parts of the portfolio, and all together."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_operators_make_children_of_their_parents(name, kinds):
     children = OPERATORS[name](some)
     assert children.shape == parents.shape
     assert np.isfinite(children).all()
-    assert np.array_equal(parents, some.x)  # the members are left as they are
+    assert np.array_equal(parents, some.x)  # members are not changed
     levels = some.subspace.levels
     bins = (children * levels - 0.5)[:, some.categories]
     assert np.allclose(bins, np.rint(bins))
@@ -73,7 +73,7 @@ def test_mutation_moves_ordered_genes_by_a_level_and_draws_another_category():
     assert set(np.minimum(moved, 9)) >= set(range(10)) - {was[0]}
     nearest = np.abs(np.minimum(moved, 9) - was[0])
     assert (nearest == 1).mean() > 0.3
-    assert (nearest == 0).mean() < 0.2  # drawn anew, and the same by chance
+    assert (nearest == 0).mean() < 0.2  # redrawn, and equal by chance
     assert set(levels[:, 1]) == {0, 1, 2}
 
 
@@ -98,7 +98,7 @@ def test_credit_goes_to_what_succeeds_and_comes_back():
         assert odds.argmax() == good
         assert odds[good] > 0.7
         assert odds.min() >= 0.1 - 1e-12
-    for _ in range(500):  # nothing succeeds any more
+    for _ in range(500):  # no child succeeds
         credit.learn(credit.choose(8, rng), np.zeros(8, bool))
     assert credit.probabilities().max() < 0.5
 
@@ -165,7 +165,7 @@ def test_it_asks_for_the_initial_ones_first_and_then_for_batches():
 
 @pytest.mark.parametrize("m", [1, 2])
 def test_a_population_that_is_stuck_rests_and_both_go_on(m):
-    """The patience is over 40 evaluations after the first ones; then another one begins."""
+    """Patience ends 40 evaluations after the first generation; a second population starts."""
 
     def flat(genotypes):
         return np.ones((len(genotypes), m))
@@ -206,7 +206,7 @@ def test_two_objectives_give_a_front_with_both_ends_and_the_middle():
     for genotypes in drive(Portfolio(subspace, 2, seed=0), ends, 150):
         archive.add(genotypes, ends(genotypes))
     assert archive.scores.min(axis=0).max() < 0.02
-    assert archive.distances().min() < 0.1  # 0.09 is the least that there is
+    assert archive.distances().min() < 0.1  # the least possible is 0.09
     assert len(archive) > 50
 
 

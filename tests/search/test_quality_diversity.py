@@ -1,4 +1,4 @@
-"""Methods that look for presets that differ: against the bare library, and for what they find."""
+"""Optimizers for presets that differ: compared with the bare library and with random search."""
 
 import importlib.util
 
@@ -133,7 +133,7 @@ def test_all_initial_genotypes_are_learnt_from_at_once(cls):
 @pytest.mark.parametrize("cls", [MapElites, CMAME])
 def test_presets_without_a_sound_have_no_cell(cls):
     optimizer = cls(SUBSPACE, 1, seed=0, population=16)
-    for _ in range(2):  # nothing sounds: it draws again
+    for _ in range(2):  # all renders fail: it samples again
         genotypes = optimizer.ask()
         assert len(genotypes) == 16
         optimizer.tell(genotypes, np.full((16, 1), 2.0), descriptors=np.full((16, 2), np.nan))
@@ -166,6 +166,6 @@ def test_without_pyribs_the_command_to_install_it_is_told(name, monkeypatch):
 def test_methods_that_need_descriptors_refuse_to_do_without(cls):
     optimizer = cls(SUBSPACE, 1, seed=0)
     genotypes = optimizer.ask()
-    with pytest.raises(SearchError, match="tell it those of each genotype"):
+    with pytest.raises(SearchError, match="pass descriptors"):
         optimizer.tell(genotypes, scores(genotypes), descriptors=places(genotypes)[1:])
     tell(optimizer, genotypes, scores(genotypes))

@@ -1,3 +1,5 @@
+"""The search loop, its log and its archive."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,11 +31,11 @@ SPACE = ParameterSpace(
     )
 )
 SUBSPACE = SPACE.lock()
-QUICK = ("random", "nsga2", "cmaes")  # test_conformance.py resumes all
+QUICK = ("random", "nsga2", "cmaes")  # test_conformance.py has all
 
 
 class Problem:
-    """Two objectives; a band of the first coordinate fails as a crashing synth would."""
+    """Two objectives; renders fail where the first coordinate is below `failing`."""
 
     def __init__(self, failing=0.0):
         self.failing = failing
