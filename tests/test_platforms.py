@@ -115,8 +115,10 @@ def without(tmp_path):
 
 
 def test_the_calls_are_really_taken_away(without):
-    said = without("import os, signal, sys; print(hasattr(os, 'fork'), hasattr(signal, 'SIGKILL'))")
-    assert said == "False False"
+    message = without(
+        "import os, signal, sys; print(hasattr(os, 'fork'), hasattr(signal, 'SIGKILL'))"
+    )
+    assert message == "False False"
     with pytest.raises(AssertionError, match="ModuleNotFoundError"):
         without("import resource")
 
@@ -145,12 +147,12 @@ def test_a_plugin_is_played_in_new_processes(without, fault_synth):
 
 def test_the_policy_fork_without_fork(fault_synth, monkeypatch):
     monkeypatch.delattr(os, "fork")
-    said = refusal(RenderPool, resolve(str(fault_synth)), policy=Policy.fork)
-    assert "'respawn'" in said
+    message = refusal(RenderPool, resolve(str(fault_synth)), policy=Policy.fork)
+    assert "'respawn'" in message
 
 
 def test_plugins_on_windows(fault_synth, monkeypatch):
     monkeypatch.setattr(platform, "can_pass_descriptors", lambda: False)
-    said = refusal(RenderPool, resolve(str(fault_synth)))
-    assert "Windows" in said
-    assert "choose a built-in synth" in said
+    message = refusal(RenderPool, resolve(str(fault_synth)))
+    assert "Windows" in message
+    assert "choose a built-in synth" in message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -37,9 +37,20 @@ _N_BANDS_AND_SILENCE = 128
 """Bands with padding below them, long enough for filters along frequency to decay."""
 
 
-_Filter = dict[str, Any]
-"""kymatio's filter: `levels[0]` is its spectrum, `xi` its centre as a share of the sample rate,
-`sigma` its width, `j` the octaves by which its result may be decimated."""
+class _Filter(TypedDict):
+    """A filter of kymatio.
+
+    Attributes:
+        levels: Spectra by octave of decimation, `[n]` each; the first has the full rate.
+        xi: Centre as a share of the sample rate.
+        sigma: Width as a share of the sample rate.
+        j: Octaves by which the result may be decimated.
+    """
+
+    levels: list[NDArray[np.float64]]
+    xi: float
+    sigma: float
+    j: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,12 +67,12 @@ def resonant_filter(
 
 
 def _times(x: _Complex, y: _Complex) -> _Complex:
-    """Product of complex numbers; the bits of torch's own depend on the batch."""
+    """Multiply complex numbers; the bits of torch's own product depend on the batch."""
     return x[0] * y[0] - x[1] * y[1], x[0] * y[1] + x[1] * y[0]
 
 
 def _response(ratio: Tensor, kind: Tensor, q: Tensor) -> _Complex:
-    """Response (1), (2) or (3) at `s = j ratio`, written with real numbers."""
+    """Return response (1), (2) or (3) at `s = j ratio`, written with real numbers."""
     low, band, high = ((kind.round() == number).to(ratio) for number in range(len(FILTERS)))
     damping, square = ratio / q, ratio.square()
     rest = 1 - square

@@ -106,7 +106,7 @@ class Oscillators(TorchSynth):
         return mix.unsqueeze(1)
 
     def _voice(self, real: dict[str, Tensor], note: Note, samples: int, sr: int) -> Tensor:
-        """Audio of one note of each preset, `[n, samples]`."""
+        """Return the audio of one note of each preset, `[n, samples]`."""
         frequency, amplitude, waveform = (
             torch.cat([real[f"osc{i}_{name}"] for i in range(1, self.k + 1)])
             for name in ("frequency", "amplitude", "waveform")

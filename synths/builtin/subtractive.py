@@ -169,7 +169,7 @@ class Subtractive(TorchSynth):
 
 
 def _voice(real: dict[str, Tensor], note: Note, noise: Tensor, sr: int) -> Tensor:
-    """Audio `[n, t]` of one note of each preset, from columns `[n, 1]` of real values."""
+    """Return audio `[n, t]` of one note of each preset, from columns `[n, 1]` of real values."""
     samples = len(noise)
     # one value per block, and one more frame than the filter reads
     points = (-(-samples // HOP) + 2) * (HOP // BLOCK) + 1
@@ -232,18 +232,18 @@ def _stages(real: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor, Tensor,
 
 
 def _phase(pitch: Tensor, note: Note, sr: int, samples: int) -> tuple[Tensor, Tensor]:
-    """Phase and step of an oscillator `pitch` semitones above the key, `[n, t]` each."""
+    """Return phase and step of an oscillator `pitch` semitones above the key, `[n, t]` each."""
     frequency = midi_to_hz(note.pitch) * _exp2(pitch / 12)
     return integrate(frequency.clamp(_LOWEST_HZ, _HIGHEST * sr), BLOCK, sr, samples)
 
 
 def _exp2(x: Tensor) -> Tensor:
-    """Two to the power of x; the bits of `torch.exp2` depend on the batch."""
+    """Return two to the power of x; the bits of `torch.exp2` depend on the batch."""
     return torch.exp(math.log(2) * x)
 
 
 @functools.lru_cache(maxsize=256)
 def _noise(seed: int, voice: int, samples: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """White noise in [-1, 1), the same for every preset, `[samples]`."""
+    """Return white noise in [-1, 1), the same for every preset, `[samples]`."""
     rng = np.random.default_rng((seed, voice))
     return torch.from_numpy(rng.uniform(-1, 1, samples)).to(device, dtype)

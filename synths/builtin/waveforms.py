@@ -66,20 +66,20 @@ _SHAPES: tuple[Callable[[Tensor, Tensor, Tensor], Tensor], ...] = (_sine, _trian
 
 
 def _smooth_saw(phase: Tensor, step: Tensor) -> Tensor:
-    """A rise from -1 to 1 over a cycle, with the smoothed jump at whole phases."""
+    """Return a rise from -1 to 1 over a cycle, with the smoothed jump at whole phases."""
     distance = phase - phase.round()
     jump = 1 - 2 * _jump_residual(distance.abs() / step)
     return 2 * distance - torch.sign(distance) * jump
 
 
 def _jump_residual(samples: Tensor) -> Tensor:
-    """Equation (1)."""
+    """Return equation (1)."""
     outer, inner = (2 - samples).relu().square(), (1 - samples).relu().square()
     return outer.square() / 24 - inner.square() / 6
 
 
 def _corner_residual(samples: Tensor) -> Tensor:
-    """Equation (2)."""
+    """Return equation (2)."""
     outer, inner = (2 - samples).relu(), (1 - samples).relu()
     return outer.square().square() * outer / 120 - inner.square().square() * inner / 30
 

@@ -81,7 +81,7 @@ def _compared(
     reference: Array,
     names: Sequence[str] | None,
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Values of the `k` compared parameters, `[n, k]` twice, and which are discrete, `[k]`."""
+    """Return the `k` compared parameters' values, `[n, k]` twice, and which are discrete, `[k]`."""
     whole = space.space if isinstance(space, Subspace) else space
     found, wanted = whole.snap(values), whole.snap(reference)
     if len(wanted) not in (1, len(found)):
@@ -97,5 +97,5 @@ def _compared(
 
 
 def _row_means(terms: Array) -> Array:
-    """Mean of each row, `[n]`; NaN if the rows are empty."""
+    """Return the mean of each row, `[n]`; NaN if the rows are empty."""
     return terms.mean(axis=1) if terms.shape[1] else np.full(len(terms), np.nan)

@@ -46,14 +46,14 @@ class _Field:
     switch: bool = False
 
     def value(self, byte: int) -> Value:
-        """Value of a byte; one above the highest counts as the highest."""
+        """Return the value of a byte; one above the highest counts as the highest."""
         byte = min(byte, self.most)
         if self.choices:
             return self.choices[byte]
         return bool(byte) if self.switch else byte + self.offset
 
     def byte(self, value: Value) -> int:
-        """Byte of a value; numbers are rounded.
+        """Return the byte of a value; numbers are rounded.
 
         Raises:
             SynthError: If the DX7 has no such value.
@@ -121,7 +121,7 @@ NAMES = tuple(_POSITION)
 
 
 def _packing() -> list[tuple[tuple[int, int, int], ...]]:
-    """Contents of the first 118 bytes of a packed voice: (position, first bit, bits) of each."""
+    """Return (position, first bit, bits) of the numbers in a packed voice's first 118 bytes."""
     packed: list[tuple[tuple[int, int, int], ...]] = []
     for at in range(0, 126, 21):
         packed += [((at + i, 0, 7),) for i in range(11)]
@@ -240,12 +240,12 @@ def _frame(kind: int, body: bytes) -> bytes:
 
 
 def _checksum(body: bytes) -> int:
-    """Byte that makes the sum of all bytes a multiple of 128."""
+    """Return the byte that makes the sum of all bytes a multiple of 128."""
     return -sum(body) % 128
 
 
 def _numbers(values: Mapping[str, Value]) -> list[int]:
-    """The 145 numbers of a voice."""
+    """Return the 145 numbers of a voice."""
     numbers = [field.initial for field in _FIELDS]
     for name, value in values.items():
         position = _POSITION.get(name)

@@ -177,14 +177,14 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
 
 
 def _format(data: bytes, suffix: str) -> Format | None:
-    """Format of a file by its first bytes or its suffix; None if it is none of `FORMATS`."""
+    """Return the format of a file by its first bytes or its suffix; None if not in `FORMATS`."""
     by_magic = (each for each in FORMATS if each.magic and data.startswith(each.magic))
     by_suffix = (each for each in FORMATS if each.suffix == suffix)
     return next(itertools.chain(by_magic, by_suffix), None)
 
 
 def _position(path: Path, names: list[str], name: str | None) -> int:
-    """Position of a preset among those of a file."""
+    """Return the position of a preset among those of a file."""
     if not names:
         raise SynthError(f"{path} has no preset in it: choose another.")
     if name is None and len(names) == 1:

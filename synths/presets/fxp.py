@@ -110,7 +110,7 @@ def encode(preset: Program | Bank) -> bytes:
 
 
 def _head(data: bytes, at: int) -> tuple[bytes, str, int, int]:
-    """Kind, plugin id, version of the plugin, and number of parameters or programs."""
+    """Return kind, plugin ID, plugin version, and number of parameters or programs."""
     _need(data, at, _HEAD.size)
     magic, kind, layout, plugin, version, count = _HEAD.unpack_from(data, at)
     if magic != b"CcnK" or kind not in (b"FxCk", b"FPCh", b"FxBk", b"FBCh"):
@@ -121,7 +121,7 @@ def _head(data: bytes, at: int) -> tuple[bytes, str, int, int]:
 
 
 def _program(data: bytes, at: int) -> tuple[Program, int]:
-    """Program at offset `at`, and the offset of its end."""
+    """Return the program at offset `at`, and the offset of its end."""
     kind, plugin, version, count = _head(data, at)
     if kind not in (b"FxCk", b"FPCh"):
         raise SynthError("The VST2 bank has an entry that is not a program: export it again.")

@@ -1,9 +1,9 @@
 """Presets, and their JSON files."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -90,8 +90,8 @@ class Preset:
         return cls(name, synth, _values(parameters, space))
 
 
-def _values(parameters: dict[str, Any], space: ParameterSpace) -> Array:
-    """Row `[P]` of values; each parameter may be given once, by its name or an alias."""
+def _values(parameters: Mapping[str, object], space: ParameterSpace) -> Array:
+    """Return a row `[P]` of values; each parameter may be given once, by its name or an alias."""
     given: dict[int, str] = {}
     for name in parameters:
         other = given.setdefault(space.index(name), name)

@@ -134,7 +134,7 @@ def _title(document: dict[str, Any], key: str) -> str:
 
 
 def _is_saw(table: dict[str, Any]) -> bool:
-    """Whether a wavetable is that of the initial preset: one component with one keyframe."""
+    """Return whether a wavetable is the initial preset's: one component with one keyframe."""
     try:
         (group,) = table["groups"]
         (component,) = group["components"]

@@ -99,7 +99,7 @@ def encode(preset: VST3Preset) -> bytes:
 
 
 def _chunks(data: bytes, at: int) -> dict[bytes, bytes]:
-    """Chunks by kind, from the list at offset `at`."""
+    """Return the chunks by kind, from the list at offset `at`."""
     _need(data, at, 8)
     if data[at : at + 4] != b"List":
         raise SynthError("The VST3 preset has no list at its offset: copy or export it again.")

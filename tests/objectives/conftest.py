@@ -11,7 +11,7 @@ TARGETS = Path(__file__).parents[2] / "experiments" / "targets"
 
 
 def make_sound(kind, sr, seconds, channels=1, seed=0):
-    """A sound [channels, samples], float32."""
+    """Make a sound [channels, samples], float32."""
     n_samples = int(sr * seconds)
     generator = np.random.default_rng(seed)
     time = np.arange(n_samples) / sr

@@ -1,4 +1,4 @@
-"""What every registered objective must do."""
+"""The contract of every registered objective."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def scorer_of(name, audio, sr=SR):
 
 
 def far_apart(name, sound, sr=SR, seconds=SECONDS, channels=1, seed=0):
-    """A target, and a candidate at a distance above 0 with a gradient."""
+    """Return a target, and a candidate at a distance above 0 with a gradient."""
     if name in TARGETS:
         kind = TARGETS[name][0]
         return sound(kind, sr, seconds, channels), sound(kind, sr, seconds, channels, seed=1 + seed)
@@ -122,7 +122,7 @@ def test_gradient_agrees_with_finite_differences(name, channels, sound):
     scorer = scorer_of(name, target, sr)
 
     def along(steps):
-        """Distances along eight random directions, in which all samples change."""
+        """Return distances along eight random directions, in which all samples change."""
         return scorer.distances((audio + torch.einsum("k,kct->ct", steps, direction))[None])
 
     steps = torch.zeros(8, dtype=torch.float64, requires_grad=True)

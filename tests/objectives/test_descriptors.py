@@ -16,12 +16,12 @@ SECONDS = np.arange(SR) / SR
 
 
 def measured(name, audio, sr=SR):
-    """One descriptor of one sound `[t]` or `[c, t]`."""
+    """Return one descriptor of one sound `[t]` or `[c, t]`."""
     return describe(np.atleast_2d(audio)[np.newaxis], sr, [DESCRIPTORS[name]])[0, 0]
 
 
 def ramped(rise, tail, length=2 * SR):
-    """Noise that rises linearly in `rise` seconds and falls by 60 dB in each `tail` seconds."""
+    """Return noise that rises for `rise` seconds and falls by 60 dB in each `tail` seconds."""
     t = np.arange(length) / SR
     shape = np.where(t < rise, t / rise, 10 ** (-3 * (t - rise) / tail))
     return 0.5 * shape * np.sign(RNG.standard_normal(length))

@@ -22,7 +22,7 @@ NO_PITCH = re.compile(r"finds no pitch .* recording")
 
 
 def is_blind_to_level(name):
-    """Whether the docstring lists `level` under "Blind to:"."""
+    """Return whether the docstring lists `level` under "Blind to:"."""
     _, _, rest = OBJECTIVES[name].__doc__.partition("Blind to:")
     listed = rest.partition("\n\n")[0].split(";")
     return any(re.match(r"\s*level\b", each) for each in listed)
@@ -99,7 +99,7 @@ def test_symmetric_where_it_can_be(name, channels, sound):
 
 
 @pytest.mark.parametrize("gain", [0.5, 2.0])
-def test_level_counts_where_it_is_said(name, gain, sound):
+def test_level_counts_as_documented(name, gain, sound):
     sr = 8_000
     target = sound("tone" if name == "f0" else "noise", sr, 0.3)
     other = sound("tone", sr, 0.3, seed=5)

@@ -24,16 +24,16 @@ SR = 8_000
 
 
 def code(section, language):
-    """The one block of code of a language in a section of the README."""
-    _, _, rest = README.partition(f"\n## {section}\n")
-    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", rest.split("\n## ")[0], re.M | re.S)
+    """Return the one block of code of a language in a section of the README."""
+    _, _, text = README.partition(f"\n## {section}\n")
+    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text.split("\n## ")[0], re.M | re.S)
     ((_, block),) = blocks
     return textwrap.dedent(block)
 
 
 @pytest.fixture
 def modules(tmp_path, monkeypatch):
-    """A folder on the import path with the modules that step 1 of both recipes writes."""
+    """Folder on the import path with the modules from step 1 of both recipes."""
     for section, name in (("Add a distance", "log_magnitude"), ("Add an embedding", "mel_peaks")):
         (tmp_path / f"{name}.py").write_text(code(section, "python"), encoding="utf-8")
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -43,7 +43,7 @@ def modules(tmp_path, monkeypatch):
 
 @pytest.fixture
 def log_magnitude(modules, monkeypatch):
-    """The new distance, registered as in step 2."""
+    """New distance, registered as in step 2."""
     made = importlib.import_module("log_magnitude").LogMagnitude
     monkeypatch.setitem(OBJECTIVES, made.name, made)
     return made
@@ -51,7 +51,7 @@ def log_magnitude(modules, monkeypatch):
 
 @pytest.fixture
 def mel_peaks(modules, monkeypatch):
-    """The new embedding, registered as in step 2."""
+    """New embedding, registered as in step 2."""
     made = importlib.import_module("mel_peaks").MelPeaks
     monkeypatch.setitem(EMBEDDINGS, made.name, made)
     return made
@@ -108,7 +108,7 @@ def test_a_new_embedding_is_used_by_name_and_as_an_instance(mel_peaks, pair):
 
 
 def test_both_conform(modules):
-    """The suites run on every registered name, once a plugin has registered the two."""
+    """The suites cover every registered name, here with both, which a pytest plugin registers."""
     (modules / "register.py").write_text(
         "from log_magnitude import LogMagnitude\n"
         "from mel_peaks import MelPeaks\n"

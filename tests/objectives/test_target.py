@@ -50,5 +50,5 @@ def test_refuses(audio, sr, message):
 def test_too_short_names_the_least_length_in_milliseconds():
     target = Target(np.zeros((1, 441), dtype=np.float32), 44_100)
     target.require_samples(441, name="this")
-    with pytest.raises(ObjectiveError, match=r"at least 23\.3 ms \(1025 samples at 44100 Hz\)"):
+    with pytest.raises(ObjectiveError, match=r"23\.3 ms \(1025 samples"):
         target.require_samples(1025, name="this")

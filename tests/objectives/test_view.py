@@ -14,7 +14,7 @@ SR = 8_000
 
 
 def late(sound, lag):
-    """A sound shifted by samples, filled with silence."""
+    """Return a sound shifted by samples and filled with silence."""
     moved = np.zeros_like(sound)
     moved[..., max(lag, 0) : sound.shape[-1] + min(lag, 0)] = sound[
         ..., max(-lag, 0) : sound.shape[-1] - max(lag, 0)

@@ -1,4 +1,4 @@
-"""Builds the test plugins: once for each state of their sources, out of the source tree."""
+"""Builds of the test plugins: one for each state of the sources, outside the source tree."""
 
 import hashlib
 import os
@@ -21,21 +21,21 @@ class MissingToolsError(Exception):
 
 
 def cache() -> Path:
-    """The folder that keeps the plugins between runs of the tests: in the virtual environment."""
+    """Return the folder of built plugins, which is in the virtual environment if there is one."""
     if sys.prefix != sys.base_prefix:
         return Path(sys.prefix) / "test-plugins"
     return Path(tempfile.gettempdir()) / f"patchwright-test-plugins-{os.getuid()}"
 
 
 def build(folder: Path, plugin: str = "fault_synth") -> Path:
-    """Build a plugin, unless it is already built. Safe for processes that do it at once.
+    """Build a plugin, unless it is already built; several processes may do it at once.
 
     Args:
-        folder: Where built plugins are kept.
+        folder: Folder of built plugins.
         plugin: `fault_synth` or `test_effect`.
 
     Returns:
-        The folder that ends in `.vst3`.
+        Folder of the plugin, which ends in `.vst3`.
 
     Raises:
         MissingToolsError: If a package is missing.
@@ -54,7 +54,7 @@ def build(folder: Path, plugin: str = "fault_synth") -> Path:
 
 
 def _key(plugin: str) -> str:
-    """A hash of all that decides what is built."""
+    """Return a hash of the sources and the kind of machine."""
     key = hashlib.sha256(platform.machine().encode())
     for path in [SOURCES / "Makefile", *sorted((SOURCES / plugin).iterdir())]:
         key.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -72,7 +72,7 @@ def _check_tools() -> None:
 
 
 def _make(plugin: str, place: Path) -> None:
-    """Build in a temporary folder, and move the result to its place when it is whole."""
+    """Build in a temporary folder, and move the complete result to `place`."""
     with tempfile.TemporaryDirectory() as temporary:
         made = Path(temporary) / "bin"
         command = ["make", "-f", str(SOURCES / "Makefile"), f"NAME={NAMES[plugin]}"]
@@ -94,7 +94,7 @@ def _make(plugin: str, place: Path) -> None:
         half.replace(place)
 
 
-# `make test` passes these on, and what it was asked for is not meant for this make
+# `make test` sets these for its own targets; they must not reach this make
 _MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CFLAGS", "CXXFLAGS", "LDFLAGS"}
 
 

@@ -1,8 +1,8 @@
-"""Plays notes on a plugin in a process of its own, which the plugin may take down.
+"""Play notes on a plugin in a separate process, which the plugin may crash.
 
 `python play.py PLUGIN.vst3 '[{"values": {"level": 0.5}}, ...]'` renders each step in turn on one
-instance and writes a line of JSON for each. A step may also hold `"reset": false` (go on with the
-instance as the last render left it), `"sample_rate"` and `"buffer_size"`.
+instance and writes a line of JSON for each. A step may also hold `"reset": false` (keep the
+state of the last render), `"sample_rate"` and `"buffer_size"`.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ NOTE = [(bytes([0x90, 60, 100]), 0.0), (bytes([0x80, 60, 0]), 0.5)]
 
 
 def resident() -> float:
-    """Megabytes of this process now; its greatest size may be that of who started it."""
+    """Return this process's current memory in MiB; its peak may include its parent's."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 

@@ -71,7 +71,7 @@ def route(algorithm: NDArray[np.int64]) -> Routing:
 
 @cache
 def _tables() -> Routing:
-    """Routing of all 32 algorithms."""
+    """Return the routing of all 32 algorithms."""
     sources = np.full((len(_CHART), OPERATORS, 4), -1, np.int64)
     heard = np.ones((len(_CHART), OPERATORS))
     feedback = np.empty((len(_CHART), 2), np.int64)

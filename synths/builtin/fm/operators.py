@@ -84,5 +84,5 @@ class _Operators(torch.autograd.Function):
 
 
 def _array(tensor: Tensor) -> NDArray[np.float64]:
-    """A contiguous float64 copy, as the kernels need it."""
+    """Return a contiguous float64 copy, as the kernels need it."""
     return np.ascontiguousarray(tensor.detach().cpu().double().numpy())

@@ -13,7 +13,7 @@ _ANY = Prior()
 
 
 def _dial(name: str, default: float, about: str, prior: Prior = _ANY) -> Parameter:
-    """A number from 0 to 99; the DX7 has only the whole ones."""
+    """Return a parameter from 0 to 99; the DX7 has only whole numbers."""
     return continuous(name, 0, 99, default, about, prior=prior)
 
 

@@ -128,7 +128,7 @@ class _Voice:
         return min(most, math.ceil(seconds * self._sr) + 2 * BLOCK)
 
     def play(self, samples: int) -> Tensor:
-        """Audio `[n, samples]`."""
+        """Return audio `[n, samples]`."""
         real, gate = self._real, self._note.duration
         points = -(-samples // BLOCK) + 1
         like = real["feedback"]
@@ -154,7 +154,7 @@ class _Voice:
         return operate(steps, amplitudes, starts, feedback, self._routing, samples)
 
     def _lfo(self, t: Tensor) -> Tensor:
-        """LFO `[n, 1, k]`; without sync it runs from the start of the performance."""
+        """Return the LFO `[n, 1, k]`; without sync it runs from the start of the performance."""
         real = self._real
         speed, sync = laws.lfo_hertz(real["lfo_speed"]), real["lfo_sync"].round()
         start = sync * 0.5 + (1 - sync) * (speed * self._note.onset)
@@ -162,7 +162,7 @@ class _Voice:
         return lfo(real["lfo_waveform"].unsqueeze(-1), phase, self._holds)
 
     def _pitch(self, t: Tensor) -> Tensor:
-        """Pitch envelope in octaves, `[n, 1, k]`."""
+        """Return the pitch envelope in octaves, `[n, 1, k]`."""
         levels, speeds = (
             torch.stack([law(self._real[f"pitch_eg_{name}{i}"]) for i in range(1, 5)]).unsqueeze(-1)
             for name, law in (("level", laws.pitch_level), ("rate", laws.pitch_speed))
@@ -170,17 +170,17 @@ class _Voice:
         return pitch_envelope(t, self._note.duration, levels, speeds)
 
     def _each(self, name: str) -> Tensor:
-        """A parameter of all operators, `[n, 6]`."""
+        """Return a parameter of all operators, `[n, 6]`."""
         return torch.cat([self._real[f"op{i}_{name}"] for i in range(1, OPERATORS + 1)], dim=1)
 
 
 def _positions(column: Tensor) -> NDArray[np.int64]:
-    """Level numbers `[n]` of a choice."""
+    """Return the level numbers `[n]` of a choice."""
     return column[:, 0].detach().round().long().cpu().numpy()
 
 
 @functools.lru_cache(maxsize=256)
 def _free_running(seed: int, voice: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Phases `[6]` of operators without sync, and levels `[_HOLDS]` of "sample and hold"."""
+    """Return phases `[6]` of unsynced operators, and levels `[_HOLDS]` of "sample and hold"."""
     rng = np.random.default_rng((seed, voice))
     return rng.random(OPERATORS), rng.random(_HOLDS)

@@ -93,6 +93,6 @@ def test_an_embedding_is_named_or_given(sound):
         ({"embedding": Samples(), "sr": 16_000}, "sr .*: leave it out"),
     ],
 )
-def test_mistakes_are_told(options, complaint):
+def test_invalid_options_are_refused(options, complaint):
     with pytest.raises(ObjectiveError, match=complaint):
         EmbeddingDistance(**options)

@@ -211,7 +211,5 @@ def test_any_length_will_do(kymatio):
 def test_says_how_to_install_what_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "kymatio", None)
     filter_bank.cache_clear()
-    with pytest.raises(
-        ObjectiveError, match=r"^kymatio is not .* pip install 'patchwright\[jtfs\]'"
-    ):
+    with pytest.raises(ObjectiveError, match=r"^kymatio .* install 'patchwright\[jtfs\]'"):
         JTFS().prepare(Target(np.ones((1, 8_000), np.float32), SR))

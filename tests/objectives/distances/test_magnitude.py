@@ -1,16 +1,16 @@
 import librosa
 import numpy as np
 import pytest
-import torch
 
 from patchwright.objectives import ObjectiveSet, Target
 from patchwright.objectives.distances import LSD, SpectralConvergence
+from tests.objectives.gradients import check_gradient
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=")
 
 
 def magnitudes(audio):
-    """Short-time magnitudes [c, frames, bins] by numpy alone, in float64."""
+    """Compute short-time magnitudes [c, frames, bins] by numpy alone, in float64."""
     padded = np.pad(audio.astype(np.float64), ((0, 0), (1024, 1024)))
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(2048) / 2048)
     starts = range(0, padded.shape[1] - 2047, 512)
@@ -89,16 +89,4 @@ def test_a_silent_target_counts_as_a_faint_one(level, sound):
 @pytest.mark.parametrize("objective", [LSD(), SpectralConvergence()], ids=lambda each: each.name)
 @pytest.mark.parametrize("kind", ["noise", "sweep"])
 def test_gradients_agree_with_finite_differences(objective, kind, sound):
-    sr, seconds = 8_000, 0.3
-    target, audio, direction = (
-        torch.from_numpy(sound(k, sr, seconds, seed=seed).astype(np.float64))
-        for seed, k in ((3, "noise"), (0, kind), (4, "noise"))
-    )
-    scorer = ObjectiveSet([objective], Target(target, sr))
-    # noise keeps magnitudes away from 0, where they are not differentiable
-    audio = (audio + 0.1 * direction)[None].requires_grad_()
-    (gradient,) = torch.autograd.grad(scorer.distances(audio).sum(), audio)
-    with torch.no_grad():
-        ahead = scorer.distances(audio + 1e-7 * direction)
-        rise = ahead - scorer.distances(audio - 1e-7 * direction)
-    assert float((gradient * direction).sum()) == pytest.approx(float(rise) / 2e-7, rel=1e-4)
+    check_gradient(objective, kind, sound)

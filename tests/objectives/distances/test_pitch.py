@@ -10,13 +10,13 @@ SR = 22_050
 
 
 def track(audio, sr):
-    """Pitch in Hz and voicing, [frames] each, of a sound [c, t]."""
+    """Return pitch in Hz and voicing, [frames] each, of a sound [c, t]."""
     octaves, voiced = pitch(Spectra(torch.from_numpy(audio[None]), sr))
     return 2.0 ** octaves[0].numpy(), voiced[0].numpy()
 
 
 def yin_by_loops(audio, sr):
-    """Equations 6 and 8 and steps 4 and 5 of the paper, written out; 0 where unvoiced."""
+    """Compute equations 6 and 8 and steps 4 and 5 of the paper in loops; 0 where unvoiced."""
     window = round(2048 / 44_100 * sr)
     x = audio.astype(np.float64).mean(0)
     shortest, longest = int(sr // min(4200, sr / 4)), int(np.ceil(sr / 30))
@@ -148,14 +148,12 @@ def test_is_blind_to_level_and_timbre(sound):
 
 @pytest.mark.parametrize("kind", ["noise", "silence"])
 def test_refuses_a_target_without_pitch(kind, sound):
-    with pytest.raises(
-        ObjectiveError, match=r"f0 finds no pitch between 30 and 4200 Hz .*leave f0"
-    ):
+    with pytest.raises(ObjectiveError, match=r"f0 finds no pitch .*leave f0"):
         F0().prepare(Target(sound(kind, SR, 0.5), SR))
 
 
 def test_refuses_a_short_target_and_a_low_rate():
-    with pytest.raises(ObjectiveError, match=r"f0 needs a target of at least 92\.9 ms"):
+    with pytest.raises(ObjectiveError, match=r"f0 needs .* 92\.9 ms"):
         F0().prepare(Target(saw(220, 44_100, 0.09), 44_100))
     F0().prepare(Target(saw(220, 44_100, 0.093), 44_100))
     with pytest.raises(ObjectiveError, match="at least 1000 Hz"):

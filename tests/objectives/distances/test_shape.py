@@ -13,14 +13,14 @@ KINDS = ["noise", "sweep", "clicks", "silence"]
 
 
 def expected_centroid(audio, sr):
-    """librosa's, with 1 kHz where there is nothing, [c, frames]."""
+    """Return librosa's centroids [c, frames] in Hz, 1 kHz for silence."""
     total = np.abs(librosa.stft(audio)).sum(-2)
     track = librosa.feature.spectral_centroid(y=audio, sr=sr)[:, 0]
     return np.where(total > MIN_MAGNITUDE, track, 1000.0)
 
 
 def expected_flatness(audio):
-    """librosa's in dB, [c, frames]."""
+    """Return librosa's flatness [c, frames] in dB."""
     return 10 * np.log10(librosa.feature.spectral_flatness(y=audio)[:, 0])
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Empty filters", "ignore:n_fft=")
 
 
 def librosa_mss(candidate, target, sr):
-    """The definition by librosa, channel by channel."""
+    """Compute the definition by librosa, channel by channel."""
     differences = []
     for ours, theirs in zip(candidate, target, strict=True):
         for window, hop, n_mels in ((0.010, 0.005, 32), (0.025, 0.010, 64), (0.100, 0.050, 128)):
@@ -52,7 +52,7 @@ def test_mrstft_refuses_what_cannot_be_mirrored(sound):
     )
     score = ObjectiveSet([MRSTFT()], Target(audio, 44_100)).score(other[None])
     np.testing.assert_allclose(score, [[float(expected)]], rtol=1e-4)
-    with pytest.raises(ObjectiveError, match=r"mrstft needs a target of at least 23\.3 ms"):
+    with pytest.raises(ObjectiveError, match=r"mrstft needs .* 23\.3 ms"):
         MRSTFT().prepare(Target(audio[:, 1:], 44_100))
 
 

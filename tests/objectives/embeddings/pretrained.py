@@ -27,14 +27,14 @@ OPENL3_CHANNELS = (64, 64, 128, 128, 256, 256, 512, 512)
 
 
 def waves(shape, phase):
-    """Numbers from -1 to 1 that look random and are equal on any machine."""
+    """Return numbers from -1 to 1 that look random and are equal on any machine."""
     n = int(np.prod(shape))
     values = np.sin(np.arange(n, dtype=np.float64) ** 2 * 0.37 + phase)
     return torch.from_numpy(values.reshape(shape)).to(torch.float32)
 
 
 def fill(state):
-    """The same tensors with weights from a formula that keeps activations near 1."""
+    """Return the same tensors with weights from a formula that keeps activations near 1."""
     filled = {}
     for index, (name, tensor) in enumerate(state.items()):
         values = waves(tuple(tensor.shape), index)
@@ -52,7 +52,7 @@ def fill(state):
 
 
 def mel_bank(n_mels):
-    """OpenL3's mel bank, by librosa."""
+    """Return OpenL3's mel bank, by librosa."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Empty filters")  # as they were in training
         bank = librosa.filters.mel(sr=48_000, n_fft=2048, n_mels=n_mels, htk=True, norm="slaney")
@@ -60,7 +60,7 @@ def mel_bank(n_mels):
 
 
 def openl3_state(channels, n_mels):
-    """A state dict of torchopenl3, with its spectrogram layer."""
+    """Return a state dict of torchopenl3, with its spectrogram layer."""
     state, before = {}, 1
     names = [*(f"conv2d_{index}" for index in range(1, 8)), "audio_embedding_layer"]
     for index, (name, out) in enumerate(zip(names, channels, strict=True), start=1):
@@ -78,7 +78,7 @@ def openl3_state(channels, n_mels):
 
 
 def states():
-    """State dicts of a small model of each family, by class."""
+    """Return state dicts of a small model of each family, by class."""
     return {
         EfficientAT: fill(MobileNet(width=0.1, n_classes=5).state_dict()),
         PaSST: fill(PatchTransformer(**SMALL_TRANSFORMER).state_dict()),

@@ -36,7 +36,7 @@ def folder(request, tmp_path_factory):
 
 
 def reference(folder, samples):
-    """The embedding by transformers, as in its documentation."""
+    """Compute the embedding by transformers, as in its documentation."""
     from transformers import ClapFeatureExtractor, ClapModel
 
     features = ClapFeatureExtractor.from_pretrained(folder)

@@ -1,4 +1,4 @@
-"""What every embedding that needs no model must do."""
+"""The contract of every embedding that needs no model."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ SOUNDS = [
 
 
 def vectors_of(name, audio, sr):
-    """The frames and the vector of one sound [c, t]."""
+    """Return the frames and the vector of one sound [c, t]."""
     sounds = Spectra(torch.as_tensor(audio)[None], sr)
     embedding = EMBEDDINGS[name]()
     return embedding.frames(sounds)[0], embedding.embed(sounds)[0]

@@ -12,7 +12,7 @@ EXCITED = {4, 5, 6, 11, 12, 13, 14, 15}
 
 
 def published_names():
-    """Names in the state dict of `MN` in fschmid56/EfficientAT, for widths from 0.4."""
+    """Return the names in the state dict of `MN` in fschmid56/EfficientAT, for widths from 0.4."""
 
     def convolution(prefix):
         normalisation = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")

@@ -7,7 +7,7 @@ from tests.objectives.embeddings.pretrained import waves
 
 
 def kaldi_weight(hz, band):
-    """One weight of Kaldi's mel bank of 128 bands from 0 to 15 kHz, as in its source."""
+    """Return one weight of Kaldi's mel bank of 128 bands from 0 to 15 kHz, as in its source."""
     step = 1127.0 * np.log(1.0 + 15_000 / 700.0) / 129
     mel = 1127.0 * np.log(1.0 + hz / 700.0)
     left, centre, right = band * step, (band + 1) * step, (band + 2) * step

@@ -33,7 +33,7 @@ def test_a_name_makes_an_embedding():
         ("torch:model.pt2", {}, r"torch:model\.pt2 .*can run code.*torch\.onnx\.export"),
     ],
 )
-def test_what_is_not_there_is_told_with_its_mend(text, options, complaint):
+def test_a_missing_model_or_option_is_named(text, options, complaint):
     with pytest.raises(ObjectiveError, match=complaint):
         load_embedding(text, **options)
 

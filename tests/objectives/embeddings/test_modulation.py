@@ -24,13 +24,13 @@ def tremolo(hz, decibels, seconds=4.0):
 
 
 def loudest_band(audio):
-    """Modulation [8] of the mel band with the highest mean."""
+    """Return the modulation [8] of the mel band with the highest mean."""
     vector = Modulation().embed(spectra(audio))[0]
     return vector[32:].reshape(32, 8)[vector[:32].argmax()].numpy()
 
 
 def reference(audio, sr, n_fft):
-    """The definition by librosa and numpy, for one channel."""
+    """Compute the definition by librosa and numpy, for one channel."""
     hop = int(0.005 * sr)
     power = librosa.feature.melspectrogram(
         y=audio, sr=sr, n_fft=n_fft, win_length=int(0.025 * sr), hop_length=hop, n_mels=32
@@ -85,5 +85,5 @@ def test_frames_of_a_short_sound_are_the_sound():
 
 
 def test_a_sample_rate_without_a_hop_is_refused():
-    with pytest.raises(ObjectiveError, match="modulation needs a sample rate of at least 200 Hz"):
+    with pytest.raises(ObjectiveError, match=r"modulation needs .* at least 200 Hz"):
         Modulation().embed(spectra(np.zeros(100), 199))

@@ -17,7 +17,7 @@ RATES = [
 
 
 def tones(sr, seconds, highest):
-    """A sum of partials that swells and fades, at any rate."""
+    """Return a sum of partials that swells and fades, at any rate."""
     generator = np.random.default_rng(0)
     time = np.arange(int(sr * seconds)) / sr
     frequencies, phases = generator.uniform(20, highest, 20), generator.uniform(0, 6, 20)

@@ -14,7 +14,7 @@ def spectra(audio, sr):
 
 
 def mean_over_channels(feature, audio):
-    """[frames, e]"""
+    """Average features over channels: [frames, e]."""
     return np.mean([feature(channel) for channel in audio], axis=0).T
 
 

@@ -140,7 +140,7 @@ def test_a_fixed_length_gets_pieces(save, length, options, sound):
     torch.testing.assert_close(found[0], expected, atol=1e-6, rtol=1e-5)
 
 
-def test_an_axis_of_time_that_cannot_be_found_must_be_said(save, audio):
+def test_an_axis_of_time_that_cannot_be_found_must_be_given(save, audio):
     path, module = save(Grid, SR)
     with pytest.raises(ObjectiveError, match=r"2 x 3 .*`time_axis: 1`"):
         load_embedding(str(path), sr=SR)

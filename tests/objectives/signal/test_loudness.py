@@ -100,7 +100,7 @@ def test_silence_has_no_slope():
 
 
 def test_refuses_what_has_no_loudness():
-    with pytest.raises(ObjectiveError, match="at least 4000 Hz, not 3999"):
+    with pytest.raises(ObjectiveError, match="at least 4000 Hz"):
         loudness(torch.zeros(1, 1, 100), 3_999)
-    with pytest.raises(ObjectiveError, match="at most 5 channels, not 6"):
+    with pytest.raises(ObjectiveError, match="at most 5 channels"):
         loudness(torch.zeros(1, 6, 100), 8_000)

@@ -48,7 +48,7 @@ def level_at(audio, frequency, start=4410, count=32_768):
 
 
 def decibels(audio):
-    """Level of a sine, `[t]`."""
+    """Return the level of a sine `[t]`."""
     return 20 * np.log10(np.abs(scipy.signal.hilbert(audio)) + 1e-12)
 
 
@@ -77,7 +77,7 @@ def parse(text):
 
 
 def plain_loop(text, number, step, amplitude, start, feedback, samples):
-    """The same sound, computed sample by sample; operators are counted from 1."""
+    """Compute the same sound sample by sample; operators are counted from 1."""
     movers, heard, loop = parse(text)
     first, last = loop or {4: (4, 6), 6: (5, 6)}[number]
     past, audio = [dict.fromkeys(range(1, 7), 0.0)] * 2, []

@@ -39,7 +39,7 @@ def play(synth, *notes, length=1.0, **changes):
 
 
 def level_at(audio, frequency, start=4410, count=22_050):
-    """Amplitude in dB of a sine within a steady sound."""
+    """Return the amplitude in dB of a sine within a steady sound."""
     piece = audio[start : start + count]
     window = scipy.signal.windows.blackmanharris(count)
     tone = np.exp(-2j * np.pi * frequency * np.arange(count) / SR)

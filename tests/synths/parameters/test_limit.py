@@ -11,7 +11,7 @@ from patchwright.synths.parameters.locks import read_lock
 
 @st.composite
 def limited_parameters(draw, name):
-    """A parameter, and a valid limit of it."""
+    """Draw a parameter and a valid limit of it."""
     kind = draw(st.sampled_from(["continuous", "integer", "categorical"]))
     if kind == "categorical":
         choices = [f"c{i}" for i in range(draw(st.integers(2, 9)))]
@@ -33,7 +33,7 @@ def limited_parameters(draw, name):
 
 @st.composite
 def limited_spaces(draw):
-    """A space, and limits for some of its parameters."""
+    """Draw a space and limits for some of its parameters."""
     pairs = [draw(limited_parameters(f"x{i}")) for i in range(draw(st.integers(1, 6)))]
     limits = {p.name: limit for p, limit in pairs if draw(st.booleans())}
     return ParameterSpace(tuple(p for p, _ in pairs)), limits

@@ -207,7 +207,7 @@ def test_channels_and_tracks_are_chosen(read):
     assert pitches(channels=(2, 10)) == [36, 62]
     assert pitches(tracks=[2]) == [60, 62]
     assert pitches(tracks=[3], channels={1}) == [64]
-    with pytest.raises(SynthError, match=r"choose from track 2 \(channel 1\), track 2 \(channel 2"):
+    with pytest.raises(SynthError, match=r"track 2 \(channel 1\), track 2 \(channel 2"):
         pitches(tracks=[1])
 
 
@@ -221,7 +221,7 @@ def test_a_part_is_cut_out(read):
     assert spans(read(track, start=0.75, length=1)) == [(60, 0, 1), (62, 0, 0.25), (64, 0.25, 0.75)]
     assert spans(read(track, start=1, length=0.25)) == [(60, 0, 0.25), (64, 0, 0.25)]
     assert spans(read(track, start=1.5)) == [(60, 0, 0.5)]
-    with pytest.raises(SynthError, match="between 0 s and 2 s"):
+    with pytest.raises(SynthError, match="0 s and 2 s"):
         read(track, start=2)
 
 
@@ -251,7 +251,7 @@ def test_wrong_parts_are_refused(wrong, read):
 
 def test_what_is_longer_than_a_performance_needs_a_length(read):
     track = [on(60, 0), off(60, 480), on(62, 960 * 599), off(62, 960 * 601)]
-    with pytest.raises(SynthError, match="give a start and a length"):
+    with pytest.raises(SynthError, match="give a start"):
         read(track)
     assert spans(read(track, length=600)) == [(60, 0, 0.5), (62, 599, 600)]
 
@@ -267,7 +267,7 @@ def test_only_so_many_notes_are_played(read, monkeypatch):
 def test_formats(read, path):
     track = [on(60, 0), off(60, 480)]
     assert read(track, kind=0) == read(track, kind=1)
-    with pytest.raises(SynthError, match="format 2: export it as format 0 or 1"):
+    with pytest.raises(SynthError, match="format 2: "):
         read(track, kind=2)
     write(path, track, ticks_per_beat=-(25 << 8) + 40)
     with pytest.raises(SynthError, match="film frames"):
@@ -276,5 +276,5 @@ def test_formats(read, path):
 
 @pytest.mark.parametrize("tracks", [[], [[]], [[tempo(500_000, 0), off(60, 480)]]])
 def test_a_file_without_notes_is_refused(tracks, read):
-    with pytest.raises(SynthError, match="no notes to play: choose another file"):
+    with pytest.raises(SynthError, match="no notes to play"):
         read(*tracks, kind=1)

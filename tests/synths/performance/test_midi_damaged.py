@@ -65,7 +65,7 @@ NOTE = bytes.fromhex("00 90 3c 64 60 80 3c 00")
 def test_damaged_files_are_one_quick_sentence(data, path):
     path.write_bytes(data)
     began = time.perf_counter()
-    with pytest.raises(SynthError, match="is not a MIDI file, or is damaged: export it again"):
+    with pytest.raises(SynthError, match="is not a MIDI file"):
         read_midi(path)
     assert time.perf_counter() - began < 2
 
@@ -94,7 +94,7 @@ def test_many_releases_of_many_keys_are_quick(path):
 
 
 def rich():
-    """A file with many kinds of messages."""
+    """Return a file with many kinds of messages."""
     stream = io.BytesIO()
     file = mido.MidiFile(type=1, ticks_per_beat=BEAT)
     file.tracks.append(

@@ -50,7 +50,7 @@ def test_what_is_left_out():
 
 
 @pytest.mark.parametrize("text", ["C4:0.5@1.25/90", " c4:.5@1.25/90,", "60:5e-1@1.25/090"])
-def test_all_that_can_be_said_of_a_note(text):
+def test_every_part_of_a_note(text):
     assert parse_notes(text) == (Note(pitch=60, velocity=90, onset=1.25, duration=0.5),)
 
 

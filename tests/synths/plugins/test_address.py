@@ -93,7 +93,7 @@ def test_the_own_folders_come_before_the_systems(folders):
     assert installed() == sorted({*installed()})
 
 
-def test_what_is_inside_a_bundle_is_no_plugin_of_its_own(bundle):
+def test_the_binary_inside_a_bundle_is_no_plugin(bundle):
     assert not [address for address in installed() if address.startswith("vst2:Fault")]
 
 
@@ -144,30 +144,30 @@ def test_the_fingerprint_tells_plugins_states_and_specs_apart(fault_synth, tmp_p
         ("vst4:name", False),
     ],
 )
-def test_plugins_are_told_from_built_in_synths(address, plugin):
+def test_plugins_are_distinguished_from_built_in_synths(address, plugin):
     assert is_plugin(address) is plugin
 
 
 # What is refused
 
 
-def test_an_unknown_name_is_told_where_it_was_looked_for_and_what_is_near(bundle, folders):
-    said = refusal(resolve, "vst3:FalutSynth")
-    assert said.startswith("There is no vst3 plugin 'FalutSynth' in ")
-    assert f"{folders[0]}, {folders[1]}, " in said
-    assert said.endswith("in PATCHWRIGHT_PLUGINS; did you mean 'FaultSynth'?")
+def test_an_unknown_name_is_refused_with_the_folders_and_the_nearest_name(bundle, folders):
+    message = refusal(resolve, "vst3:FalutSynth")
+    assert message.startswith("There is no vst3 plugin 'FalutSynth' in ")
+    assert f"{folders[0]}, {folders[1]}, " in message
+    assert message.endswith("in PATCHWRIGHT_PLUGINS; did you mean 'FaultSynth'?")
 
 
 def test_an_unknown_name_where_nothing_is_installed(folders, monkeypatch):
     monkeypatch.setattr(addresses, "_candidates", lambda _: [])
-    said = refusal(resolve, "vst3:Moog")
-    assert said.endswith("PATCHWRIGHT_PLUGINS.")
+    message = refusal(resolve, "vst3:Moog")
+    assert message.endswith("PATCHWRIGHT_PLUGINS.")
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has Audio Units")
 def test_a_format_that_the_platform_lacks(folders):
-    said = refusal(resolve, "au:Moog")
-    assert said.startswith("There are no au plugins on this platform: write vital, vst3:NAME, ")
+    message = refusal(resolve, "au:Moog")
+    assert message.startswith("There are no au plugins on this platform: write vital, vst3:NAME, ")
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_a_format_that_the_platform_lacks(folders):
 )
 def test_a_host_that_cannot_play_the_plugin(address, host, able, bundle, monkeypatch):
     monkeypatch.chdir(bundle.parent)
-    said = refusal(resolve, address, host=host)
-    assert said.startswith(f"The host {host} cannot play ")
-    assert said.endswith(f": use {able}.")
+    message = refusal(resolve, address, host=host)
+    assert message.startswith(f"The host {host} cannot play ")
+    assert message.endswith(f": use {able}.")
 
 
 @pytest.mark.parametrize("address", ["/nowhere/synth.vst3", "vst2:/nowhere/synth.so", "./a.vst3"])
@@ -193,23 +193,23 @@ def test_a_missing_path(address):
 
 def test_a_file_that_is_no_plugin(tmp_path):
     (tmp_path / "notes.txt").write_text("C4")
-    said = refusal(resolve, str(tmp_path / "notes.txt"))
-    assert said.startswith(f"{tmp_path / 'notes.txt'} is not a plugin: name a .vst3 or ")
+    message = refusal(resolve, str(tmp_path / "notes.txt"))
+    assert message.startswith(f"{tmp_path / 'notes.txt'} is not a plugin: name a .vst3 or ")
 
 
 @pytest.mark.parametrize("address", ["amsynth", "vst4:amsynth", ""])
 def test_what_is_no_address(address):
-    said = refusal(resolve, address)
-    assert said.startswith(f"{address!r} is not a plugin: write ")
-    assert "vst2:NAME" in said
+    message = refusal(resolve, address)
+    assert message.startswith(f"{address!r} is not a plugin: write ")
+    assert "vst2:NAME" in message
 
 
 def test_an_unknown_host():
-    said = refusal(resolve, "vital", host="dawdremer")
-    assert "'dawdremer': did you mean 'dawdreamer'?" in said
+    message = refusal(resolve, "vital", host="dawdremer")
+    assert "'dawdremer': did you mean 'dawdreamer'?" in message
 
 
 def test_a_missing_spec_or_state(fault_synth, tmp_path):
     for key in ("spec", "state"):
-        said = refusal(resolve, str(fault_synth), **{key: tmp_path / "nowhere"})
-        assert said.startswith(f"{tmp_path / 'nowhere'} cannot be read: ")
+        message = refusal(resolve, str(fault_synth), **{key: tmp_path / "nowhere"})
+        assert message.startswith(f"{tmp_path / 'nowhere'} cannot be read: ")

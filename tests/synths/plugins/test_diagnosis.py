@@ -44,13 +44,13 @@ extern "C" void* VSTPluginMain(void*) { return nearby() ? nullptr : nullptr; }
 
 def why(plugin, host=None):
     """Return the message of the error that a pool of the plugin raises."""
-    said = refusal(RenderPool, resolve(str(plugin), host=host))
+    reason = refusal(RenderPool, resolve(str(plugin), host=host))
     assert left_behind(os.getpid()) == []
-    assert "\n" not in said
-    assert said.endswith((".", "?"))
-    assert ". " not in said.replace("...", "")  # one sentence
-    assert said.startswith(str(plugin))
-    return said
+    assert "\n" not in reason
+    assert reason.endswith((".", "?"))
+    assert ". " not in reason.replace("...", "")  # one sentence
+    assert reason.startswith(str(plugin))
+    return reason
 
 
 def compiled(path, source, *flags):
@@ -89,8 +89,8 @@ def test_a_plugin_that_went_away(fault_synth, tmp_path):
 
 
 def test_an_effect(test_effect):
-    said = why(test_effect.resolve())
-    assert "is an effect" in said
+    reason = why(test_effect.resolve())
+    assert "is an effect" in reason
 
 
 @pytest.mark.parametrize("host", ["pedalboard", "dawdreamer"])
@@ -100,9 +100,9 @@ def test_a_bundle_for_another_machine(host, fault_synth, tmp_path):
     shutil.copytree(fault_synth, plugin)
     here = plugin / "Contents" / f"{platform.machine()}-linux"
     here.rename(plugin / "Contents" / "riscv64-linux")
-    said = why(plugin, host)
-    assert "riscv64-linux" in said
-    assert said.endswith(f"install a build that contains {here.name}.")
+    reason = why(plugin, host)
+    assert "riscv64-linux" in reason
+    assert reason.endswith(f"install a build that contains {here.name}.")
 
 
 def test_an_empty_bundle(tmp_path):
@@ -154,9 +154,9 @@ def test_a_missing_library(so):
     library = compiled(so.with_name("libnearby.so"), 'extern "C" int nearby() { return 1; }\n')
     compiled(so, NEEDS_LIBRARY, f"-L{so.parent}", "-lnearby", f"-Wl,-rpath,{so.parent}")
     library.unlink()
-    said = why(so)
-    assert "libnearby.so: cannot open shared object file" in said
-    assert said.endswith(": install the missing library.")
+    reason = why(so)
+    assert "libnearby.so: cannot open shared object file" in reason
+    assert reason.endswith(": install the missing library.")
 
 
 def test_a_library_that_is_no_plugin(so):
@@ -169,16 +169,16 @@ def test_a_crash_while_loading(display, so, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     if display:
         monkeypatch.setenv("DISPLAY", display)
-    said = why(compiled(so, ABORTS))
-    assert "ended with signal 6 while loading" in said
-    assert ("xvfb-run" in said) == (display is None)
+    reason = why(compiled(so, ABORTS))
+    assert "ended with signal 6 while loading" in reason
+    assert ("xvfb-run" in reason) == (display is None)
 
 
 def test_a_plugin_that_wants_a_display(so, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
-    said = why(compiled(so, NEEDS_DISPLAY))
-    assert "printed 'cannot open display'" in said
-    assert said.endswith("under xvfb-run.")
+    reason = why(compiled(so, NEEDS_DISPLAY))
+    assert "printed 'cannot open display'" in reason
+    assert reason.endswith("under xvfb-run.")
 
 
 # Hosts that are not installed
@@ -216,6 +216,6 @@ def test_a_pool_whose_host_is_not_installed(tmp_path, monkeypatch):
     missing = 'raise ModuleNotFoundError("No module named \'vita\'", name="vita")\n'
     (tmp_path / "vita.py").write_text(missing)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    said = refusal(RenderPool, resolve("vital"))
-    assert "pip install 'patchwright[vital]'" in said
+    reason = refusal(RenderPool, resolve("vital"))
+    assert "pip install 'patchwright[vital]'" in reason
     assert left_behind(os.getpid()) == []

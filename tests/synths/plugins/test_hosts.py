@@ -126,9 +126,9 @@ def test_a_plugin_may_start_from_a_preset_file(name, opened):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_plugin_does_not_start_from_what_is_no_preset(name, opened):
     pool, _ = opened(name)
-    said = refusal(RenderPool, pool.spec.with_state(b"no preset at all"))
-    assert said.endswith(".")
-    assert "\n" not in said
+    message = refusal(RenderPool, pool.spec.with_state(b"no preset at all"))
+    assert message.endswith(".")
+    assert "\n" not in message
 
 
 # What is played
@@ -219,17 +219,17 @@ def test_the_tempo_reaches_the_plugin(opened):
 def test_vital_plays_one_note_at_a_time(opened):
     pool, _ = opened("vital")
     chord = Performance.of(parse_notes("C4+E4"), sr=SR)
-    said = refusal(pool.render, pool.space.defaults[np.newaxis], chord)
-    assert said.startswith("vita plays one note at a time, not 2: ")
-    assert "vst3:Vital" in said
+    message = refusal(pool.render, pool.space.defaults[np.newaxis], chord)
+    assert message.startswith("vita plays one note at a time, not 2: ")
+    assert "vst3:Vital" in message
     assert pool.render(values(opened, "vital", 1), NOTE).audio.any()  # and plays on
 
 
 def test_pedalboard_knows_one_tempo(opened):
     pool, _ = opened("fault")
     hurried = Performance(notes=NOTE.notes, length=0.2, sr=SR, tempo=121.0)
-    said = refusal(pool.render, pool.space.defaults[np.newaxis], hurried)
-    assert "121 beats per minute: use 120" in said
+    message = refusal(pool.render, pool.space.defaults[np.newaxis], hurried)
+    assert "121 beats per minute: use 120" in message
     assert pool.render(values(opened, "fault", 1), NOTE).audio.any()
 
 

@@ -120,7 +120,7 @@ def test_every_policy_survives_crashes_and_hangs(policy, fault_synth):
         ("leak", 0.3, Status.ok),
     ],
 )
-def test_statuses_tell_what_happened(pool, fault, value, status):
+def test_faults_have_their_statuses(pool, fault, value, status):
     rows = np.concatenate([healthy(pool.space, 2), healthy(pool.space, 1, 7, **{fault: value})])
     renders = pool.render(rows, NOTE)
     assert renders.status.tolist() == [Status.ok, Status.ok, status]
@@ -254,7 +254,7 @@ def test_closing_wakes_all_who_wait_for_a_process(fault_synth):
     assert all("was closed" in complaint for complaint in raised)
 
 
-def test_a_plugin_that_is_gone_is_told_at_every_render(fault_synth, tmp_path):
+def test_a_plugin_that_is_gone_is_an_error_at_every_render(fault_synth, tmp_path):
     plugin = shutil.copytree(fault_synth, tmp_path / fault_synth.name)
     with RenderPool(resolve(str(plugin)), policy=Policy.respawn) as pool:
         row = healthy(pool.space, 1)
@@ -302,7 +302,7 @@ def test_any_performance_fits(pool):
     assert len(pool.render(rows[:0], NOTE).audio) == 0
 
 
-def test_a_fork_in_which_the_plugin_fails_is_told_and_replaced(fault_synth, caplog):
+def test_a_plugin_that_fails_in_a_fork_is_respawned_with_a_warning(fault_synth, caplog):
     """The default preset hangs here, as plugins do in a fork that lacks their threads."""
     spec = resolve(str(fault_synth))
     with RenderPool(spec) as usual:

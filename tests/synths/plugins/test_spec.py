@@ -156,7 +156,7 @@ def refined(tmp_path, text):
     return spec.refine(DESCRIBED)
 
 
-def test_what_the_file_does_not_name_stays(tmp_path):
+def test_parameters_that_the_file_does_not_name_stay(tmp_path):
     space = refined(tmp_path, "parameters: {wave: {about: shape}}")
     assert space.names == ("level", "wave", "time", "mode", "hold")
     assert space.parameters[0] is DESCRIBED[0]
@@ -200,13 +200,13 @@ def test_a_range_with_another_scale_and_unit(tmp_path):
     assert level.default == pytest.approx((20 * 20_000) ** 0.5)  # still at 0.5
 
 
-def test_the_plugins_range_stays_where_only_the_unit_is_said(tmp_path):
+def test_the_plugins_range_stays_if_only_the_unit_is_given(tmp_path):
     time = refined(tmp_path, "parameters: {time: {unit: ms, about: decay}}")["time"]
     assert (time.low, time.high, time.unit, time.scale) == (0.0, 4.0, "ms", "quadratic")
     assert time.default == pytest.approx(1.0)
 
 
-def test_a_default_that_is_said(tmp_path):
+def test_a_default(tmp_path):
     text = "parameters: {level: {default: 0.25}, mode: {default: c}, hold: {default: false}}"
     space = refined(tmp_path, text)
     assert [space[name].default for name in ("level", "mode", "hold")] == [0.25, "c", False]
@@ -268,10 +268,10 @@ def test_the_plugins_own_names_are_aliases(pools):
     ],
 )
 def test_a_file_that_does_not_fit_is_one_sentence(text, sentence, tmp_path):
-    said = refusal(refined, tmp_path, f"parameters: {text}")
-    assert said.startswith(f"{tmp_path / 'spec.yaml'}: ")
-    assert sentence in said
-    assert "\n" not in said
+    message = refusal(refined, tmp_path, f"parameters: {text}")
+    assert message.startswith(f"{tmp_path / 'spec.yaml'}: ")
+    assert sentence in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
@@ -297,11 +297,11 @@ def test_a_file_that_does_not_fit_is_one_sentence(text, sentence, tmp_path):
 def test_a_file_that_is_no_spec_is_one_sentence(text, sentence, read, tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text(text)
-    said = refusal(read, path)
-    assert said.startswith(str(path))
-    assert sentence in said
-    assert said.endswith(".")
-    assert "\n" not in said
+    message = refusal(read, path)
+    assert message.startswith(str(path))
+    assert sentence in message
+    assert message.endswith(".")
+    assert "\n" not in message
 
 
 def test_a_file_that_is_no_text_and_a_missing_one(tmp_path):
@@ -321,7 +321,7 @@ def test_a_pool_refuses_a_spec_of_another_plugin(fault_synth, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["amsynth", "vital"])
-def test_the_specs_that_come_along_fit_their_plugins(name, pools):
+def test_the_shipped_specs_fit_their_plugins(name, pools):
     pool = pools(name)
     assert pool.spec.parameters.keys() <= {*pool.space.names}
     plain = {p.name: p for p in pool.described.parameters}
@@ -340,7 +340,7 @@ def locked(pools, lock):
 
 
 @pytest.mark.parametrize(("lock", "free"), LOCKS.items())
-def test_a_lock_that_comes_along_frees_what_its_name_says(lock, free, pools):
+def test_a_shipped_lock_frees_as_many_parameters_as_its_name_says(lock, free, pools):
     pool, subspace = locked(pools, lock)
     assert len(subspace) == free
     random = {name for name in pool.space.names if "random_phase" in name}
@@ -373,9 +373,9 @@ def test_every_free_parameter_is_heard(lock, pools):
             pytest.fail(f"{name} is not heard")
 
 
-def test_an_unknown_lock_is_told_with_the_nearest(tmp_path):
-    said = refusal(read_lock, "amsynt-32")
-    assert "did you mean 'amsynth-32'?" in said
+def test_an_unknown_lock_is_refused_with_the_nearest(tmp_path):
+    message = refusal(read_lock, "amsynt-32")
+    assert "did you mean 'amsynth-32'?" in message
     (tmp_path / "lock.yaml").write_text("lokc: {}\n")
     with pytest.raises(SynthError, match="keys 'lock'"):
         read_lock(tmp_path / "lock.yaml")

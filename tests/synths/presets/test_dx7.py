@@ -27,7 +27,7 @@ def single(numbers, name="TEST"):
 
 
 def bank(voices):
-    """A voice packed by hand, as the data sheet draws the bytes."""
+    """Pack a voice by hand, as the data sheet draws the bytes."""
     body = b""
     for name, v in voices:
         for at in range(0, 126, 21):

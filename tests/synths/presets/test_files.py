@@ -1,4 +1,4 @@
-"""Preset files of every format, for the synths and plugins themselves."""
+"""Preset files of every format, with real synths and plugins."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def synths(request):
 
 
 def some(synth, seed=0):
-    """A random preset that the synth's format can hold: a DX7 has whole numbers only."""
+    """Return a random preset that the synth's format can hold: a DX7 has whole numbers only."""
     if "crash" in synth.space.names:
         values = healthy(synth.space, 1, seed)
         values[0, synth.space.index("unused")] = 0
@@ -153,29 +153,27 @@ def test_a_bank_asks_for_a_name_and_lists_some(synths):
     synth, path = synths("amsynth"), banks()[0]
     count = len(read_presets(path, synth))
     for name in (None, "no such sound", "0", "1000"):
-        said = refusal(read_preset, path, synth, name=name)
-        assert said.startswith(f"{path} has {count} presets")
-        assert (f", and {name!r} is none of them" in said) == (name is not None)
-        assert ": name one of 1: " in said
-        assert ", 12: " in said
-        assert said.endswith(" and so on.")
-        assert "\n" not in said
+        message = refusal(read_preset, path, synth, name=name)
+        assert message.startswith(f"{path} has {count} presets")
+        assert (f", and {name!r} is none of them" in message) == (name is not None)
+        assert ": name one of 1: " in message
+        assert ", 12: " in message
+        assert message.endswith(" and so on.")
+        assert "\n" not in message
 
 
 def test_a_file_with_one_preset_has_no_other(synths, tmp_path):
     synth = synths("subtractive")
     write_preset(tmp_path / "a.json", some(synth), synth)
     assert read_preset(tmp_path / "a.json", synth, name="some").name == "some"
-    assert "'other' is none of them: name one of 1: some." in refusal(
-        read_preset, tmp_path / "a.json", synth, name="other"
-    )
+    assert "name one of 1: some" in refusal(read_preset, tmp_path / "a.json", synth, name="other")
 
 
 def test_a_bank_with_nothing_in_it(synths, tmp_path):
     path = tmp_path / "a.bank"
     path.write_bytes(amsynth.encode([]))
-    said = refusal(read_preset, path, synths("amsynth"))
-    assert said == f"{path} has no preset in it: choose another."
+    message = refusal(read_preset, path, synths("amsynth"))
+    assert "has no preset in it" in message
 
 
 # What is refused
@@ -187,20 +185,20 @@ def test_an_unknown_suffix(name, synths, tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(b"RIFF")
     known = f"name a .json, a {synth.suffix}." if synth.suffix else "the only format."
-    for said in (
+    for message in (
         refusal(read_preset, path, synth),
         refusal(write_preset, path, some(synth), synth),
     ):
-        assert said.endswith(known)
-        assert "\n" not in said
+        assert message.endswith(known)
+        assert "\n" not in message
     assert path.read_bytes() == b"RIFF"
 
 
 @pytest.mark.parametrize("suffix", [".json", ".syx", ".fxp", ".bank", ".vital", ".vstpreset"])
 def test_a_missing_file(suffix, synths, tmp_path):
     path = tmp_path / f"a{suffix}"
-    said = refusal(read_preset, path, synths("subtractive"))
-    assert said == f"The preset {path} cannot be read: No such file or directory."
+    message = refusal(read_preset, path, synths("subtractive"))
+    assert f"{path} cannot be read" in message
 
 
 def test_a_file_that_is_far_too_large(synths, tmp_path):
@@ -214,15 +212,15 @@ def test_a_file_that_is_far_too_large(synths, tmp_path):
 def test_a_plugins_format_for_a_built_in_synth(suffix, synths, tmp_path):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"CcnK")
-    said = refusal(read_preset, path, synths("subtractive"))
-    assert said.endswith("is a plugin's preset, and subtractive is not a plugin: name the plugin.")
+    message = refusal(read_preset, path, synths("subtractive"))
+    assert message.endswith("name the plugin.")
 
 
 @pytest.mark.parametrize("name", ["subtractive", "vital"])
 def test_a_bank_for_another_synth(name, synths):
-    said = refusal(read_preset, banks()[0], synths(name), name="1")
-    assert "amp_attack" in said or "There is no parameter" in said
-    assert "\n" not in said
+    message = refusal(read_preset, banks()[0], synths(name), name="1")
+    assert "amp_attack" in message or "There is no parameter" in message
+    assert "\n" not in message
 
 
 def test_a_dx7_voice_for_another_synth(synths, tmp_path):
@@ -233,18 +231,18 @@ def test_a_dx7_voice_for_another_synth(synths, tmp_path):
 
 def test_a_json_preset_of_another_synth(synths, tmp_path):
     write_preset(tmp_path / "a.json", some(synths("fm")), synths("fm"))
-    said = refusal(read_preset, tmp_path / "a.json", synths("subtractive"))
-    assert said.endswith("is a preset of 'fm', not of subtractive: choose another.")
+    message = refusal(read_preset, tmp_path / "a.json", synths("subtractive"))
+    assert "a preset of 'fm', not of subtractive" in message
 
 
 def test_a_preset_of_another_vst2_plugin(synths, tmp_path):
     synth = synths("amsynth")
     path = tmp_path / "a.fxp"
     write_preset(path, some(synth), synth)
-    mine = fxp.decode(path.read_bytes())
-    path.write_bytes(path.read_bytes().replace(mine.plugin_id.encode(), b"Mogg", 1))
-    said = refusal(read_preset, path, synth)
-    assert f"'Mogg', not to {mine.plugin_id!r}: choose another" in said
+    own_id = fxp.decode(path.read_bytes()).plugin_id
+    path.write_bytes(path.read_bytes().replace(own_id.encode(), b"Mogg", 1))
+    message = refusal(read_preset, path, synth)
+    assert f"'Mogg', not to {own_id!r}: choose another" in message
 
 
 def test_a_preset_of_another_vst3_plugin(synths, tmp_path):
@@ -254,11 +252,11 @@ def test_a_preset_of_another_vst3_plugin(synths, tmp_path):
     data = bytearray(path.read_bytes())
     data[8:40] = b"0123456789ABCDEF" * 2
     path.write_bytes(data)
-    assert refusal(read_preset, path, synth).endswith("choose one that was made for it.")
+    assert "rejects the preset" in refusal(read_preset, path, synth)
 
 
 def damages(data, n=16):
-    """The file cut short, and with bytes changed."""
+    """Yield the file cut short, and with bytes changed."""
     rng = np.random.default_rng(1)
     for end in (0, 3, 20, *rng.integers(len(data), size=n // 2).tolist(), len(data) - 1):
         yield data[:end]
@@ -295,7 +293,7 @@ def test_a_damaged_file_is_read_or_refused_with_a_sentence(name, suffix, synths,
             assert found.values.shape == (len(synth.space),)
             assert ((found.values >= 0) & (found.values <= 1)).all()
     assert len(refusals) > 5
-    assert not [said for said in refusals if "\n" in said or len(said) < 20]
+    assert not [message for message in refusals if "\n" in message or len(message) < 20]
     write_preset(path, preset, synth)  # the plugin is as it was
     np.testing.assert_allclose(
         read_preset(path, synth).values, preset.values, rtol=0, atol=TOLERANCES[name]
