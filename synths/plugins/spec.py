@@ -48,7 +48,7 @@ class SpecFile(_Strict):
 
     Attributes:
         options: Further arguments of the host class.
-        parameters: What differs from the plugin's own description, by parameter.
+        parameters: Differences from the plugin's own description, by parameter.
     """
 
     options: dict[str, Any] = {}

@@ -66,7 +66,7 @@ def test_a_silent_sound_is_at_one_from_all(sound):
 def test_refuses_a_single_frame_and_a_rate_without_a_hop():
     scorer = RMSCosine()
     scorer.prepare(Target(np.zeros((1, 201), np.float32), 8_000))
-    with pytest.raises(ObjectiveError, match=r"rms_cosine needs .* 25\.2 ms \(201"):
+    with pytest.raises(ObjectiveError, match=r"rms_cosine .* 25\.2 ms \(201"):
         scorer.prepare(Target(np.zeros((1, 200), np.float32), 8_000))
     with pytest.raises(ObjectiveError, match="at least 40 Hz"):
         scorer.prepare(Target(np.zeros((1, 200), np.float32), 39))

@@ -85,5 +85,5 @@ def test_frames_of_a_short_sound_are_the_sound():
 
 
 def test_a_sample_rate_without_a_hop_is_refused():
-    with pytest.raises(ObjectiveError, match=r"modulation needs .* at least 200 Hz"):
+    with pytest.raises(ObjectiveError, match=r"modulation .* at least 200 Hz"):
         Modulation().embed(spectra(np.zeros(100), 199))
