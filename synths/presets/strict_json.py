@@ -101,7 +101,7 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]

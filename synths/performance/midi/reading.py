@@ -82,12 +82,7 @@ def read_midi(
 
     first = round(Fraction(start) * second)
     last = end if length is None else min(end, first + round(Fraction(length) * second))
-    spans = []
-    for key in chosen:
-        begun, ended = max(key.begun, first), min(_ended(key, end), last)
-        least = min(_ended(key, end) - key.begun, round(_SLIVER * second))
-        if ended > begun and ended - begun >= least:
-            spans.append((begun, ended, key))
+    spans = _cut(chosen, first, last, end, sliver=round(_SLIVER * second))
     if not spans:
         raise SynthError(
             f"{path} has no notes in that range: choose one between "
@@ -116,6 +111,22 @@ def read_midi(
 def _is_chosen(key: Key, channels: Collection[int], tracks: Collection[int]) -> bool:
     on_channel = key.channel in channels if channels else key.channel != DRUMS
     return on_channel and (not tracks or key.track in tracks)
+
+
+def _cut(
+    keys: list[Key], first: int, last: int, end: int, *, sliver: int
+) -> list[tuple[int, int, Key]]:
+    """Return begin and end of each key that sounds between `first` and `last`, cut to that range.
+
+    Cut remainders shorter than `sliver` are left out.
+    """
+    spans = []
+    for key in keys:
+        begun, ended = max(key.begun, first), min(_ended(key, end), last)
+        least = min(_ended(key, end) - key.begun, sliver)
+        if ended > begun and ended - begun >= least:
+            spans.append((begun, ended, key))
+    return spans
 
 
 def _ended(key: Key, end: int) -> int:
