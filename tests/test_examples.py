@@ -79,7 +79,7 @@ def test_a_wrong_example_is_found():
 
 def test_the_examples_of_every_package_are_found():
     assert patchwright.__name__ in PROMPTS
-    for name in ("synths", "objectives", "experiments"):
+    for name in ("synths", "objectives", "search", "experiments"):
         assert any(
             prompts for module, prompts in PROMPTS.items() if module.split(".")[1:2] == [name]
         )
