@@ -348,7 +348,7 @@ def test_a_file_far_too_long_is_refused_by_its_header(tmp_path: Path) -> None:
         stream.seek(40)
         stream.write(size.to_bytes(4, "little"))
         stream.truncate(size + 44)
-    assert f"{path} has 3600 s" in refusal(path)
+    assert f"{path} has 3600.00 s" in refusal(path)
 
 
 def test_too_many_channels(tmp_path: Path) -> None:
