@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -118,6 +118,11 @@ class RenderPool:
     def suffix(self) -> str | None:
         """Suffix of the plugin's own preset files, such as ``.fxp``; None if it has none."""
         return self.described.suffix
+
+    @property
+    def preset_suffixes(self) -> Collection[str]:
+        """Suffixes of the preset files that the plugin may have written."""
+        return self.spec.source.host.preset_suffixes
 
     @property
     def version(self) -> str:

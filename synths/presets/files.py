@@ -5,14 +5,13 @@ of a plugin, which the plugin itself reads and writes.
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace
-from patchwright.synths.plugins.hosts.table import preset_suffixes
 from patchwright.synths.presets import amsynth, dx7
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
@@ -60,6 +59,8 @@ FORMATS = [
 
 @runtime_checkable
 class _Plugin(Protocol):
+    preset_suffixes: Collection[str]
+
     def save_state(self, values: Array) -> bytes: ...
 
     def load_state(self, data: bytes) -> Array: ...
@@ -88,11 +89,10 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
         return [
             Preset(name, synth.name, row) for (name, _), row in zip(presets, values, strict=True)
         ]
-    if suffix not in preset_suffixes():
-        raise SynthError(f"The format of {path} is unknown: name a .json, {_own(synth)}.")
-    if not isinstance(synth, _Plugin):
+    if not isinstance(synth, _Plugin) or suffix not in synth.preset_suffixes:
         raise SynthError(
-            f"{path} is a plugin's preset, and {synth.name} is not a plugin: name the plugin."
+            f"{synth.name} reads no preset files {suffix!r}: for {path} name the plugin that wrote "
+            f"it as the synth, or name a .json, {_own(synth)}."
         )
     return [Preset(path.stem, synth.name, synth.load_state(data))]
 

@@ -247,7 +247,7 @@ def test_silence_is_told(fault_synth, patchwright, tmp_path):
         ('{"algoritm": 3}', ["fm", "a.json"], "did you mean 'algorithm'?"),
         ("{", ["fm", "a.json"], "a.json: "),
         ("{}", ["fm", "a.wav"], "a.wav"),
-        ("{}", ["fm", "a.fxp"], "fm is not a plugin: name the plugin."),
+        ("{}", ["fm", "a.fxp"], "fm reads no preset files '.fxp'"),
         ("{}", ["vital", "a.json", "--notes", "C4+E4"], "vita plays one note at a time"),
     ],
 )
