@@ -87,10 +87,10 @@ def test_many_releases_of_many_keys_are_quick(path):
     keys = b"".join(b"\x00\x90" + bytes([n, 100]) for n in range(128))
     tracks = [chunk(keys)] * 400 + [chunk(b"\x00\xb0\x7b\x00" + b"\x00\x7b\x00" * 100_000)]
     path.write_bytes(header(tracks=401, kind=1) + b"".join(tracks))
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SynthError, match="no notes in that range"):
         read_midi(path)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def rich():
