@@ -87,17 +87,17 @@ def test_without_anything_to_learn_from_it_stays():
 def test_residuals_save_most_of_the_renders_where_they_are_linear(cls):
     synth = Linear()
 
-    def nearest(*, told):
+    def nearest(*, with_residuals):
         found = []
         for seed in range(3):
             optimizer, best = cls(subspace_of("c" * 20), 1, seed=seed, budget=400), []
             for _ in range(18):
                 genotypes = optimizer.ask()
                 scores = synth.scores(genotypes)
-                more = {"residuals": synth.residuals(genotypes)} if told else {}
+                more = {"residuals": synth.residuals(genotypes)} if with_residuals else {}
                 optimizer.tell(genotypes, scores, **more)
                 best.append(scores.min())
             found.append(min(best))
         return np.median(found)
 
-    assert nearest(told=True) < 0.5 * nearest(told=False)
+    assert nearest(with_residuals=True) < 0.5 * nearest(told=False)

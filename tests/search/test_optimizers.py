@@ -219,9 +219,9 @@ def test_catcma_keeps_levels_alive_where_cmaes_freezes():
 def test_lshade_shrinks_linearly_to_four():
     optimizer = LSHADE(subspace_of("c" * 5), 1, seed=0, population=40, budget=1000)
     asked = drive(optimizer, sphere, 200)
-    told = np.cumsum([len(generation) for generation in asked])
+    evaluated = np.cumsum([len(generation) for generation in asked])
     sizes = [len(generation) for generation in asked[1:]]
-    expected = [max(4, round(40 - 36 * min(1, n / 1000))) for n in told[:-1]]
+    expected = [max(4, round(40 - 36 * min(1, n / 1000))) for n in evaluated[:-1]]
     assert sizes == expected
     assert sizes[-1] == 4
 

@@ -133,8 +133,8 @@ def test_a_population_loses_no_best_one_and_keeps_none_twice(seed, m):
     rng = np.random.default_rng(seed)
     members, children = rng.integers(0, 4, (10, 3)) / 4, rng.integers(0, 4, (6, 3)) / 4
     scores = distance_to(rng.random((m, 3)))
-    told = (members - 0.5).astype(np.float16)
-    before = Population.best(members, scores(members), told, 10)
+    residuals = (members - 0.5).astype(np.float16)
+    before = Population.best(members, scores(members), residuals, 10)
     parents = rng.integers(len(before), size=6)
     of_children = (children - 0.5).astype(np.float16)
     after, won = before.with_children(children, scores(children), of_children, parents, 12)

@@ -140,9 +140,11 @@ def test_presets_without_a_sound_have_no_cell(cls):
     for _ in range(6):
         genotypes = optimizer.ask()
         failed = genotypes[:, 0] < 0.5
-        told = np.where(failed[:, None], np.nan, places(genotypes))
+        descriptors = np.where(failed[:, None], np.nan, places(genotypes))
         optimizer.tell(
-            genotypes, np.where(failed, 9.0, scores(genotypes)[:, 0])[:, None], descriptors=told
+            genotypes,
+            np.where(failed, 9.0, scores(genotypes)[:, 0])[:, None],
+            descriptors=descriptors,
         )
     assert (optimizer._archive.data("solution")[:, 0] >= 0.5).all()
     assert np.isfinite(optimizer.ask()).all()
