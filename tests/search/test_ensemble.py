@@ -100,4 +100,4 @@ def test_residuals_save_most_of_the_renders_where_they_are_linear(cls):
             found.append(min(best))
         return np.median(found)
 
-    assert nearest(with_residuals=True) < 0.5 * nearest(told=False)
+    assert nearest(with_residuals=True) < 0.5 * nearest(with_residuals=False)
