@@ -7,20 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
 from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption
-from patchwright.experiments.console import errors, print_whole
+from patchwright.experiments.console import RateColumn, errors, print_whole
 
 if TYPE_CHECKING:
     from patchwright.experiments.trust.ranking import Ranking
@@ -158,16 +149,11 @@ def _progress() -> Progress:
         MofNCompleteColumn(),
         TextColumn("sweeps"),
         BarColumn(bar_width=12),
-        _Rate(),
+        RateColumn(),
         TimeRemainingColumn(),
         TextColumn("left"),
         console=errors,
     )
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:.1f}/s")
 
 
 def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:

@@ -3,17 +3,10 @@
 import math
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from patchwright.experiments.config import SearchConfig
+from patchwright.experiments.console import RateColumn
 from patchwright.search import Generation
 
 
@@ -35,7 +28,7 @@ class SearchProgress:
             TextColumn("generation {task.fields[generation]}"),
             BarColumn(bar_width=12),
             TextColumn("{task.fields[renders]} renders"),
-            _Rate(),
+            RateColumn(),
             TextColumn("{task.fields[best]}", style="cyan"),
             TimeRemainingColumn(),
             TextColumn("left"),
@@ -77,8 +70,3 @@ class SearchProgress:
             (state.number, self._search.generations),
         )
         return max([spent / limit for spent, limit in limits if limit is not None], default=0.0)
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.fields['rate']:.0f}/s")

@@ -20,7 +20,7 @@ _DIGITS = 3  # significant digits of a drawn number; more would suggest that the
 
 
 @dataclass(frozen=True)
-class Range:
+class OptionRange:
     """Values among which an option is tuned.
 
     Attributes:
@@ -50,7 +50,7 @@ class Range:
         return min(max(float(f"{drawn:.{_DIGITS}g}"), low), high)
 
 
-def read_range(option: str, value: Any, default: Any) -> Range:
+def read_range(option: str, value: Any, default: Any) -> OptionRange:
     """Read ``10..60`` (whole numbers), ``0.1..3.0``, ``0.1..3.0 log``, or a list of choices.
 
     Args:
@@ -73,7 +73,7 @@ def read_range(option: str, value: Any, default: Any) -> Range:
         choices = {_word(choice): choice for choice in value}
         if len(choices) < 2:
             raise ExperimentError(f"tune.options.{option}: give at least two choices.")
-        return Range(CategoricalDistribution(tuple(choices)), choices)
+        return OptionRange(CategoricalDistribution(tuple(choices)), choices)
     match = _RANGE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ExperimentError(
@@ -91,8 +91,8 @@ def read_range(option: str, value: Any, default: Any) -> Range:
             f"tune.options.{option}: a log range must start above 0, not at {low}."
         )
     if whole:
-        return Range(IntDistribution(int(low), int(high), log=log), {})
-    return Range(FloatDistribution(float(low), float(high), log=log), {})
+        return OptionRange(IntDistribution(int(low), int(high), log=log), {})
+    return OptionRange(FloatDistribution(float(low), float(high), log=log), {})
 
 
 def _word(choice: Any) -> Any:

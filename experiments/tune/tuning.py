@@ -11,7 +11,7 @@ from patchwright.experiments.config.model import Model, check
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.suite import Suite, SuiteRun, make_suite
-from patchwright.experiments.tune.ranges import Range, read_range
+from patchwright.experiments.tune.ranges import OptionRange, read_range
 from patchwright.search import OPTIMIZERS
 from patchwright.synths.yaml_file import read_yaml
 
@@ -65,7 +65,7 @@ class Tuning:
     path: Path
     content: dict[str, Any]
     config: TuneConfig
-    ranges: dict[str, Range]
+    ranges: dict[str, OptionRange]
     overrides: Sequence[str]
     usual: dict[str, Any]
 

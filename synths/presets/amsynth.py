@@ -26,7 +26,7 @@ Parameters = dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Range:
+class NativeRange:
     """The values of one of amsynth's parameters.
 
     Attributes:
@@ -42,15 +42,15 @@ class Range:
     step: int = 0
 
 
-def _whole(low: int, high: int, default: int) -> Range:
-    return Range(low=low, high=high, default=default, step=1)
+def _whole(low: int, high: int, default: int) -> NativeRange:
+    return NativeRange(low=low, high=high, default=default, step=1)
 
 
-_TIME, _FULL = Range(high=2.5), Range(default=1.0)
-_OFF, _WAVE = Range(low=-1.0, default=-1.0), _whole(0, 4, 2)
+_TIME, _FULL = NativeRange(high=2.5), NativeRange(default=1.0)
+_OFF, _WAVE = NativeRange(low=-1.0, default=-1.0), _whole(0, 4, 2)
 
 # in the plugin's order
-RANGES: dict[str, Range] = {
+RANGES: dict[str, NativeRange] = {
     "amp_attack": _TIME,
     "amp_decay": _TIME,
     "amp_sustain": _FULL,
@@ -60,29 +60,29 @@ RANGES: dict[str, Range] = {
     "filter_decay": _TIME,
     "filter_sustain": _FULL,
     "filter_release": _TIME,
-    "filter_resonance": Range(high=0.97),
-    "filter_env_amount": Range(low=-16.0, high=16.0),
-    "filter_cutoff": Range(low=-0.5, high=1.5, default=1.5),
-    "osc2_detune": Range(low=-1.0),
+    "filter_resonance": NativeRange(high=0.97),
+    "filter_env_amount": NativeRange(low=-16.0, high=16.0),
+    "filter_cutoff": NativeRange(low=-0.5, high=1.5, default=1.5),
+    "osc2_detune": NativeRange(low=-1.0),
     "osc2_waveform": _WAVE,
-    "master_vol": Range(default=0.67),
-    "lfo_freq": Range(high=7.5),
+    "master_vol": NativeRange(default=0.67),
+    "lfo_freq": NativeRange(high=7.5),
     "lfo_waveform": _whole(0, 6, 0),
     "osc2_range": _whole(-3, 4, 0),
-    "osc_mix": Range(low=-1.0),
-    "freq_mod_amount": Range(high=2 ** (1 / 3)),
+    "osc_mix": NativeRange(low=-1.0),
+    "freq_mod_amount": NativeRange(high=2 ** (1 / 3)),
     "filter_mod_amount": _OFF,
     "amp_mod_amount": _OFF,
-    "osc_mix_mode": Range(),
+    "osc_mix_mode": NativeRange(),
     "osc1_pulsewidth": _FULL,
     "osc2_pulsewidth": _FULL,
-    "reverb_roomsize": Range(),
-    "reverb_damp": Range(),
-    "reverb_wet": Range(),
+    "reverb_roomsize": NativeRange(),
+    "reverb_damp": NativeRange(),
+    "reverb_wet": NativeRange(),
     "reverb_width": _FULL,
-    "distortion_crunch": Range(high=0.9),
+    "distortion_crunch": NativeRange(high=0.9),
     "osc2_sync": _whole(0, 1, 0),
-    "portamento_time": Range(),
+    "portamento_time": NativeRange(),
     "keyboard_mode": _whole(0, 2, 0),
     "osc2_pitch": _whole(-12, 12, 0),
     "filter_type": _whole(0, 4, 0),
@@ -91,7 +91,7 @@ RANGES: dict[str, Range] = {
     "filter_kbd_track": _FULL,
     "filter_vel_sens": _FULL,
     "amp_vel_sens": _FULL,
-    "portamento_mode": Range(),
+    "portamento_mode": NativeRange(),
 }
 
 
@@ -241,7 +241,7 @@ def _parameter(line: str, number: int) -> tuple[str, float]:
     raise SynthError(f"Line {number} of the amsynth preset is not a name and a number: correct it.")
 
 
-def _range(name: str) -> Range:
+def _range(name: str) -> NativeRange:
     if name not in RANGES:
         raise SynthError(f"amsynth has no parameter {name!r}: {did_you_mean(name, RANGES)}")
     return RANGES[name]

@@ -39,7 +39,7 @@ class Stimulus(Model):
     folder: str = ""
 
 
-class Trial(Model):
+class ListeningTrial(Model):
     """Sounds that are rated side by side.
 
     Attributes:
@@ -51,7 +51,7 @@ class Trial(Model):
     stimuli: tuple[Stimulus, ...]
 
 
-class Key(Model):
+class PageKey(Model):
     """Key of a page: which sound is played where.
 
     Attributes:
@@ -64,7 +64,7 @@ class Key(Model):
     patchwright: str
     seed: int
     level: str
-    trials: Annotated[tuple[Trial, ...], pydantic.Field(min_length=1)]
+    trials: Annotated[tuple[ListeningTrial, ...], pydantic.Field(min_length=1)]
 
     @property
     def page(self) -> str:
@@ -100,7 +100,7 @@ class Listening:
             hidden reference.
     """
 
-    key: Key
+    key: PageKey
     answers: tuple[Answers, ...]
     excluded: tuple[tuple[str, int], ...]
 
@@ -133,7 +133,7 @@ def read_listening(key: Path, files: Iterable[Path]) -> Listening:
         raise ExperimentError(
             f"There is no key {key}: give the key that 'patchwright listen' wrote with --key."
         )
-    read = _read(key, Key, "write the page again with 'patchwright listen'")
+    read = _read(key, PageKey, "write the page again with 'patchwright listen'")
     counted: list[Answers] = []
     excluded: list[tuple[str, int]] = []
     by_listener: dict[str, Path] = {}
@@ -176,11 +176,11 @@ def _read(file: Path, kind: type[M], mend: str) -> M:
     try:
         return kind.model_validate_json(file.read_bytes(), strict=True)
     except pydantic.ValidationError as error:
-        content = "key" if kind is Key else "answers"
+        content = "key" if kind is PageKey else "answers"
         raise ExperimentError(f"{file} holds no {content}, or is damaged: {mend}.") from error
 
 
-def _check(answers: Answers, key: Key, file: Path, path: Path) -> None:
+def _check(answers: Answers, key: PageKey, file: Path, path: Path) -> None:
     if answers.page != key.page:
         raise ExperimentError(
             f"{file} answers another page than that of {path}: give the key of its page with "
@@ -197,7 +197,7 @@ def _check(answers: Answers, key: Key, file: Path, path: Path) -> None:
             )
 
 
-def _missed(answers: Answers, key: Key) -> int:
+def _missed(answers: Answers, key: PageKey) -> int:
     """Return the number of trials in which the hidden reference was not recognised."""
     return sum(
         stimulus.sound == REFERENCE and rating is not None and rating < _RECOGNISED

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from patchwright.experiments.compare.design import Design
-from patchwright.experiments.compare.listening.answers import Key
+from patchwright.experiments.compare.listening.answers import PageKey
 from patchwright.experiments.compare.listening.sounds import trial_sounds
 from patchwright.experiments.compare.listening.trials import MAX_SOUNDS, plan_trials
 from patchwright.experiments.errors import ExperimentError
@@ -55,7 +55,7 @@ def write_listening(
             runs = [read_run(folder) for folder in find_runs([Path("runs/suite")])]
             page, key = write_listening(arrange(runs), Path("listening"), level="loudness")
     """
-    key = Key(
+    key = PageKey(
         patchwright=version("patchwright"),
         seed=seed,
         level=level,
@@ -75,7 +75,7 @@ def write_listening(
     return folder / "page.html", place
 
 
-def _page(key: Key, sr: int) -> str:
+def _page(key: PageKey, sr: int) -> str:
     environment = templates("patchwright.experiments.compare.listening")
     script = Markup(environment.get_template("listen.js.j2").render())  # noqa: S704 - our own
     return environment.get_template("listen.html.j2").render(

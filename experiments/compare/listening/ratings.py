@@ -10,7 +10,7 @@ from patchwright.experiments.compare.listening.answers import (
     ANCHOR,
     REFERENCE,
     Listening,
-    Trial,
+    ListeningTrial,
     run_digest,
 )
 from patchwright.experiments.compare.measures import Measure
@@ -94,7 +94,7 @@ def ratings_of(listening: Listening, design: Design) -> Ratings:
 
 
 def _cells(
-    trial: Trial, places: dict[str, tuple[int, int]], design: Design
+    trial: ListeningTrial, places: dict[str, tuple[int, int]], design: Design
 ) -> tuple[list[int], int]:
     """Return the position of each group's answer in a trial, and its column in the design."""
     heard: dict[int, int] = {}

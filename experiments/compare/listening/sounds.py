@@ -10,7 +10,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from patchwright.experiments.compare.listening.answers import ANCHOR, REFERENCE, Trial
+from patchwright.experiments.compare.listening.answers import ANCHOR, REFERENCE, ListeningTrial
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.sound import Sound, common_gain, read_sound
 from patchwright.experiments.records.run_folder import RunFolder
@@ -25,7 +25,7 @@ _ATTENUATION = 60.0  # dB
 _LEAST_SR = 9_000
 
 
-def trial_sounds(trial: Trial, *, level: str) -> list[str]:
+def trial_sounds(trial: ListeningTrial, *, level: str) -> list[str]:
     """Encode the open reference and the stimuli of a trial, in the order of the key.
 
     All sounds share one gain, which scales the loudest to `PEAK` and keeps their relative levels,

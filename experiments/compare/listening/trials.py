@@ -6,8 +6,8 @@ from patchwright.experiments.compare.design import Design
 from patchwright.experiments.compare.listening.answers import (
     ANCHOR,
     REFERENCE,
+    ListeningTrial,
     Stimulus,
-    Trial,
     run_digest,
 )
 from patchwright.experiments.errors import ExperimentError
@@ -16,7 +16,9 @@ MAX_SOUNDS = 12
 """Maximum of sounds in a trial, including hidden reference and anchor (ITU-R BS.1534-3)."""
 
 
-def plan_trials(design: Design, *, seed: int, max_trials: int | None = None) -> list[Trial]:
+def plan_trials(
+    design: Design, *, seed: int, max_trials: int | None = None
+) -> list[ListeningTrial]:
     """Shuffle the targets, and for each the answers, a hidden reference and a low anchor.
 
     If a target has several seeds, one is drawn for all groups, independently of the scores.
@@ -48,5 +50,5 @@ def plan_trials(design: Design, *, seed: int, max_trials: int | None = None) -> 
             ),
         ]
         shuffled = tuple(stimuli[place] for place in rng.permutation(len(stimuli)))
-        trials.append(Trial(target=design.targets[target], stimuli=shuffled))
+        trials.append(ListeningTrial(target=design.targets[target], stimuli=shuffled))
     return trials

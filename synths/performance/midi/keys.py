@@ -11,7 +11,7 @@ _PEDAL, _SILENCE, _RESET, _RELEASE = 64, 120, 121, 123  # MIDI controller number
 
 
 @dataclass(kw_only=True)
-class Key:
+class KeyPress:
     """A key press and its release.
 
     Times are whole numbers of microseconds times the file's ticks per beat, so that sums over
@@ -40,12 +40,12 @@ class Keyboards:
     """State of the keys and sustain pedals of all channels."""
 
     def __init__(self) -> None:
-        self.keys: list[Key] = []
-        self._held: dict[int, dict[tuple[int, int], deque[Key]]] = defaultdict(dict)
-        self._sustained: dict[int, list[Key]] = defaultdict(list)
+        self.keys: list[KeyPress] = []
+        self._held: dict[int, dict[tuple[int, int], deque[KeyPress]]] = defaultdict(dict)
+        self._sustained: dict[int, list[KeyPress]] = defaultdict(list)
         self._pedals: set[int] = set()
 
-    def press(self, key: Key) -> None:
+    def press(self, key: KeyPress) -> None:
         """Press a key, which may already be down."""
         self.keys.append(key)
         self._held[key.channel].setdefault((key.track, key.pitch), deque()).append(key)
@@ -69,14 +69,14 @@ class Keyboards:
             for key in self._sustained.pop(channel, ()):
                 key.ended = now
 
-    def _end(self, key: Key, now: int) -> None:
+    def _end(self, key: KeyPress, now: int) -> None:
         if key.channel in self._pedals:
             self._sustained[key.channel].append(key)
         else:
             key.ended = now
 
 
-def play(file: Any) -> tuple[list[Key], int]:
+def play(file: Any) -> tuple[list[KeyPress], int]:
     """Play a MIDI file.
 
     Args:
@@ -95,7 +95,7 @@ def play(file: Any) -> tuple[list[Key], int]:
         elif message.type == "control_change":
             boards.control(message.channel + 1, message.control, message.value, now)
         elif message.type == "note_on" and message.velocity:
-            key = Key(
+            key = KeyPress(
                 track=track,
                 channel=message.channel + 1,
                 pitch=message.note,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.performance.midi.file import DRUMS, load
-from patchwright.synths.performance.midi.keys import Key, play
+from patchwright.synths.performance.midi.keys import KeyPress, play
 from patchwright.synths.performance.notes import MAX_SECONDS, Note, in_order
 
 MAX_NOTES = 10_000
@@ -74,7 +74,7 @@ def read_midi(
     if length is not None and not 0 < length <= MAX_SECONDS:
         raise SynthError(f"{length} s of a MIDI file cannot be read: give up to {MAX_SECONDS:g} s.")
     file = load(path)
-    second = 1_000_000 * file.ticks_per_beat  # one second, in the unit of `Key`
+    second = 1_000_000 * file.ticks_per_beat  # one second, in the unit of `KeyPress`
     keys, end = play(file)
     chosen = [key for key in keys if _is_chosen(key, channels, tracks)]
     if not chosen:
@@ -108,14 +108,14 @@ def read_midi(
     return MidiNotes(notes=in_order(notes), tempo=tempo)
 
 
-def _is_chosen(key: Key, channels: Collection[int], tracks: Collection[int]) -> bool:
+def _is_chosen(key: KeyPress, channels: Collection[int], tracks: Collection[int]) -> bool:
     on_channel = key.channel in channels if channels else key.channel != DRUMS
     return on_channel and (not tracks or key.track in tracks)
 
 
 def _cut(
-    keys: list[Key], first: int, last: int, end: int, *, sliver: int
-) -> list[tuple[int, int, Key]]:
+    keys: list[KeyPress], first: int, last: int, end: int, *, sliver: int
+) -> list[tuple[int, int, KeyPress]]:
     """Return begin and end of each key that sounds between `first` and `last`, cut to that range.
 
     Cut remainders shorter than `sliver` are left out.
@@ -129,11 +129,11 @@ def _cut(
     return spans
 
 
-def _ended(key: Key, end: int) -> int:
+def _ended(key: KeyPress, end: int) -> int:
     return end if key.ended is None else key.ended
 
 
-def _places(keys: list[Key]) -> str:
+def _places(keys: list[KeyPress]) -> str:
     """Name the tracks and channels that have notes, for an error message."""
     places = sorted({(key.track, key.channel) for key in keys})
     if not places:
