@@ -68,10 +68,10 @@ mono-benchmark: ## match presets of one note; SYNTH=amsynth or vital for a plugi
 poly-benchmark: ## match presets of phrases of up to 8 voices; SYNTH=amsynth as well
 
 test: $(PLUGINS) ## run the tests
-	$(BIN)/python -m pytest -n auto --durations=10
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations=10
 
 test-long: $(PLUGINS) ## run the tests at their full sizes
-	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto
+	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(PLUGINS) ## lint, types (also for Windows and macOS) and import directions
 	$(BIN)/ruff check
