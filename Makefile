@@ -26,7 +26,8 @@ help: ## list the targets
 TYPES := .venv/types/patchwright
 PACKAGES := synths objectives search surrogates experiments
 
-# pip leaves compiling to the first import, which needs a fraction of what is installed
+# pip leaves compiling to the first import, which needs a fraction of what is installed and keeps it
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 EXTRAS := dawdreamer vital onnx clap jtfs qd postgresql dask
 comma := ,

@@ -112,9 +112,12 @@ class EvaluationLog:
         columns |= dict(zip(self._descriptors, evaluations.descriptors.T, strict=True))
         columns |= {"status": evaluations.status, "seconds": evaluations.seconds}
         if self._residuals:
-            numbers = pa.array(evaluations.residuals.ravel())
-            columns["residuals"] = pa.FixedSizeListArray.from_arrays(numbers, self._residuals)
-        table = pa.table(columns)
+            columns["residuals"] = evaluations.residuals.ravel()
+        arrays = {name: _arrow(numbers) for name, numbers in columns.items()}
+        if self._residuals:
+            lists = pa.FixedSizeListArray.from_arrays(arrays["residuals"], self._residuals)
+            arrays["residuals"] = lists
+        table = pa.table(arrays)
         table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
         with whole_file(self._path(generation)) as part:
             pq.write_table(table, part)
@@ -193,3 +196,10 @@ def replay_or_evaluate(
     if log is not None:
         log.write(generation, new, seconds)
     return new, seconds, False
+
+
+def _arrow(numbers: Array) -> pa.Array:
+    """Copy numbers `[n]` to Arrow; its own conversion imports pandas, which takes a second."""
+    kind = pa.from_numpy_dtype(numbers.dtype)
+    content = pa.py_buffer(np.ascontiguousarray(numbers))
+    return pa.Array.from_buffers(kind, len(numbers), [None, content])

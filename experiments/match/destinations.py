@@ -1,14 +1,17 @@
 """Databases that finished runs are written to, in addition to their folders."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from optuna.storages import RDBStorage
-
-from patchwright.experiments.database import Database, add_run, open_database
 from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.records.run_folder import RunFolder
-from patchwright.experiments.studies.run_study import RunStudy
-from patchwright.experiments.studies.sql import open_studies, write_study
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
+    from patchwright.experiments.database import Database
+
+# what needs SQLAlchemy is imported where it is used, because it is slow to import
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Destinations:
         studies: Optuna database, one study per run.
     """
 
-    results: Database | None
-    studies: RDBStorage | None
+    results: "Database | None"
+    studies: "RDBStorage | None"
 
     @classmethod
     def open(cls, results: str | None, study: str | None) -> "Destinations":
@@ -34,14 +37,25 @@ class Destinations:
         Raises:
             ExperimentError: If one cannot be used.
         """
-        return cls(
-            None if results is None else open_database(results),
-            None if study is None else open_studies(study),
-        )
+        database = studies = None
+        if results is not None:
+            from patchwright.experiments.database import open_database
+
+            database = open_database(results)
+        if study is not None:
+            from patchwright.experiments.studies.sql import open_studies
+
+            studies = open_studies(study)
+        return cls(database, studies)
 
     def write(self, folder: RunFolder) -> None:
         """Write a finished run: the study first, so that every run in the results has one."""
         if self.studies is not None:
+            from patchwright.experiments.studies.run_study import RunStudy
+            from patchwright.experiments.studies.sql import write_study
+
             write_study(RunStudy.read(folder.path), self.studies)
         if self.results is not None:
+            from patchwright.experiments.database import add_run
+
             add_run(self.results, read_run(folder.path))

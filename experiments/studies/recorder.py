@@ -3,14 +3,17 @@
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
 
 from optuna.storages import RDBStorage
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.studies.journal import StudyJournal
 from patchwright.experiments.studies.run_study import RunStudy, Trials
-from patchwright.experiments.studies.sql import StudyTables
 from patchwright.search import Batch, Generation
+
+if TYPE_CHECKING:
+    from patchwright.experiments.studies.sql import StudyTables
 
 _PAUSE = 1.0  # s between two writes, so that small generations share one wait for the disk
 
@@ -34,7 +37,11 @@ class StudyRecorder:
         self._number = 0
         self._waiting: deque[Batch] = deque()
         self._journal = StudyJournal(run)
-        self._tables = None if storage is None else StudyTables(run, storage)
+        self._tables: StudyTables | None = None
+        if storage is not None:
+            from patchwright.experiments.studies import sql  # here, because it is slow to import
+
+            self._tables = sql.StudyTables(run, storage)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="study")
         self._writing: Future[None] = self._thread.submit(lambda: None)
         self._due = 0.0

@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 import torch
 from scipy.fft import next_fast_len
-from scipy.signal import freqz
 from torch import Tensor
 from torch.nn import functional
 
@@ -141,6 +140,8 @@ def _k_weighted(audio: Tensor, sr: int) -> Tensor:
 @lru_cache(maxsize=16)
 def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the response of the K-weighting, `[n_fft]`."""
+    from scipy.signal import freqz  # here, because it is slow to import
+
     frequencies = np.fft.fftfreq(n_fft) * 2.0 * np.pi
     response = np.ones(len(frequencies), np.complex128)
     for numerator, denominator in (_high_shelf(sr), _high_pass(sr)):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import qmc
 
 from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array
@@ -27,6 +26,8 @@ class Sobol(Optimizer):
     supports_categories: ClassVar[bool] = True
 
     def _setup(self) -> None:
+        from scipy.stats import qmc  # here, because it is slow to import
+
         at_least("population", self.population, 1)
         self._points = qmc.Sobol(len(self.subspace), scramble=True, rng=self._rng)
         self._first = True

@@ -37,7 +37,9 @@ def output(*words):
 def docker(target, *variables):
     """The words of the last command that make runs for a target."""
     return shlex.split(
-        output("make", "-n", target, *variables).replace("\\\n", " ").splitlines()[-1]
+        output("make", "-n", "--no-print-directory", target, *variables)
+        .replace("\\\n", " ")
+        .splitlines()[-1]
     )
 
 
