@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -74,12 +74,16 @@ test: $(PLUGINS) ## run the tests
 test-long: $(PLUGINS) ## run the tests at their full sizes
 	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(PLUGINS) ## lint, types (also for Windows and macOS) and import directions
+check: lint imports types-linux types-win32 types-darwin ## lint, types for each system, import directions
+
+lint: $(PLUGINS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	for platform in win32 darwin; do \
-		$(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform || exit; done
+
+types-%: $(PLUGINS)
+	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
+
+imports: $(PLUGINS)
 	cd .venv/types && ../bin/lint-imports --no-logo --config ../../pyproject.toml \
 		--cache-dir ../../.import_linter_cache
 

@@ -28,7 +28,7 @@ def licence(name):
     """Return the licence of a distribution in one line, from its metadata."""
     found = distribution(name)
     metadata = found.metadata
-    texts = [metadata["License-Expression"] or "", (metadata["License"] or "").partition("\n")[0]]
+    texts = [metadata.get("License-Expression", ""), metadata.get("License", "").partition("\n")[0]]
     texts += [kind for kind in metadata.get_all("Classifier") or [] if kind.startswith("License")]
     return " ".join(texts)
 
