@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from optuna.artifacts import FileSystemArtifactStore
-from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages import BaseStorage
 
-from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.studies.journal import TUNE_JOURNAL
+from patchwright.experiments.studies.journal import TUNE_JOURNAL, read_journal
 from patchwright.experiments.studies.new_study import new_study
 
 
@@ -27,11 +25,7 @@ class ShownTuning:
     """
 
     def __init__(self, folder: Path, storage: BaseStorage, name: str) -> None:
-        path = folder / TUNE_JOURNAL
-        try:
-            self._journal = JournalStorage(JournalFileBackend(str(path)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ExperimentError(f"{path} is damaged: remove it, then tune again.") from error
+        self._journal = read_journal(folder / TUNE_JOURNAL, "remove it, then tune again")
         self.study = new_study(storage, name, ["log distance"], {"folder": str(folder.resolve())})
         self._count = 0
 

@@ -14,6 +14,7 @@ from optuna.distributions import (
 )
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.trial import FrozenTrial
 
 from patchwright.experiments.errors import ExperimentError
@@ -44,7 +45,7 @@ class StudyJournal:
         self._run = run
         self._path = run.folder.path / RUN_JOURNAL
         self.count = self._count_trials()
-        self._file = JournalFileBackend(str(self._path))
+        self._file = _journal_file(self._path)
         # here and not in `add`: it changes Optuna's log level, and `add` runs in another thread
         self._collected = _Collected()
         self._study = run.create(JournalStorage(self._collected), run.name)
@@ -98,6 +99,8 @@ class StudyJournal:
 def open_journal(path: Path, mend: str) -> JournalStorage:
     """Open or create a journal, and remove a last line that was cut off.
 
+    This process must hold the lock of the folder.
+
     Args:
         path: Journal file.
         mend: Advice for the error message if the journal is damaged.
@@ -112,13 +115,43 @@ def open_journal(path: Path, mend: str) -> JournalStorage:
         if whole < len(content):
             with path.open("r+b") as file:
                 file.truncate(whole)
+    storage = read_journal(path, mend)
+    if whole and not storage.get_all_studies():
+        raise ExperimentError(f"{path} is damaged: {mend}.")
+    return storage
+
+
+def read_journal(path: Path, mend: str) -> JournalStorage:
+    """Open a journal that another process may be writing.
+
+    Args:
+        path: Journal file.
+        mend: Advice for the error message if the journal is damaged.
+
+    Raises:
+        ExperimentError: If the journal is damaged.
+    """
     try:
-        storage = JournalStorage(JournalFileBackend(str(path)))
-        if whole and not storage.get_all_studies():
-            raise ValueError("no study")
+        return JournalStorage(_journal_file(path))
     except (ValueError, KeyError, TypeError) as error:
         raise ExperimentError(f"{path} is damaged: {mend}.") from error
-    return storage
+
+
+class _FolderLock(BaseJournalFileLock):
+    """No lock of the journal's own: its writer holds the lock of the folder.
+
+    Optuna's lock is a link, which outlives a killed process, and is waited for without end.
+    """
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+def _journal_file(path: Path) -> JournalFileBackend:
+    return JournalFileBackend(str(path), _FolderLock())
 
 
 def _utc(time: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -35,6 +36,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.experiments.recordings.sound import BANDS
 from patchwright.experiments.records.finished_run import read_run
+from patchwright.experiments.studies.journal import open_journal, read_journal
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables, open_studies, write_study
@@ -200,6 +202,58 @@ def test_a_damaged_journal_is_told(copied):
         path.write_bytes(damage)
         with pytest.raises(ExperimentError, match=r"study\.journal is damaged: remove it, then"):
             StudyRecorder(RunStudy.read(copied))
+
+
+def test_a_run_that_is_killed_inside_a_write_goes_on(folder, copied):
+    """The process is killed when its first record is in the file."""
+    path = copied / "study.journal"
+    path.write_bytes(b"")
+    (child := os.fork()) or kill_inside_a_write(copied)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert [file.name for file in copied.glob("study.journal*")] == ["study.journal"]
+    record(copied)
+    assert content(journal(copied)) == content(journal(folder))
+
+
+def kill_inside_a_write(folder):
+    def kill(descriptor):
+        size = os.fstat(descriptor).st_size
+        os.ftruncate(descriptor, size - 100)  # the last record is cut off
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    try:
+        os.fsync = kill
+        record(folder)
+    finally:
+        os._exit(1)
+
+
+def record(folder):
+    """Write the journal of a run, as a resumed search does."""
+    run = RunStudy.read(folder)
+    with StudyRecorder(run) as recorder:
+        for number, batch in enumerate(logged(run)):
+            recorder(generation(number, batch))
+
+
+@pytest.mark.parametrize("name", ["study.journal", "tune.journal", "by_ear.journal"])
+def test_a_lock_that_outlived_its_process_is_not_waited_for(copied, monkeypatch, name):
+    """Optuna's lock is a link, here to a path that is relative to another folder."""
+    path = copied / name
+    path.write_bytes((copied / "study.journal").read_bytes())
+    path.with_name(f"{name}.lock").symlink_to(f"runs/one/{name}")
+
+    def wait(*paths):
+        raise AssertionError("Optuna's lock is not used")
+
+    monkeypatch.setattr(os, "symlink", wait)
+    storage = open_journal(path, "remove it")
+    storage.set_study_user_attr(storage.get_all_studies()[0]._study_id, "added", 1)
+    assert read_journal(path, "remove it").get_all_studies()[0].user_attrs["added"] == 1
+    if name == "study.journal":
+        path.write_bytes(b"")
+        record(copied)
+        assert len(journal(copied).get_trials()) == 30
 
 
 # SQL
