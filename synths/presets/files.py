@@ -12,9 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace
-from patchwright.synths.presets import amsynth, dx7
+from patchwright.synths.presets import amsynth, dx7, fxp, vital
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
+from patchwright.synths.whole_file import whole_file
 
 MAX_BYTES = 64 * 2**20  # of a file: a .vital file with samples has some megabytes
 
@@ -55,6 +56,8 @@ FORMATS = [
         encode=dx7.encode_preset,
     ),
 ]
+# what gives a plugin's own file a name, which the plugin does not know
+_NAMED = {".fxp": fxp.named, ".vital": vital.named}
 
 
 @runtime_checkable
@@ -167,9 +170,10 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
     if suffix == ".json":
         preset.write(path, synth.space)
     elif found is not None:
-        path.write_bytes(found.encode(preset, synth.space))
+        _write(path, found.encode(preset, synth.space))
     elif suffix == synth.suffix and isinstance(synth, _Plugin):
-        path.write_bytes(synth.save_state(preset.values))
+        state = synth.save_state(preset.values)
+        _write(path, _NAMED[suffix](state, preset.name) if suffix in _NAMED else state)
     else:
         raise SynthError(
             f"{synth.name} has no preset files {suffix!r}: name a .json, {_own(synth)}."
@@ -203,6 +207,11 @@ def _position(path: Path, names: list[str], name: str | None) -> int:
 
 def _own(synth: Synth) -> str:
     return f"a {synth.suffix}" if synth.suffix else "the only format"
+
+
+def _write(path: Path, data: bytes) -> None:
+    with whole_file(path) as part:
+        part.write_bytes(data)
 
 
 def _read(path: Path) -> bytes:

@@ -11,7 +11,7 @@ size (ignored here, because many hosts leave it at 0), and its kind:
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patchwright.synths.errors import SynthError
 
@@ -107,6 +107,25 @@ def encode(preset: Program | Bank) -> bytes:
         raise SynthError("The VST2 bank has both programs and a chunk: remove one of the two.")
     body = struct.pack(">I", len(preset.chunk)) + preset.chunk
     return _encode_head(b"FBCh", preset, preset.count, bytes(_FUTURE) + body)
+
+
+def named(data: bytes, name: str) -> bytes:
+    """Give a program a name, of which 27 characters of ASCII are kept; a bank has none.
+
+    Args:
+        data: Bytes of the file.
+        name: Name to show; characters beyond ASCII become ?.
+
+    Returns:
+        Bytes of the file.
+
+    Raises:
+        SynthError: If the file is invalid; see `decode`.
+    """
+    preset = decode(data)
+    if isinstance(preset, Bank):
+        return data
+    return encode(replace(preset, name=name.encode("ascii", "replace").decode()))
 
 
 def _head(data: bytes, at: int) -> tuple[bytes, str, int, int]:

@@ -14,7 +14,11 @@ from typing import Any
 from patchwright.synths.errors import SynthError
 from patchwright.synths.presets import strict_json
 
-MAX_BYTES = 64 * 2**20  # of a file
+MAX_BYTES = 16 * 2**20  # of a file: presets with samples have some megabytes
+# The engine of vita is that of Vital 1.0, but calls itself 99999.9.9, which Vital refuses as newer.
+# As 1.0.7 its files are opened by every Vital since; 1.5 renumbers some choices of older files.
+VERSION = "1.0.7"
+_OWN = "99999.9.9"
 # the initial preset: a triangle in each LFO, one saw in each wavetable, white noise
 _TRIANGLE = {"points": [0.0, 1.0, 0.5, 0.0, 1.0, 1.0], "powers": [0.0, 0.0, 0.0], "smooth": False}
 _SAW = "7b10146e775a8e8fe2798350eaa821927fd919822f976154032172b3dd1a49da"
@@ -92,6 +96,28 @@ def encode(document: Mapping[str, Any], *, name: str, settings: Mapping[str, flo
     title = name.encode(errors="replace").decode()
     whole = {**document, "preset_name": title, "settings": merged}
     return json.dumps(whole, allow_nan=False, separators=(",", ":")).encode()
+
+
+def named(data: bytes, name: str) -> bytes:
+    """Give the .vital file of a plugin a name; see `encode`."""
+    return encode(decode(data).document, name=name, settings={})
+
+
+def released(data: bytes) -> bytes:
+    """Write the version of a released Vital into a file of vita, where vita states its own.
+
+    Args:
+        data: File from vita.
+
+    Returns:
+        The same preset; Vital 1.0.7 and later open it.
+    """
+    document = json.loads(data)
+    for place in (document, *document["settings"].get("wavetables", ())):
+        for key in ("synth_version", "version"):
+            if place.get(key) == _OWN:
+                place[key] = VERSION
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _extras(document: dict[str, Any]) -> list[str]:

@@ -129,7 +129,7 @@ class VitaHost:
 
     def state(self) -> bytes:
         """Return the settings as a ``.vital`` file."""
-        return str(self._synth.to_json()).encode()
+        return vital.released(str(self._synth.to_json()).encode())
 
     def load_state(self, data: bytes) -> None:
         """Load a ``.vital`` file."""

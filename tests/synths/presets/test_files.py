@@ -1,5 +1,7 @@
 """Preset files of every format, with real synths and plugins."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -299,3 +301,44 @@ def test_a_damaged_file_is_read_or_refused_with_a_sentence(name, suffix, synths,
     np.testing.assert_allclose(
         read_preset(path, synth).values, preset.values, rtol=0, atol=TOLERANCES[name]
     )
+
+
+# Names, and versions
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("trumpet_c4", "trumpet_c4"), ("Töne", "T?ne"), ("x" * 40, "x" * 27), ("", "")],
+)
+def test_an_fxp_file_states_the_name_of_its_preset(name, kept, synths, tmp_path):
+    synth, path = synths("amsynth"), tmp_path / "best.fxp"
+    preset = Preset(name, "amsynth", some(synth).values)
+    write_preset(path, preset, synth)
+    assert path.read_bytes()[28:56] == kept.encode().ljust(28, b"\0")
+    assert fxp.decode(path.read_bytes()).name == kept
+    found = read_preset(path, synth).values
+    np.testing.assert_allclose(found, preset.values, rtol=0, atol=TOLERANCES["amsynth"])
+
+
+def test_a_vital_file_states_its_name_and_a_version_that_was_released(synths, tmp_path):
+    synth, path = synths("vital"), tmp_path / "best.vital"
+    write_preset(path, Preset("Töne", "vital", some(synth).values), synth)
+    text = path.read_text(encoding="utf-8")
+    document = json.loads(text)
+    assert document["preset_name"] == "Töne"
+    versions = [
+        document["synth_version"],
+        *(t["version"] for t in document["settings"]["wavetables"]),
+    ]
+    assert versions == ["1.0.7"] * 4
+    assert "99999" not in text
+
+
+def test_the_version_changes_nothing_that_vital_plays(synths, tmp_path):
+    synth, path = synths("vital"), tmp_path / "best.vital"
+    preset = some(synth, 5)
+    write_preset(path, preset, synth)
+    own = path.read_text(encoding="utf-8").replace('"1.0.7"', '"99999.9.9"')
+    (tmp_path / "own.vital").write_text(own, encoding="utf-8")
+    before, after = (read_preset(tmp_path / f"{name}.vital", synth) for name in ("own", "best"))
+    assert np.array_equal(before.values, after.values)
