@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from patchwright.search.optimizer import Residuals, SearchError
 from patchwright.synths.parameters import Array
-from patchwright.synths.whole_file import whole_file
+from patchwright.synths.whole_file import own_folder, whole_file
 
 _NOT_MEASURED = np.empty((0, 0))
 _NO_RESIDUALS = np.empty((0, 0), np.float16)
@@ -97,7 +97,7 @@ class EvaluationLog:
         self._scores = [f"score.{name}" for name in objectives]
         self._descriptors = [f"descriptor.{name}" for name in descriptors]
         self._residuals = residuals
-        folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
 
     def write(self, generation: int, evaluations: Evaluations, seconds: float) -> None:
         """Write a generation.

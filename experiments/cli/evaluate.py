@@ -157,6 +157,7 @@ def _progress() -> Progress:
 
 
 def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
+    from patchwright.experiments.records.run_folder import write_text
     from patchwright.experiments.trust.ranking_text import (
         csv_text,
         markdown_text,
@@ -175,4 +176,4 @@ def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
     for sentence in remarks(ranking):
         errors.print(sentence, markup=False)
     if csv is not None:
-        csv.write_text(csv_text(ranking), encoding="utf-8")
+        write_text(csv, csv_text(ranking))

@@ -17,6 +17,7 @@ from patchwright.search import Generation, SearchResult
 from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
 from patchwright.synths.presets.files import write_preset
+from patchwright.synths.whole_file import own_folder
 
 _FRONT = 24  # presets of the Pareto front, or of different sounds, to keep for listening
 _CLOSE = 0.1  # distance, in random presets' units, that different sounds may be farther
@@ -186,7 +187,7 @@ def _write_front(setup: Setup, folder: RunFolder, result: SearchResult) -> list[
 
     If the config names descriptors, write the presets that sound close and differ most in them.
     """
-    folder.front.mkdir(exist_ok=True)
+    own_folder(folder.front)
     names, target = setup.objectives.names, setup.config.target.name
     if result.elites is None:
         archive = result.archive

@@ -27,6 +27,7 @@ from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy
 from patchwright.search import Generation
 from patchwright.synths.plugins.spec import spec_text
+from patchwright.synths.whole_file import safe_name
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,8 @@ def run_experiment(
         raise ExperimentError("--resume needs --out: name the folder of the run to continue.")
     config = beside_folder(config, Path())
     destinations = Destinations.open(results, study)
-    synth = re.sub(r"\W+", "_", Path(config.synth.name).stem)
-    name = f"{config.target.name}-{synth}-{config.search.method}-{config.seed}"
+    synth = safe_name(re.sub(r"\W+", "_", Path(config.synth.name).stem))
+    name = f"{safe_name(config.target.name)}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
     with prepare(config, workers=workers) as setup:
         inputs = RunInputs(target_sha256=setup.target.sha256, versions=versions(setup.synth))

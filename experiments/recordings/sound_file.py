@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +12,38 @@ import scipy.io.wavfile
 import soundfile
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.recordings.length_repair import unmeasured, wav_data
+from patchwright.synths.whole_file import whole_file
 
 SAMPLE_RATES = (8_000, 192_000)
 """Lowest and highest sample rate that is supported, in Hz."""
 
 _MAX_SECONDS = 30.0
+_BLOCK = 2**16  # frames that are skipped at once
+_UNKNOWN_FRAMES = 2**62  # libsndfile's number for an unknown one is 2^63 - 1
+_CUT_OFF = 0.01  # share of a WAV file that may be missing without a warning
 
 
-def read_samples(
-    path: Path, *, start: float = 0.0, length: float | None = None
-) -> tuple[np.ndarray, int]:
+@dataclass(frozen=True, eq=False)
+class FileSamples:
+    """Samples of a sound file.
+
+    Attributes:
+        samples: Samples `[t, c]`, float32.
+        sr: Sample rate of the file in Hz.
+        warnings: Sentences about what may be wrong with the file.
+    """
+
+    samples: np.ndarray
+    sr: int
+    warnings: tuple[str, ...] = ()
+
+
+def read_samples(path: Path, *, start: float = 0.0, length: float | None = None) -> FileSamples:
     """Read up to 30 s of a mono or stereo WAV, FLAC, OGG or MP3 file.
+
+    The number of frames in the header is believed where formats have a reliable one. MP3 files
+    without a Xing frame, and FLAC and WAV files that were streamed, are read to their real end.
 
     Args:
         path: File to read.
@@ -28,7 +51,7 @@ def read_samples(
         length: Seconds to read from there, at most to the end of the file.
 
     Returns:
-        Samples `[t, c]`, float32, and the sample rate of the file in Hz.
+        Samples, with a warning if a WAV file ends before its header says.
 
     Raises:
         ExperimentError: The file cannot be read, is damaged, contains samples that are not finite,
@@ -40,35 +63,47 @@ def read_samples(
         raise ExperimentError(
             f"{path} contains samples that are not finite (NaN or infinite): export it again."
         )
-    return samples, sr
+    return FileSamples(samples, sr, _cut_off(path))
+
+
+class _Decoder(soundfile.SoundFile):
+    """Decoder that reads to the end of the data, not to the end that the header names."""
+
+    def seekable(self) -> bool:
+        return False  # otherwise SoundFile moves to the promised position after each read
+
+    @property
+    def promised(self) -> int | None:
+        """Frames according to the header; None if it does not know them."""
+        return int(self.frames) if self.frames < _UNKNOWN_FRAMES else None
 
 
 def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, int]:
     """Read only the requested frames."""
     try:
-        with soundfile.SoundFile(path) as file:
-            first, count = _wanted(file, path, start, length)
-            file.seek(first)
-            samples: np.ndarray = file.read(count, dtype="float32", always_2d=True)
-            file_sr = int(file.samplerate)
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(_Decoder(path))
+            promised = file.promised
+            amended = unmeasured(path, file.format, file.frames)
+            if amended is not None:
+                file = stack.enter_context(_Decoder(stack.enter_context(amended)))
+                promised = None
+            _check_format(file, path)
+            first = round(start * file.samplerate)
+            if promised is None:
+                samples = _read_unmeasured(file, path, first, length)
+            else:
+                samples = _read_measured(file, path, first, length, promised)
+            return samples, int(file.samplerate)
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw audio
         raise ExperimentError(
             f"{path} is damaged or not a supported sound file: export it again as WAV, FLAC, OGG "
             "or MP3."
         ) from error
-    if len(samples) < count:
-        raise ExperimentError(
-            f"{path} is cut off after {(first + len(samples)) / file_sr:.2f} s: export it again."
-        )
-    return samples, file_sr
 
 
-def _wanted(
-    file: soundfile.SoundFile, path: Path, start: float, length: float | None
-) -> tuple[int, int]:
-    """Check the header, and return the first frame to read and the number of frames."""
-    if file.frames == 0:
-        raise ExperimentError(f"{path} contains no audio (0 frames): export it again.")
+def _check_format(file: _Decoder, path: Path) -> None:
+    """Check channels and sample rate."""
     if file.channels > 2:
         raise ExperimentError(
             f"{path} has {file.channels} channels: mix it down to mono or stereo first."
@@ -79,21 +114,83 @@ def _wanted(
             f"{path} has a sample rate of {file.samplerate} Hz: "
             f"resample it to between {lowest} and {highest} Hz."
         )
-    first = round(start * file.samplerate)
-    if first >= file.frames:
-        raise ExperimentError(
-            f"start is {start:g} s but {path} is only {file.frames / file.samplerate:.2f} s long: "
-            "give an earlier --start."
-        )
-    count = int(file.frames) - first
+
+
+def _read_measured(
+    file: _Decoder, path: Path, first: int, length: float | None, promised: int
+) -> np.ndarray:
+    """Read frames from `first` on, `[t, c]`, and refuse a file that ends too early."""
+    if promised == 0:
+        raise ExperimentError(f"{path} contains no audio (0 frames): export it again.")
+    if first >= promised:
+        raise _too_late(file, path, first, promised)
+    count = promised - first
     if length is not None:
         count = min(count, max(1, round(length * file.samplerate)))
     if count > _MAX_SECONDS * file.samplerate:
-        raise ExperimentError(
-            f"{path} has {count / file.samplerate:.2f} s to read, and at most "
-            f"{_MAX_SECONDS:.0f} s are allowed: select a note in it, as with --start 0 --length 2."
-        )
-    return first, count
+        raise _too_long(path, f"{count / file.samplerate:.2f}")
+    if file.format == "MP3":
+        _skip(file, first)  # moving in one with a variable bit rate ends elsewhere
+    else:
+        file.seek(first)
+    samples: np.ndarray = file.read(count, dtype="float32", always_2d=True)
+    if len(samples) < count:
+        end = (first + len(samples)) / file.samplerate
+        raise ExperimentError(f"{path} is cut off after {end:.2f} s: export it again.")
+    return samples
+
+
+def _read_unmeasured(
+    file: _Decoder, path: Path, first: int, length: float | None
+) -> np.ndarray:
+    """Read frames from `first` on, `[t, c]`, of a file of unknown length."""
+    skipped = _skip(file, first)  # moving there would fail beyond the end
+    most = round(_MAX_SECONDS * file.samplerate)
+    wanted = most + 1 if length is None else max(1, round(length * file.samplerate))
+    samples: np.ndarray = file.read(min(wanted, most + 1), dtype="float32", always_2d=True)
+    if not len(samples):
+        if not skipped:
+            raise ExperimentError(f"{path} contains no audio (0 frames): export it again.")
+        raise _too_late(file, path, first, skipped)
+    if len(samples) > most:
+        raise _too_long(path, f"more than {_MAX_SECONDS:.0f}")
+    return samples
+
+
+def _skip(file: _Decoder, frames: int) -> int:
+    """Read past frames, and return how many there were."""
+    skipped = 0
+    while skipped < frames:
+        block = len(file.read(min(_BLOCK, frames - skipped), dtype="float32"))
+        if not block:
+            break
+        skipped += block
+    return skipped
+
+
+def _too_late(file: _Decoder, path: Path, first: int, frames: int) -> ExperimentError:
+    return ExperimentError(
+        f"start is {first / file.samplerate:g} s but {path} is only "
+        f"{frames / file.samplerate:.2f} s long: give an earlier --start."
+    )
+
+
+def _too_long(path: Path, seconds: str) -> ExperimentError:
+    return ExperimentError(
+        f"{path} has {seconds} s to read, and at most {_MAX_SECONDS:.0f} s are allowed: "
+        "select a note in it, as with --start 0 --length 2."
+    )
+
+
+def _cut_off(path: Path) -> tuple[str, ...]:
+    """Warn about a WAV file that ends before its header says."""
+    data = wav_data(path)
+    if data is None or not data.cut_off >= _CUT_OFF:
+        return ()
+    return (
+        f"{path.name} lacks the last {data.cut_off:.0%} of the sound that its header names: if the "
+        "note is cut off, export it again.",
+    )
 
 
 def _check_file(path: Path) -> None:
@@ -122,4 +219,5 @@ def _check_file(path: Path) -> None:
 def write_audio(path: Path, audio: np.ndarray, sr: int) -> None:
     """Write audio `[c, t]` as a WAV file of floats; equal audio gives equal bytes."""
     # scipy, because libsndfile writes the time of day into WAV files of floats
-    scipy.io.wavfile.write(path, sr, np.asarray(audio, np.float32).T)
+    with whole_file(path) as part:
+        scipy.io.wavfile.write(part, sr, np.asarray(audio, np.float32).T)

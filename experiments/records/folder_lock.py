@@ -7,6 +7,7 @@ from pathlib import Path
 import filelock
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.synths.whole_file import own_file
 
 
 @contextlib.contextmanager
@@ -15,10 +16,11 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         ExperimentError: If another process holds the lock.
+        SynthError: If the lock is a link.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with filelock.FileLock(folder / ".lock", blocking=False):
+        with filelock.FileLock(own_file(folder / ".lock"), blocking=False):
             yield
     except filelock.Timeout:
         raise ExperimentError(

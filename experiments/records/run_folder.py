@@ -1,6 +1,7 @@
 """The folder of one run: the paths in it, and the lock that one process holds on it."""
 
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,7 +124,7 @@ class RunFolder:
 def new_folder(parent: Path, name: str) -> Path:
     """Return a folder that does not exist yet: `name`, or `name-2`, `name-3` and so on."""
     path, number = parent / name, 1
-    while path.exists():
+    while os.path.lexists(path):
         number += 1
         path = parent / f"{name}-{number}"
     return path

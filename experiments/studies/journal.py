@@ -19,6 +19,7 @@ from optuna.trial import FrozenTrial
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.studies.run_study import RunStudy
+from patchwright.synths.whole_file import own_file
 
 RUN_JOURNAL = "study.journal"
 TUNE_JOURNAL = "tune.journal"
@@ -43,7 +44,7 @@ class StudyJournal:
 
     def __init__(self, run: RunStudy) -> None:
         self._run = run
-        self._path = run.folder.path / RUN_JOURNAL
+        self._path = own_file(run.folder.path / RUN_JOURNAL)
         self.count = self._count_trials()
         self._file = _journal_file(self._path)
         # here and not in `add`: it changes Optuna's log level, and `add` runs in another thread
@@ -107,9 +108,10 @@ def open_journal(path: Path, mend: str) -> JournalStorage:
 
     Raises:
         ExperimentError: If the journal is damaged.
+        SynthError: If the journal is a link.
     """
     whole = 0
-    if path.exists():
+    if own_file(path).exists():
         content = path.read_bytes()
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
@@ -133,7 +135,9 @@ def read_journal(path: Path, mend: str) -> JournalStorage:
     """
     try:
         return JournalStorage(_journal_file(path))
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # Optuna asserts, and names no errors for damaged records
         raise ExperimentError(f"{path} is damaged: {mend}.") from error
 
 

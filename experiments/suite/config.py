@@ -3,7 +3,6 @@
 import copy
 import itertools
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from patchwright.synths import SynthError
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.plugins.address import is_plugin
 from patchwright.synths.presets.files import check_preset
+from patchwright.synths.whole_file import safe_name
 from patchwright.synths.yaml_file import read_yaml
 
 _KEYS = ("name", "defaults", "targets", "sweep")
@@ -148,10 +148,11 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
         standing = {key: value for key, value in chosen.items() if _stands(key, value, overrides)}
         labels = _labels(config, standing)
         sha256 = config_sha256(config)
-        run_id = f"{_word('-'.join(labels.values()))[:_ID_LENGTH]}-{sha256[:8]}"
+        run_id = f"{safe_name('-'.join(labels.values()), length=_ID_LENGTH)}-{sha256[:8]}"
         run = SuiteRun(id=run_id, sha256=sha256, labels=labels, config=config)
         runs.setdefault(config.model_dump_json(), run)
-    return Suite(name=_word(str(content.get("name") or path.stem)), runs=tuple(runs.values()))
+    name = safe_name(str(content.get("name") or path.stem), distinct=True)
+    return Suite(name=name, runs=tuple(runs.values()))
 
 
 def _axes(content: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
@@ -231,8 +232,3 @@ def _check_names(config: ExperimentConfig) -> None:
     preset = config.target.preset
     if preset is not None and preset.is_file():  # it may exist only on the cluster's machines
         check_preset(preset, config.target.program)
-
-
-def _word(text: str) -> str:
-    """Turn text into part of a file name."""
-    return re.sub(r"[^\w.+=-]+", "_", text)

@@ -14,6 +14,7 @@ from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.processes import in_processes
 from patchwright.experiments.suite.worker import RunOutcome
+from patchwright.synths.whole_file import own_file
 
 _TRIALS = 16  # presets
 
@@ -24,7 +25,7 @@ def write_outcome(folder: Path, outcome: RunOutcome, run: SuiteRun) -> None:
         return
     pace = outcome.seconds / outcome.renders
     entry = {"id": run.id, "synth": run.labels["synth"], "pace": pace}
-    with (folder / "pace.jsonl").open("a", encoding="utf-8") as lines:
+    with own_file(folder / "pace.jsonl").open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(entry) + "\n")
 
 

@@ -11,6 +11,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import strict_json
 
+from patchwright.synths.whole_file import whole_file
 MAX_BYTES = 2**20  # of a file
 
 
@@ -44,7 +45,8 @@ class Preset:
         """
         readable = space.readable(self.values[np.newaxis])[0]
         document = {"name": self.name, "synth": self.synth, "parameters": readable}
-        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        with whole_file(path) as part:
+            part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path, synth: str, space: ParameterSpace) -> "Preset":

@@ -28,6 +28,7 @@ from patchwright.search.quiet import quiet
 from patchwright.synths import Preset
 from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import write_preset
+from patchwright.synths.whole_file import own_folder
 
 _SHOWN = 4  # candidates at a time
 _BRED = 8  # presets bred for each new candidate
@@ -79,13 +80,13 @@ class Session:
 
     def __init__(self, run: RunStudy, setup: Setup) -> None:
         self._run, self._setup = run, setup
-        self._folder = run.folder.path / "by_ear"
-        (self._folder / "artifacts").mkdir(parents=True, exist_ok=True)
+        self._folder = own_folder(run.folder.path / "by_ear")
+        artifacts = own_folder(self._folder / "artifacts")
         trace = read_record(run.folder, run.folder.search, SearchTrace)
         self._scales = np.array([*trace.scales.values()])
         self._weights = np.array([objective.weight for objective in run.config.objectives])
         self._first = [run.folder.front / f"{point.name}.json" for point in trace.front]
-        store = FileSystemArtifactStore(str(self._folder / "artifacts"))
+        store = FileSystemArtifactStore(str(artifacts))
         mend = f"remove {self._folder} to start again"
         storage = open_journal(self._folder / "by_ear.journal", mend)
         with quiet():

@@ -198,7 +198,12 @@ def test_a_resumed_run_goes_on_with_its_study(folder, tmp_path, cut):
 
 def test_a_damaged_journal_is_told(copied):
     path = copied / "study.journal"
-    for damage in (b"{}\n", b"3\n", b"nothing\n", path.read_bytes().replace(b"op_code", b"?")):
+    whole = path.read_bytes()
+    for damage in (
+        *(b"{}\n", b"3\n", b"nothing\n", b"[" * 100_000 + b"\n", b"\xff\n"),
+        *(whole.replace(b"op_code", b"?"), whole + b'{"op_code": 99, "worker_id": "x"}\n'),
+        whole.replace(b'"op_code": 4', b'"op_code": -1').replace(b'"op_code":4', b'"op_code":-1'),
+    ):
         path.write_bytes(damage)
         with pytest.raises(ExperimentError, match=r"study\.journal is damaged: remove it, then"):
             StudyRecorder(RunStudy.read(copied))
