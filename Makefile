@@ -88,23 +88,23 @@ imports: $(PLUGINS)
 		--cache-dir ../../.import_linter_cache
 
 bench: $(PLUGINS) ## measure rendering, scoring, the optimizers' overhead, and plugins
-	$(BIN)/python -m patchwright.experiments.bench
-	$(BIN)/python -m patchwright.experiments.bench.studies
-	$(BIN)/python -m patchwright.experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
+	$(BIN)/python -P -m patchwright.experiments.bench
+	$(BIN)/python -P -m patchwright.experiments.bench.studies
+	$(BIN)/python -P -m patchwright.experiments.bench.plugins vst2:amsynth_vst=amsynth-32 vital=vital-24 \
 		$$($(BIN)/python -m tests.plugins.build)=tests/plugins/healthy.yaml
-	$(BIN)/python -m patchwright.experiments.bench.shares
+	$(BIN)/python -P -m patchwright.experiments.bench.shares
 
 bench-recordings: $(STAMP) ## match the four recordings and compare with 1,000 random presets
-	$(BIN)/python -m patchwright.experiments.bench.recordings
+	$(BIN)/python -P -m patchwright.experiments.bench.recordings
 
 bench-search: $(PLUGINS) ## measure how many renders each method needs; hours, and goes on where it was stopped
 	for suite in fm amsynth vital; do \
 		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
-	$(BIN)/python -m patchwright.experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
+	$(BIN)/python -P -m patchwright.experiments.bench.search runs/search-fm runs/search-amsynth runs/search-vital
 
 bench-portfolio: $(STAMP) ## measure what each part of the portfolio is worth; goes on where it was stopped
 	$(BIN)/patchwright run experiments/configs/suites/search/ablation.yaml
-	$(BIN)/python -m patchwright.experiments.bench.search runs/ablation
+	$(BIN)/python -P -m patchwright.experiments.bench.search runs/ablation
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \
@@ -116,7 +116,7 @@ bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swep
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
-	$(BIN)/python -m patchwright.experiments.pages.screenshot runs/screenshot \
+	$(BIN)/python -P -m patchwright.experiments.pages.screenshot runs/screenshot \
 		experiments/images/report.png --height 1060
 
 IMAGE ?= patchwright

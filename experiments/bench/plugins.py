@@ -87,7 +87,7 @@ def quietest(pool: RenderPool, rows: Array) -> Array:
 def load_times(spec: PluginSpec) -> list[str]:
     """Measure seconds to load, by the host in a new Python and in a pool, as columns."""
     plugin = str(spec.source.plugin or "")
-    command = [sys.executable, "-c", LOAD, spec.source.host.name, plugin]
+    command = [sys.executable, "-P", "-c", LOAD, spec.source.host.name, plugin]
     calls: dict[str, Callable[[], Any]] = {
         "alone": functools.partial(subprocess.run, command, check=True, capture_output=True),
         "pool": lambda: PluginProcess(spec.source, Policy.fork).close(),

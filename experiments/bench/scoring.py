@@ -22,6 +22,7 @@ from rich.table import Table
 from patchwright.experiments.bench.references import LIBRARIES, SR, Audio
 from patchwright.experiments.bench.timing import take_turns
 from patchwright.experiments.config import USUAL_OBJECTIVES
+from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
 
 SECONDS = (1, 2)
@@ -181,6 +182,7 @@ def main() -> None:
     console = Console(width=120)
     for seconds in SECONDS:
         print_times(seconds, console)
+    protect_new_processes()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as fresh:
         first, batch = fresh.submit(memory).result()

@@ -20,6 +20,7 @@ from patchwright.experiments.cli.synth import synth_app, synths_command
 from patchwright.experiments.cli.tune import tune_command
 from patchwright.experiments.console import errors
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.safe_path import protect_new_processes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +46,7 @@ app.add_typer(results_app, name="results")
 
 def main() -> None:
     """Run the command line; the entry point of `patchwright`."""
+    protect_new_processes()
     try:
         app()
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.suite.admission import Needs, needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.runner import Dispatch, Work
@@ -241,6 +242,7 @@ def _local(workers: int) -> Iterator[Client]:
     """Start a cluster of processes on the loopback that end with this process."""
     from distributed import LocalCluster
 
+    protect_new_processes()
     with interrupts_blocked():
         cluster = LocalCluster(
             n_workers=workers,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import joblib
 
+from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.synths.plugins.platform import die_with, interrupts_blocked
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ def in_processes(
                 begun.append(item)
             yield joblib.delayed(function)(item)
 
+    protect_new_processes()
     with joblib.parallel_config(
         backend="loky", inner_max_num_threads=1, initializer=die_with, initargs=(os.getpid(),)
     ):

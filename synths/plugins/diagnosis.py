@@ -70,7 +70,10 @@ def _foreign(plugin: Path, binary: Path) -> str | None:
 def _missing(plugin: Path, binary: Path) -> str | None:
     try:
         tried = subprocess.run(  # noqa: S603 - fixed code and the plugin's path
-            [sys.executable, "-c", _OPEN, str(binary)], capture_output=True, text=True, timeout=60
+            [sys.executable, "-P", "-c", _OPEN, str(binary)],
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
     except subprocess.TimeoutExpired:
         return None

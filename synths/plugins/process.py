@@ -67,6 +67,7 @@ class PluginProcess:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [
                     sys.executable,
+                    "-P",  # no modules from the current folder
                     "-m",
                     "patchwright.synths.plugins.snapshot",
                     str(far.fileno()),

@@ -1,6 +1,6 @@
 """The process that holds one plugin in the state that it has right after loading.
 
-Started as ``python -m patchwright.synths.plugins.snapshot SOCKET MEMORY PARENT``.
+Started as ``python -P -m patchwright.synths.plugins.snapshot SOCKET MEMORY PARENT``.
 
 Under the policy `fork` the plugin never plays in this process. Every job runs in a fork of it, so
 that it starts from the same state whatever was rendered before, and a crash, a leak or a hang ends

@@ -12,6 +12,7 @@ from patchwright.experiments import cli
 def patchwright(monkeypatch, capsys, tmp_path):
     """Return a function that runs a command and returns exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONSAFEPATH", "")  # set by the command, and restored after the test
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["patchwright", *map(str, arguments)])

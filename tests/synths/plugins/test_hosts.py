@@ -14,6 +14,7 @@ from patchwright.synths.plugins.hosts.table import HOSTS
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.damage import refusal
 from tests.synths.plugins.sine_host import SINE
+from tests.synths.readme import README
 from tests.synths.sample_plugins import FAULTS, healthy, plugin
 
 NAMES = ("amsynth", "vital", "fault", "sine")
@@ -37,6 +38,7 @@ def _sine():
     """Add the host of the README's recipe."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(HOSTS, SINE.name, SINE)
+        patch.setenv("PYTHONPATH", str(README.parents[1]))  # plugin processes import the host
         yield
 
 

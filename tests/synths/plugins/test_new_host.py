@@ -15,11 +15,13 @@ from patchwright.synths.plugins.qualify import qualify
 from patchwright.synths.presets.files import read_preset
 from tests.synths.damage import refusal
 from tests.synths.plugins.sine_host import SINE
+from tests.synths.readme import README
 from tests.synths.sample_plugins import NOTE
 
 
 @pytest.fixture(autouse=True)
 def _row(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(README.parents[1]))  # plugin processes import the host
     monkeypatch.setitem(HOSTS, SINE.name, SINE)
 
 
