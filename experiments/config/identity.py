@@ -7,9 +7,24 @@ from pathlib import Path
 from patchwright.experiments.config import ExperimentConfig
 
 
-def config_sha256(config: ExperimentConfig) -> str:
-    """Hash a config; files count by their contents, not by their paths."""
-    text = json.dumps(config.model_dump(), default=_stamp, sort_keys=True)
+def config_sha256(config: ExperimentConfig, known: dict[Path, str | None] | None = None) -> str:
+    """Hash a config; files count by their contents, not by their paths.
+
+    Args:
+        config: Config of an experiment.
+        known: Hashes of files that were read before, to which those of other files are added;
+            all files are read if None.
+    """
+    hashes = {} if known is None else known
+
+    def stamp(value: object) -> str:
+        if not isinstance(value, Path):
+            return str(value)
+        if value not in hashes:
+            hashes[value] = file_sha256(value)
+        return hashes[value] or str(value)
+
+    text = json.dumps(config.model_dump(), default=stamp, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -29,7 +44,3 @@ def input_files(config: ExperimentConfig) -> list[Path]:
 def file_sha256(path: Path) -> str | None:
     """Return the SHA-256 of a file, or None if it does not exist."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _stamp(value: object) -> str:
-    return (file_sha256(value) if isinstance(value, Path) else None) or str(value)

@@ -24,6 +24,20 @@ def override(content: dict[str, Any], assignment: str) -> None:
         >>> content["search"]
         {'renders': 500}
     """
+    dotted, value = read_assignment(assignment)
+    assign(content, dotted, value, source=f"--set {dotted}")
+
+
+def read_assignment(assignment: str) -> tuple[str, Any]:
+    """Split an assignment into its dotted key and its value; see `override`.
+
+    Raises:
+        ExperimentError: If it is malformed.
+
+    Examples:
+        >>> read_assignment("search.renders=500")
+        ('search.renders', 500)
+    """
     dotted, equals, text = assignment.partition("=")
     if not equals or not dotted:
         raise ExperimentError(f"--set expects key=value, such as seed=1, not {assignment!r}.")
@@ -31,7 +45,7 @@ def override(content: dict[str, Any], assignment: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ExperimentError(f"--set {dotted}: {text!r} is not a YAML value.") from error
-    assign(content, dotted, value, source=f"--set {dotted}")
+    return dotted, value
 
 
 def assign(content: dict[str, Any], dotted: str, value: Any, *, source: str) -> None:

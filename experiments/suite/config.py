@@ -8,25 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from patchwright.experiments.config import (
-    ExperimentConfig,
-    assign,
-    beside_folder,
-    check_experiment,
-    override,
-)
-from patchwright.experiments.config.experiment import resolve_files
-from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.config import ExperimentConfig, assign
 from patchwright.experiments.config.model import unknown_key
-from patchwright.experiments.config.registry import find
+from patchwright.experiments.config.overrides import read_assignment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.suite.alternatives import MAX_RUNS, alternatives, label, targets
-from patchwright.objectives import OBJECTIVES
-from patchwright.search import OPTIMIZERS
+from patchwright.experiments.suite.parts import CheckedParts
 from patchwright.synths import SynthError
-from patchwright.synths.builtin import SYNTHS
-from patchwright.synths.plugins.address import is_plugin
-from patchwright.synths.presets.files import check_preset
 from patchwright.synths.whole_file import safe_name
 from patchwright.synths.yaml_file import read_yaml
 
@@ -130,24 +118,19 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
             f"{path} expands to {count:,} runs: shorten its lists, to at most {MAX_RUNS:,} runs."
         )
     defaults = content.get("defaults") or {}
+    parts = CheckedParts(folder)
+    assigned = [read_assignment(text) for text in overrides]
     runs: dict[str, SuiteRun] = {}
     for row in itertools.product(*axes.values()):
         chosen = dict(zip(axes, row, strict=True))
         where = ", ".join(f"{key} {label(value)}" for key, value in chosen.items())
         try:
-            combined = resolve_files(_combined(defaults, chosen, overrides), folder)
-            config = beside_folder(check_experiment(combined, where or "all runs"), folder)
-            _check_names(config)
-            if config.search.store is not None:
-                raise ExperimentError(
-                    "search.store makes runs depend on earlier ones: leave it out of a suite, or "
-                    "run the experiments one by one."
-                )
+            config = parts.experiment(_combined(defaults, chosen, assigned), where or "all runs")
         except (ExperimentError, SynthError) as error:
             raise ExperimentError(f"{path}: {error}") from error
         standing = {key: value for key, value in chosen.items() if _stands(key, value, overrides)}
         labels = _labels(config, standing)
-        sha256 = config_sha256(config)
+        sha256 = parts.sha256(config)
         run_id = f"{safe_name('-'.join(labels.values()), length=_ID_LENGTH)}-{sha256[:8]}"
         run = SuiteRun(id=run_id, sha256=sha256, labels=labels, config=config)
         runs.setdefault(config.model_dump_json(), run)
@@ -175,7 +158,7 @@ def _axes(content: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
 
 
 def _combined(
-    defaults: dict[str, Any], chosen: Mapping[str, Any], overrides: Sequence[str]
+    defaults: dict[str, Any], chosen: Mapping[str, Any], assigned: Sequence[tuple[str, Any]]
 ) -> dict[str, Any]:
     """Combine an experiment from defaults, choices of the sweep and overrides, the last winning."""
     content = copy.deepcopy(defaults)
@@ -193,8 +176,8 @@ def _combined(
             content[key] = dict(content.get(key) or {}) | dict(value)
         else:
             assign(content, key, copy.deepcopy(value), source=f"sweep.{key}")
-    for text in overrides:
-        override(content, text)
+    for key, value in assigned:
+        assign(content, key, copy.deepcopy(value), source=f"--set {key}")
     return content
 
 
@@ -219,16 +202,3 @@ def _labels(config: ExperimentConfig, chosen: Mapping[str, Any]) -> dict[str, st
     labels["method"] = others.pop("search", config.search.method)
     others.pop("seed", None)
     return {**labels, **others, "seed": str(config.seed)}
-
-
-def _check_names(config: ExperimentConfig) -> None:
-    """Reject unknown names and options before anything is run."""
-    find("optimizer", config.search.method, OPTIMIZERS, config.search.options)
-    for objective in config.objectives:
-        find("objective", objective.name, OBJECTIVES, objective.options)
-    for synth in (config.synth, config.target.synth):
-        if synth is not None and synth.host is None and not is_plugin(synth.name):
-            find("synth", synth.name, SYNTHS)
-    preset = config.target.preset
-    if preset is not None and preset.is_file():  # it may exist only on the cluster's machines
-        check_preset(preset, config.target.program)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from patchwright.experiments.records.finished_run import read_run
+from patchwright.experiments.records.finished_run import read_record
+from patchwright.experiments.records.summary import Summary
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.worker import is_finished, run_folder
 
@@ -46,8 +47,7 @@ def match_table(
 
 
 def _matches(runs: Sequence[SuiteRun], folder: Path) -> dict[str, float]:
+    finished = {run.id: run_folder(folder, run) for run in runs if is_finished(folder, run)}
     return {
-        run.id: read_run(run_folder(folder, run).path).summary.match
-        for run in runs
-        if is_finished(folder, run)
+        name: read_record(place, place.summary, Summary).match for name, place in finished.items()
     }
