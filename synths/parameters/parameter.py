@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 GRID = 2.0**24  # steps of a continuous parameter; float32 holds each exactly
 POWERS: dict[Scale, int] = {"linear": 1, "quadratic": 2, "cubic": 3, "quartic": 4}
+_FLOAT32 = 1e-7  # by which a level may miss its number, because plugins use float32
 _PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*")
 
@@ -57,6 +58,8 @@ class Parameter:
         prior: Distribution from which random presets draw the value.
         about: One-line description.
         aliases: Other accepted names, such as the plugin's own.
+        truncates: Whether the synth takes a value between two levels as the lower one; otherwise
+            as the nearest, the upper one if both are as near.
 
     Raises:
         SynthError: If the description is inconsistent.
@@ -88,6 +91,7 @@ class Parameter:
     prior: Prior = field(default_factory=Prior)
     about: str = ""
     aliases: tuple[str, ...] = ()
+    truncates: bool = False
 
     def __post_init__(self) -> None:
         if self.kind == "categorical":
@@ -136,13 +140,20 @@ class Parameter:
         """Number of steps of the grid of normalised values; 0 if there is only one value."""
         return int(GRID) if self.kind == "continuous" else self.levels - 1
 
+    @property
+    def rise(self) -> float:
+        """Steps added to a discrete value before its fraction is cut off."""
+        return _FLOAT32 * self.steps if self.truncates else 0.5
+
     def with_default(self, normalised: float) -> "Parameter":
         """Return the same parameter with another default, given as a normalised value."""
         return replace(self, default=self.readable(float(self.snap(np.array(normalised)))))
 
     def snap(self, normalised: Array) -> Array:
-        """Round normalised values `[n]` to the nearest that the parameter can have."""
-        return np.rint(np.asarray(normalised) * self.steps) / max(self.steps, 1)
+        """Round normalised values `[n]` to those that the parameter can have; see `truncates`."""
+        steps = np.asarray(normalised) * self.steps
+        whole = np.floor(steps + self.rise) if self.levels else np.rint(steps)
+        return whole / max(self.steps, 1)
 
     def real(self, normalised: Array) -> Array:
         """Convert normalised values `[n]` to real units, or to level numbers of choices, `[n]`."""

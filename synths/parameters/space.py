@@ -85,6 +85,10 @@ class ParameterSpace:
     def _steps(self) -> Array:
         return np.array([parameter.steps for parameter in self.parameters], np.float64)
 
+    @cached_property
+    def _rises(self) -> Array:
+        return np.array([parameter.rise for parameter in self.parameters])
+
     def index(self, name: str) -> int:
         """Return the position of a parameter, by its name or an alias.
 
@@ -98,7 +102,9 @@ class ParameterSpace:
         return position
 
     def snap(self, values: Array) -> Array:
-        """Check values `[n, P]` and round them to the nearest that the parameters can have.
+        """Check values `[n, P]` and round them to those that the parameters can have.
+
+        Values between two levels are rounded as the synth rounds them; see `Parameter.truncates`.
 
         Raises:
             SynthError: If the shape is wrong, or a value is NaN or outside [0, 1].
@@ -108,7 +114,9 @@ class ParameterSpace:
             raise SynthError(f"Values must have the shape [n, {len(self)}], not {values.shape}.")
         if not ((values >= 0) & (values <= 1)).all():
             raise SynthError("Values must lie between 0 and 1: normalise them first.")
-        return np.rint(values * self._steps) / np.maximum(self._steps, 1)
+        steps = values * self._steps
+        whole = np.where(self.levels > 0, np.floor(steps + self._rises), np.rint(steps))
+        return whole / np.maximum(self._steps, 1)
 
     def readable(self, values: Array) -> list[dict[str, Value]]:
         """Convert values `[n, P]` to `n` mappings from names to readable values."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.plugins.hosts.table import (
     PluginFormat,
     address_forms,
@@ -14,6 +15,7 @@ from patchwright.synths.plugins.hosts.table import (
 )
 from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.plugins.spec import PluginSpec, SpecFile, read_spec
+from patchwright.synths.presets.files import MAX_BYTES
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "specs"
 
@@ -157,9 +159,4 @@ def _candidates(plugin_format: PluginFormat) -> list[Path]:
 
 
 def _read(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SynthError(f"{path} cannot be read: {error.strerror}.") from error
+    return None if path is None else read_outside(path, kind="a preset", max_bytes=MAX_BYTES)

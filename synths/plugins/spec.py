@@ -41,6 +41,7 @@ class _ParameterEntry(_Strict):
     prior: _PriorEntry | None = None
     about: str | None = None
     aliases: tuple[str, ...] | None = None
+    truncates: bool | None = None
 
 
 class SpecFile(_Strict):
@@ -179,7 +180,7 @@ def spec_text(space: ParameterSpace) -> str:
 
 def _entry(parameter: Parameter) -> dict[str, object]:
     plain = Parameter(name="plain", kind="continuous", default=0.0)
-    fields = ("low", "high", "unit", "scale", "choices", "about", "aliases")
+    fields = ("low", "high", "unit", "scale", "choices", "about", "aliases", "truncates")
     values = {name: getattr(parameter, name) for name in fields}
     entry = {name: value for name, value in values.items() if value != getattr(plain, name)}
     entry = {"kind": parameter.kind, "default": parameter.default} | entry

@@ -20,6 +20,7 @@ MAX_PRESETS = 128  # of a bank: with more, amsynth 1.13 writes beyond its memory
 MAGIC = b"amSynth"  # first bytes of both
 _BANK, _STATE = "amSynth", "amSynth1.0preset"
 _PRESET, _PARAMETER = "<preset> <name> ", "<parameter> "
+_PROPERTY = "<property> "  # a setting of the whole plugin, such as its tuning
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 
 Parameters = dict[str, float]
@@ -99,8 +100,7 @@ def normalise(parameters: Mapping[str, float]) -> Parameters:
     """Convert amsynth's values to the plugin's.
 
     Values out of range are clipped and those of stepped parameters rounded, halves up, as amsynth
-    does. The portamento mode has no steps in the plugin, but only its whole part is audible, so
-    0.98 means 0 ("always") and is written as 0.
+    does. The portamento mode has no steps in the plugin, which plays its whole part: 0.98 as 0.
 
     Args:
         parameters: Values in amsynth's units by parameter name.
@@ -117,9 +117,7 @@ def normalise(parameters: Mapping[str, float]) -> Parameters:
         if math.isnan(value):
             raise SynthError(f"amsynth's {name} is not a number: correct it.")
         clipped = min(max(value, span.low), span.high)
-        if name == "portamento_mode":
-            clipped = math.floor(clipped)
-        elif span.step:
+        if span.step:
             clipped = span.low + math.floor(clipped - span.low + 0.5)
         normalised[name] = (clipped - span.low) / (span.high - span.low)
     return normalised
@@ -156,7 +154,7 @@ def decode(data: bytes) -> list[tuple[str, Parameters]]:
             name, value = _parameter(line, number)
             if name != "unused":
                 presets[-1][1][name] = value
-        elif line.strip():
+        elif line.strip() and not line.startswith(_PROPERTY):
             raise SynthError(f"Line {number} of the amsynth preset is invalid: correct it.")
     if len(presets) > MAX_PRESETS or (lines[0] == _STATE and len(presets) != 1):
         most = MAX_PRESETS if lines[0] == _BANK else 1
@@ -172,6 +170,24 @@ def decode_settings(data: bytes) -> list[tuple[str, dict[str, dict[str, float]]]
         (name, {key: {"normalised": value} for key, value in normalise(parameters).items()})
         for name, parameters in decode(data)
     ]
+
+
+def check_state(chunk: bytes) -> None:
+    """Check a state before the plugin gets it, because amsynth ignores what it cannot read.
+
+    Args:
+        chunk: Chunk of a `FPCh` or `FBCh` file; bytes from a 0 byte on are ignored, as in amsynth.
+
+    Raises:
+        SynthError: If the plugin would leave anything out, or crash.
+    """
+    text = chunk.split(b"\0")[0]
+    if not text.startswith(f"{_STATE}\n".encode()):
+        raise SynthError(
+            f"The preset's content is not a state of amsynth (it must begin with {_STATE}): "
+            "export the preset again."
+        )
+    normalise(decode(text)[0][1])
 
 
 def encode(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes:
@@ -238,7 +254,8 @@ def _parameter(line: str, number: int) -> tuple[str, float]:
         value = float(words[1])
         if math.isfinite(value):
             return words[0], value
-    raise SynthError(f"Line {number} of the amsynth preset is not a name and a number: correct it.")
+    mend = "write decimals with a point" if "," in line else "correct it"
+    raise SynthError(f"Line {number} of the amsynth preset is not a name and a number: {mend}.")
 
 
 def _range(name: str) -> NativeRange:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import amsynth, dx7, fxp, vital
 from patchwright.synths.presets.preset import Preset
@@ -215,11 +216,4 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SynthError(
-                f"{path} is larger than {MAX_BYTES >> 20} MiB and not a preset: choose another."
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise SynthError(f"The preset {path} cannot be read: {error.strerror}.") from error
+    return read_outside(path, kind="a preset", max_bytes=MAX_BYTES)

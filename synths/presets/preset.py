@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import strict_json
-
 from patchwright.synths.whole_file import whole_file
+
 MAX_BYTES = 2**20  # of a file
 
 
@@ -68,11 +69,7 @@ class Preset:
             SynthError: If the file cannot be read, is damaged, is for another synth, or has an
                 unknown parameter or an invalid value.
         """
-        try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise SynthError(f"The preset {path} cannot be read: {error.strerror}.") from error
+        data = read_outside(path, kind="a JSON preset", max_bytes=MAX_BYTES)
         try:
             document = strict_json.parse(data, max_bytes=MAX_BYTES)
         except SynthError as error:

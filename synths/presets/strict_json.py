@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from patchwright.synths.errors import SynthError
 
+MAX_VALUES = 500_000  # a document of more would need gigabytes
 MAX_DEPTH = 64  # of nested objects and lists
 _MAX_DIGITS = 18  # of a whole number: more would not fit 64 bits
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -24,13 +25,18 @@ def parse(data: bytes, *, max_bytes: int) -> Any:
         Dicts, lists, strings, finite numbers, booleans and None.
 
     Raises:
-        SynthError: If the document is too large, not JSON, nested deeper than `MAX_DEPTH`, or has
-            NaN, an infinite or oversized number, a repeated name in an object, or a lone surrogate.
+        SynthError: If the document is too large or has too many values, is not JSON, is nested
+            deeper than `MAX_DEPTH`, or has NaN, an infinite or oversized number, a repeated name in
+            an object, or a lone surrogate.
     """
     if len(data) > max_bytes:
         raise SynthError(
             f"The file has {len(data):,} bytes, and presets of its kind have {max_bytes:,} at "
             "most: choose a preset file."
+        )
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise SynthError(
+            f"The file has more than {MAX_VALUES:,} values, and is no preset: choose a preset file."
         )
     try:
         text = data.decode("utf-8-sig")

@@ -14,7 +14,7 @@ from typing import Any
 from patchwright.synths.errors import SynthError
 from patchwright.synths.presets import strict_json
 
-MAX_BYTES = 16 * 2**20  # of a file: presets with samples have some megabytes
+MAX_BYTES = 32 * 2**20  # of a file: presets with samples have some megabytes
 # The engine of vita is that of Vital 1.0, but calls itself 99999.9.9, which Vital refuses as newer.
 # As 1.0.7 its files are opened by every Vital since; 1.5 renumbers some choices of older files.
 VERSION = "1.0.7"

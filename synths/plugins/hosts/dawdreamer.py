@@ -18,8 +18,11 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import PROBES, continuous, distinct, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
-from patchwright.synths.presets import fxp, vstpreset
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
+from patchwright.synths.presets import amsynth, fxp, vstpreset
+
+# checks of the states of plugins that ignore what they cannot read, by the plugin's id
+_CHECKS = {"amsy": amsynth.check_state}
 
 
 class DawDreamerHost:
@@ -46,6 +49,7 @@ class DawDreamerHost:
         self._is_vst2 = plugin.suffix.casefold() != ".vst3"
         self.suffix: str | None = ".fxp" if self._is_vst2 else None
         self._count = int(self._plugin.get_plugin_parameter_size())
+        self._loaded = b""
 
     def set_all(self, values: Array) -> None:
         """Set every parameter."""
@@ -106,18 +110,29 @@ class DawDreamerHost:
 
     def load_state(self, data: bytes) -> None:
         """Load an ``.fxp``, ``.fxb`` or ``.vstpreset`` file."""
-        if self._is_vst2:
-            preset = fxp.decode(data)
-            own_id = self._bank().plugin_id
-            if preset.plugin_id != own_id:
-                raise SynthError(
-                    f"The preset belongs to the plugin {preset.plugin_id!r}, not to {own_id!r}: "
-                    "choose another preset."
-                )
-            if preset.chunk is not None:
-                data = fxp.encode(replace(preset, chunk=_terminated(preset.chunk)))
-        else:
+        if not self._is_vst2:
             vstpreset.decode(data)
+            self._load(data)
+            return
+        preset, before = fxp.decode(data), self._bank()
+        if preset.plugin_id != before.plugin_id:
+            raise SynthError(
+                f"The preset belongs to the plugin {preset.plugin_id!r}, not to "
+                f"{before.plugin_id!r}: choose another preset."
+            )
+        for program in preset.programs if isinstance(preset, fxp.Bank) else (preset,):
+            _check_parameters(program, self._count)
+        if preset.chunk is None:
+            self._load(data)
+            return
+        _CHECKS.get(preset.plugin_id, bytes)(preset.chunk)
+        chunk = _terminated(preset.chunk)
+        self._load(fxp.encode(replace(preset, chunk=chunk)))
+        if data != self._loaded and preset.plugin_id not in _CHECKS:
+            check_taken(chunk, before.chunk, self._bank().chunk)
+        self._loaded = data
+
+    def _load(self, data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / ("preset.fxp" if self._is_vst2 else "preset.vstpreset")
             path.write_bytes(data)
@@ -134,6 +149,21 @@ class DawDreamerHost:
             path = Path(folder) / "state"
             self._plugin.save_state(str(path))
             return fxp.decode(path.read_bytes())
+
+
+def _check_parameters(program: fxp.Program, count: int) -> None:
+    """Check the parameters of a program, because plugins ignore or clip the others."""
+    values = program.parameters or ()
+    if len(values) > count:
+        raise SynthError(
+            f"The preset has {len(values)} parameters and the plugin {count}: choose one that was "
+            "made for it."
+        )
+    for number, value in enumerate(values, 1):
+        if not 0 <= value <= 1:
+            raise SynthError(
+                f"Parameter {number} of the preset is {value:g}, outside 0 to 1: export it again."
+            )
 
 
 def _terminated(chunk: bytes) -> bytes:

@@ -75,6 +75,24 @@ class Host(Protocol):
         ...
 
 
+def check_taken(chunk: bytes, before: bytes | None, after: bytes | None) -> None:
+    """Check that a plugin took a preset, because many ignore what they cannot read.
+
+    Args:
+        chunk: State in the preset, as the plugin's own bytes.
+        before: The plugin's state before it loaded the preset; None if it reports none.
+        after: Its state afterwards.
+
+    Raises:
+        SynthError: If the state did not change, and was not that of the preset before.
+    """
+    if before is not None and before == after and chunk.rstrip(b"\0") not in before:
+        raise SynthError(
+            "The plugin took nothing from the preset, which is damaged or from another version: "
+            "export it again."
+        )
+
+
 def open_host(
     entry: HostEntry, plugin: Path | None, *, sr: int, options: Mapping[str, Any] | None = None
 ) -> Host:

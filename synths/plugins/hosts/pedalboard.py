@@ -24,7 +24,7 @@ from patchwright.synths.plugins.hosts.derive import (
     slug,
     whole_numbers,
 )
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
 from patchwright.synths.presets import vstpreset
 
 _TEMPO = 120.0  # the only tempo that pedalboard reports to plugins
@@ -53,6 +53,7 @@ class PedalboardHost:
         if not self._plugin.is_instrument:
             raise SynthError(f"{plugin} is an effect, not an instrument: name another plugin.")
         self._sr = sr
+        self._loaded = b""
         self._parameters: dict[str, Any] = dict(self._plugin.parameters)  # 10 ms per call
         self._knobs = self._find_knobs()
         self.channels = 2
@@ -108,13 +109,17 @@ class PedalboardHost:
 
     def load_state(self, data: bytes) -> None:
         """Load a ``.vstpreset`` file."""
-        vstpreset.decode(data)
+        chunk = vstpreset.decode(data).component
+        before = bytes(self._plugin.preset_data)
         try:
             self._plugin.preset_data = data
         except (ValueError, RuntimeError) as error:
             raise SynthError(
                 "The plugin rejects the preset: choose one that was made for it."
             ) from error
+        if data != self._loaded:
+            check_taken(chunk, before, bytes(self._plugin.preset_data))
+        self._loaded = data
 
     def _find_knobs(self) -> list[Any]:
         """Return the parameters without their wrappers, which search all parameters at each use."""

@@ -248,3 +248,35 @@ def test_two_parameters_of_one_name_are_refused():
 )
 def test_values_are_written_for_people(name, value, text):
     assert space[name].text(space[name].normalise(value)) == text
+
+
+# Values between two levels
+
+
+@given(st.floats(0, 1), st.integers(2, 30), st.booleans())
+def test_a_value_between_two_levels_is_the_nearest_or_the_lower_one(value, levels, truncates):
+    choices = tuple(map(str, range(levels)))
+    parameter = Parameter(
+        name="mode", kind="categorical", choices=choices, default="0", truncates=truncates
+    )
+    steps = levels - 1
+    level = float(parameter.snap(np.array(value))) * steps
+    assert level == pytest.approx(round(level))
+    if truncates:
+        assert -1e-5 <= value * steps - level + 1e-5 < 1 + 1e-5
+    else:
+        assert -0.5 <= value * steps - level <= 0.5 + 1e-9
+    space = ParameterSpace((parameter,))
+    assert space.snap(np.array([[value]]))[0, 0] == parameter.snap(np.array(value))
+    assert parameter.normalise({"normalised": value}) == parameter.snap(np.array(value))
+
+
+@pytest.mark.parametrize("truncates", [False, True])
+@pytest.mark.parametrize("levels", [2, 3, 7, 49, 1000])
+def test_a_level_stays_itself_also_in_float32(truncates, levels):
+    parameter = Parameter(
+        name="n", kind="integer", low=0, high=levels - 1, default=0, truncates=truncates
+    )
+    exact = np.arange(levels) / (levels - 1)
+    for values in (exact, exact.astype(np.float32).astype(float)):
+        assert np.array_equal(parameter.snap(values), exact)

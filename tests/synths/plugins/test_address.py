@@ -212,4 +212,4 @@ def test_an_unknown_host():
 def test_a_missing_spec_or_state(fault_synth, tmp_path):
     for key in ("spec", "state"):
         message = refusal(resolve, str(fault_synth), **{key: tmp_path / "nowhere"})
-        assert message.startswith(f"{tmp_path / 'nowhere'} cannot be read: ")
+        assert message.startswith(f"{tmp_path / 'nowhere'} cannot be read")

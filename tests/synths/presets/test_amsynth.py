@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchwright.synths import SynthError
 from patchwright.synths.presets import amsynth, fxp
 from tests.synths.amsynth_plugin import banks, load
 from tests.synths.damage import check_reader, refusal
@@ -70,7 +71,7 @@ def test_unused_parameters_are_dropped_and_the_last_of_two_values_counts():
         ("osc2_range", -3.0, 0.0),
         ("osc2_pitch", 12.0, 1.0),
         ("freq_mod_amount", 1.25992, pytest.approx(1.0, abs=1e-6)),
-        ("portamento_mode", 0.985346, 0.0),
+        ("portamento_mode", 0.985346, 0.985346),  # has no steps, and is played as 0
         ("portamento_mode", 1.0, 1.0),
         ("amp_attack", math.inf, 1.0),
     ],
@@ -90,6 +91,36 @@ def test_unknown_parameters_are_refused_because_amsynth_crashes_on_them():
 
 def test_damaged_files_are_refused_in_a_sentence():
     assert check_reader(amsynth.decode, SMALL) > 100
+    assert check_reader(amsynth.check_state, amsynth.encode_state("x", {})[:200] + b" 0\n") > 100
+
+
+STATE = amsynth.encode_state("x", {"amp_attack": 0.0856})
+
+
+@pytest.mark.parametrize(
+    ("chunk", "sentence"),
+    [
+        (b"", "must begin with amSynth1.0preset"),
+        (b"garbage", "must begin with amSynth1.0preset"),
+        (bytes(1000), "must begin with amSynth1.0preset"),
+        (SMALL, "must begin with amSynth1.0preset"),  # a bank
+        (STATE.replace(b"0.0856", b"0,0856"), "Line 3 .* decimals with a point"),
+        (STATE.replace(b"0.0856", b"0.08.56"), "Line 3"),
+        (STATE.replace(b"amp_attack", b"amp_atack"), "did you mean 'amp_attack'"),
+        (STATE.replace(b" 0.0856", b""), "Line 3"),
+        (STATE[:17], "There are 0 presets"),
+    ],
+)
+def test_a_state_that_amsynth_would_misread_is_refused(chunk, sentence):
+    with pytest.raises(SynthError, match=sentence):
+        amsynth.check_state(chunk)
+
+
+def test_a_state_of_amsynth_passes_with_properties_and_whatever_follows_its_end():
+    amsynth.check_state(STATE)
+    amsynth.check_state(STATE.rstrip(b"\0"))
+    amsynth.check_state(STATE + b"rubbish\xff")
+    amsynth.check_state(STATE.rstrip(b"\0") + b"<property> tuning_scl_file x.scl\n")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +193,4 @@ def test_normalised_values_are_those_of_the_plugin(tmp_path):
     files = [fxp.encode(fxp.Program(plugin_id="amsy", chunk=state)) for state in states]
     (_, *rows), _ = load(files, tmp_path)
     for (_, parameters), row in zip(chosen, rows, strict=True):
-        # the plugin shows the fraction that the sound leaves out
-        row["portamento_mode"] = math.floor(row["portamento_mode"])
         assert row == pytest.approx(amsynth.normalise(DEFAULTS | parameters), abs=1e-5)

@@ -1,14 +1,17 @@
 """Preset files of every format, with real synths and plugins."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from patchwright.synths import Note, Performance, Preset, SynthError
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.plugins.hosts.host import check_taken
 from patchwright.synths.plugins.pool import RenderPool
-from patchwright.synths.presets import amsynth, dx7, fxp
+from patchwright.synths.presets import amsynth, dx7, fxp, vstpreset
 from patchwright.synths.presets.files import read_preset, read_presets, write_preset
 from tests.synths.amsynth_plugin import banks
 from tests.synths.damage import refusal
@@ -109,6 +112,7 @@ def test_the_banks_that_come_with_amsynth(synths):
         assert presets
         for preset, (_, natives) in zip(presets, stored, strict=True):
             for parameter, value in amsynth.normalise(natives).items():
+                value = synth.space[parameter].normalise({"normalised": value})
                 assert preset.values[synth.space.index(parameter)] == pytest.approx(value, abs=1e-7)
 
 
@@ -342,3 +346,143 @@ def test_the_version_changes_nothing_that_vital_plays(synths, tmp_path):
     (tmp_path / "own.vital").write_text(own, encoding="utf-8")
     before, after = (read_preset(tmp_path / f"{name}.vital", synth) for name in ("own", "best"))
     assert np.array_equal(before.values, after.values)
+
+
+# One value, whatever the file
+
+
+FRACTIONS = {
+    "osc1_waveform": 4, "osc2_waveform": 4, "lfo_waveform": 6, "osc2_range": 7, "osc2_sync": 1,
+    "keyboard_mode": 2, "osc2_pitch": 24, "filter_type": 4, "filter_slope": 1, "freq_mod_osc": 2,
+    "portamento_mode": 1,
+}  # fmt: skip
+
+
+def test_every_discrete_parameter_of_amsynth_is_known(synths):
+    space = synths("amsynth").space
+    discrete = {p.name: p.steps for p in space.parameters if p.levels}
+    assert discrete == FRACTIONS
+    assert [p.name for p in space.parameters if p.truncates] == ["portamento_mode"]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.5, 0.98, 1.0])
+def test_a_fraction_is_the_same_level_from_every_kind_of_file(fraction, synths, tmp_path):
+    synth = synths("amsynth")
+    names = synth.space.names
+    row = {name: amsynth.normalise({name: r.default})[name] for name, r in amsynth.RANGES.items()}
+    row |= {name: fraction / steps for name, steps in FRACTIONS.items()}
+    natives = {
+        name: amsynth.RANGES[name].low
+        + (amsynth.RANGES[name].high - amsynth.RANGES[name].low) * row[name]
+        for name in names
+    }
+    chunk = amsynth.encode_state("x", natives)
+    direct = {name: {"normalised": row[name]} for name in names}
+    files = {
+        "a.bank": amsynth.encode([("x", natives)]),
+        "chunk.fxp": fxp.encode(fxp.Program(plugin_id="amsy", chunk=chunk)),
+        "a.fxb": fxp.encode(fxp.Bank(plugin_id="amsy", chunk=chunk)),
+        "floats.fxp": fxp.encode(
+            fxp.Program(plugin_id="amsy", parameters=tuple(row[name] for name in names))
+        ),
+        "a.json": json.dumps(direct).encode(),
+    }
+    for file, data in files.items():
+        (tmp_path / file).write_bytes(data)
+        found = read_preset(tmp_path / file, synth).values
+        for name, steps in FRACTIONS.items():
+            rises = fraction == 1 or (fraction >= 0.5 and name != "portamento_mode")
+            assert found[synth.space.index(name)] == rises / steps, (file, name)
+    snapped = synth.space.snap(np.array([[row[name] for name in names]]))[0]
+    np.testing.assert_allclose(snapped, found, rtol=0, atol=1e-6)
+
+
+def test_what_is_rendered_is_what_the_plugin_alone_plays(synths, tmp_path):
+    """A glide of 0.98 is played by the plugin as 0."""
+    synth = synths("amsynth")
+    glide = {"portamento_time": 0.5, "osc1_waveform": 0.0, "amp_sustain": 1.0}
+    glide = amsynth.normalise(glide) | {"portamento_mode": 0.98}
+    row = [
+        glide.get(name, amsynth.normalise({name: span.default})[name])
+        for name, span in amsynth.RANGES.items()
+    ]
+    path = tmp_path / "a.fxp"
+    path.write_bytes(fxp.encode(fxp.Program(plugin_id="amsy", parameters=tuple(row))))
+    values = read_preset(path, synth).values
+    notes = Performance(
+        notes=(Note(pitch=45, duration=0.1), Note(pitch=69, onset=0.15, duration=0.1)),
+        length=0.3,
+        sr=22_050,
+    )
+    always, legato = (
+        synth.render(np.where(np.arange(41) == 40, mode, values)[np.newaxis], notes).audio
+        for mode in (0.0, 1.0)
+    )
+    assert np.array_equal(synth.render(values[np.newaxis], notes).audio, always)
+    with synth_alone(path) as alone:
+        assert np.array_equal(alone.render(values[np.newaxis], notes).audio, always)
+    assert not np.array_equal(always, legato)
+
+
+def synth_alone(path):
+    """Return amsynth without its spec, whose values reach the plugin as they are."""
+    spec, _ = plugin("amsynth", None)
+    return RenderPool(replace(spec, parameters={}).with_state(path.read_bytes()), deadline=3)
+
+
+# What a plugin would ignore
+
+
+@pytest.mark.parametrize(
+    ("preset", "sentence"),
+    [
+        (fxp.Program(plugin_id="amsy", chunk=b"garbage" * 50), "not a state of amsynth"),
+        (fxp.Bank(plugin_id="amsy", chunk=bytes(500)), "not a state of amsynth"),
+        (
+            fxp.Program(plugin_id="amsy", chunk=amsynth.encode_state("x", {}).replace(b".", b",")),
+            "amSynth1.0preset",
+        ),
+        (
+            fxp.Program(
+                plugin_id="amsy",
+                chunk=amsynth.encode_state("x", {"amp_attack": 0.0856}).replace(b"0.08", b"0,08"),
+            ),
+            "decimals with a point",
+        ),
+        (fxp.Program(plugin_id="amsy", parameters=(0.5,) * 42), "42 parameters and the plugin 41"),
+        (fxp.Program(plugin_id="amsy", parameters=(0.5, 1.5)), "Parameter 2 .* 1.5"),
+        (fxp.Program(plugin_id="amsy", parameters=(-0.1,)), "Parameter 1 .* -0.1"),
+    ],
+)
+def test_a_preset_that_amsynth_would_ignore_is_refused(preset, sentence, synths, tmp_path):
+    path = tmp_path / "a.fxp"
+    path.write_bytes(fxp.encode(preset))
+    with pytest.raises(SynthError, match=sentence):
+        read_preset(path, synths("amsynth"))
+
+
+def test_a_state_that_leaves_a_plugin_as_it_was_is_refused():
+    with pytest.raises(SynthError, match="took nothing from the preset"):
+        check_taken(b"garbage", b"state", b"state")
+    for chunk, before, after in (
+        (b"garbage", b"state", b"other"),
+        (b"state\0", b"head state", b"head state"),
+        (b"garbage", None, None),
+    ):
+        check_taken(chunk, before, after)
+
+
+def test_a_vst3_preset_with_garbage_inside_is_refused(synths, tmp_path):
+    synth, path = synths("fault"), tmp_path / "a.vstpreset"
+    write_preset(path, some(synth), synth)
+    whole = vstpreset.decode(path.read_bytes())
+    path.write_bytes(vstpreset.encode(replace(whole, component=b"garbage" * 9)))
+    assert "The plugin" in refusal(read_preset, path, synth)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero")
+@pytest.mark.parametrize("suffix", [".json", ".vital", ".fxp", ".syx"])
+def test_a_device_is_no_preset(suffix, synths, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    path.symlink_to("/dev/zero")
+    assert f"{path} is a device" in refusal(read_preset, path, synths("fm"))

@@ -106,7 +106,7 @@ def test_a_plain_object_of_names_and_values_is_a_preset(text, tmp_path):
         (f'{{"osc_mix": {"[" * 100_000}', "64 levels"),
         (f'{{"osc_mix": {"[" * 70}{"]" * 70}}}', "64 levels"),
         (r'{"\ud800": 1}', "half of a character"),
-        (" " * (2**20 + 1), "1,048,576 at most"),
+        (" " * (2**20 + 1), "larger than 1 MiB"),
     ],
 )
 def test_a_plain_object_that_does_not_fit_is_one_clear_sentence(text, sentence, tmp_path):

@@ -2,6 +2,7 @@ import copy
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -146,6 +147,17 @@ def test_damaged_files_are_refused_in_a_sentence():
 )
 def test_what_is_no_preset_is_told_by_name(data, sentence):
     assert sentence in refusal(vital.decode, data)
+
+
+@pytest.mark.parametrize("item", [b"1,", b"[],", b"{},", b"[" * 60 + b"]" * 60 + b","])
+def test_a_file_of_millions_of_values_is_refused_before_it_is_parsed(item):
+    data = b'{"settings":{"x":[' + item * (2**23 // len(item)) + b"1]}}"
+    tracemalloc.start()
+    try:
+        assert "500,000 values" in refusal(vital.decode, data)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_files_beyond_the_limit_are_refused(monkeypatch):
