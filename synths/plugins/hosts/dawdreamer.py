@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
-from patchwright.synths.plugins.hosts.derive import PROBES, continuous, distinct, slug
+from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
 from patchwright.synths.presets import amsynth, fxp, vstpreset
 
@@ -192,4 +192,4 @@ def _parameter(name: str, entry: _Description, texts: list[str], default: float)
         return Parameter(
             name=name, kind="categorical", choices=choices, default=chosen, aliases=aliases
         )
-    return continuous(name, texts, default=default, unit=str(entry["label"]), alias=raw)
+    return derive(name, texts, default=default, unit=str(entry["label"]), alias=raw)

@@ -1,16 +1,32 @@
-"""Derive parameters from the texts that a plugin displays for them."""
+"""Derive parameters from the texts that a plugin displays for them.
+
+Most plugins call every parameter continuous. Their texts tell more: a parameter with few texts has
+as many levels, numbers among them are its real values, and the units are their own.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from patchwright.synths.parameters import POWERS, Parameter, Scale
+from patchwright.synths.parameters import POWERS, Kind, Parameter, Scale, Value
 
-PROBES = (0.0, 0.25, 0.5, 0.75, 1.0)  # normalised values at which a parameter's text is read
+PROBES = np.linspace(0.0, 1.0, 257)
+"""Normalised values at which a parameter's text is read."""
+
+MAX_LEVELS = 128
+"""Most levels of a discrete parameter; with more texts a parameter counts as continuous."""
+
+_FIT = slice(None, None, 64)  # the probes at which a scale is fitted
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.{0,12}?)\s*")
-_MAX_LEVELS = 1024
 _TOLERANCE = 0.01  # relative to the range, because texts are rounded
+_SWITCHES = {"off on", "no yes", "false true", "disabled enabled", "0 1"}
+# names of parameters whose numbers count things without an order
+_NOMINAL = re.compile(r"wave|shape|type|mode|algorithm|source|dest|curve|slot|program|bank")
+# units of quantities that have values between those displayed; larger ones and their factors
+_CONTINUOUS = {"%", "db", "hz", "khz", "ms", "s", "sec", "cent", "cents", "ct", "°"}
+_LARGER = {"khz": ("hz", 1000.0), "s": ("ms", 1000.0), "sec": ("ms", 1000.0)}
 
 
 def slug(name: str) -> str:
@@ -42,10 +58,17 @@ def distinct(names: Iterable[str]) -> list[str]:
     return numbered
 
 
-def continuous(
+def derive(
     name: str, texts: Sequence[str], *, default: float, unit: str = "", alias: str = ""
 ) -> Parameter:
-    """Describe a continuous parameter, in displayed units if the displayed numbers fit a scale.
+    """Describe a parameter by its texts.
+
+    A parameter is discrete if it has few texts, each for one stretch of the range, and if the text
+    at i / (k - 1) is that of level i of k, because levels are set so. It is a switch if its two
+    texts are off and on; an integer if they are successive whole numbers, unless its name speaks of
+    waveforms, modes and the like; otherwise categorical. Evenly spaced numbers with a unit such as
+    dB are a coarse display of a continuous parameter. A continuous one is in displayed units if the
+    numbers fit a scale.
 
     Args:
         name: Name in lock files.
@@ -55,46 +78,108 @@ def continuous(
         alias: The plugin's own name.
 
     Returns:
-        The parameter; from 0 to 1 without a unit if the texts follow no known scale.
+        The parameter; continuous from 0 to 1 without a unit if the texts tell nothing.
 
     Examples:
-        >>> continuous("decay", ["0 s", "0.25 s", "1 s", "2.25 s", "4 s"], default=0.5).text(0.5)
+        >>> waves = ["saw" if probe < 0.5 else "square" for probe in PROBES]
+        >>> derive("wave", waves, default=0.0).choices
+        ('saw', 'square')
+        >>> times = [f"{4 * probe**2:.3g} s" for probe in PROBES]
+        >>> derive("decay", times, default=0.5).text(0.5)
         '1 s'
     """
-    aliases = (alias,) if alias and alias != name else ()
-    numbers = [_NUMBER.fullmatch(text) for text in texts]
-    fitted = None
-    if all(numbers):
-        values = [float(match[1]) for match in numbers if match]
-        fitted = _fit(values)
-        units = {match[2] for match in numbers if match and match[2]}
-        unit = unit or (units.pop() if len(units) == 1 else "")
-    low, high, scale = fitted or (0.0, 1.0, "linear")
+    texts = [text.strip() for text in texts]
+    levels = _levels(texts)
+    kind, low, high = _kind(levels, unit)
+    if kind == "integer" and _NOMINAL.search(name):
+        kind, low, high = "categorical", 0.0, 1.0
+    scale: Scale = "linear"
+    first: Value = low
+    if kind == "boolean":
+        first = False
+    elif kind == "categorical":
+        first = levels[0]
+    elif kind == "integer":
+        unit = unit or _matched(levels)[0][2]
+    else:
+        unit, (low, high, scale) = _range(texts[_FIT], unit)
+        first = low
     plain = Parameter(
         name=name,
-        kind="continuous",
+        kind=kind,
         low=low,
         high=high,
-        default=low,
+        default=first,
         scale=scale,
-        unit=unit if fitted else "",
-        aliases=aliases,
+        unit=unit if kind in ("integer", "continuous") else "",
+        choices=tuple(levels) if kind == "categorical" else (),
+        aliases=(alias,) if alias and alias != name else (),
     )
     return plain.with_default(default)
 
 
-def whole_numbers(first: str, last: str, steps: int) -> tuple[int, int] | None:
-    """Return the range of a parameter whose `steps` texts are successive integers; else None."""
-    ends = [_NUMBER.fullmatch(text) for text in (first, last)]
-    if not 2 < steps <= _MAX_LEVELS or not all(ends):
-        return None
-    low, high = (float(match[1]) for match in ends if match)
-    return (int(low), int(high)) if low % 1 == 0 and high - low == steps - 1 else None
+def _matched(texts: Sequence[str]) -> list[re.Match[str]]:
+    """Return the number and the unit in each text; nothing if one of the texts is no number."""
+    matches = [match for text in texts if (match := _NUMBER.fullmatch(text))]
+    return matches if len(matches) == len(texts) else []
+
+
+def _levels(texts: Sequence[str]) -> list[str]:
+    """Return the texts of a discrete parameter's levels; fewer than two if it is continuous."""
+    levels = list(dict.fromkeys(texts))
+    k = len(levels)
+    if not 2 <= k <= MAX_LEVELS:
+        return []
+    stretches = 1 + sum(first != second for first, second in pairwise(texts))
+    places = np.rint(np.linspace(0, len(texts) - 1, k)).astype(int)
+    return levels if stretches == k and [texts[i] for i in places] == levels else []
+
+
+def _kind(levels: Sequence[str], unit: str) -> tuple[Kind, float, float]:
+    """Return the kind of a parameter by the texts of its levels, and the range of an integer."""
+    if len(levels) < 2:
+        return "continuous", 0.0, 1.0
+    if _plain(levels) in _SWITCHES:
+        return "boolean", 0.0, 1.0
+    if not (matches := _matched(levels)):
+        return "categorical", 0.0, 1.0
+    numbers = np.array([float(match[1]) for match in matches])
+    units = {match[2] for match in matches}
+    steps = np.diff(numbers)
+    even = len(units) == 1 and np.allclose(steps, steps[0], rtol=0.05)
+    if even and (unit or units.pop()).casefold() in _CONTINUOUS:
+        return "continuous", 0.0, 1.0
+    if even and (steps == 1.0).all() and (numbers % 1 == 0.0).all():
+        return "integer", float(numbers[0]), float(numbers[-1])
+    return ("continuous" if even and len(levels) > 2 else "categorical"), 0.0, 1.0
+
+
+def _plain(levels: Sequence[str]) -> str:
+    """Return two texts in lower case, numbers without needless zeros."""
+    words = (f"{float(text):g}" if re.fullmatch(r"[\d.]+", text) else text for text in levels)
+    return " ".join(words).casefold()
+
+
+def _range(texts: Sequence[str], unit: str) -> tuple[str, tuple[float, float, Scale]]:
+    """Return unit, range and scale of a continuous parameter by the texts at the probes `_FIT`."""
+    nothing: tuple[float, float, Scale] = (0.0, 1.0, "linear")
+    if not (matches := _matched(texts)):
+        return "", nothing
+    values = [float(match[1]) for match in matches]
+    units = [match[2] for match in matches]
+    if len(set(units)) > 1:  # such as ms and s: all in the smaller one
+        parts = [_LARGER.get(each.casefold(), (each.casefold(), 1.0)) for each in units]
+        if len({small for small, _ in parts}) > 1:
+            return "", nothing
+        values = [value * factor for value, (_, factor) in zip(values, parts, strict=True)]
+        units = [next(each for each in units if each.casefold() == parts[0][0])]
+    fitted = _fit(values)
+    return ("", nothing) if fitted is None else (unit or units[0], fitted)
 
 
 def _fit(values: Sequence[float]) -> tuple[float, float, Scale] | None:
-    """Return the range and scale of the values at `PROBES`; None if they fit no scale."""
-    at = np.array(PROBES)
+    """Return the range and scale of the values at the probes `_FIT`; None if they fit no scale."""
+    at = PROBES[_FIT]
     low, high = values[0], values[-1]
     if not (np.isfinite(values).all() and low < high):
         return None

@@ -17,13 +17,7 @@ from pedalboard import _pedalboard
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
-from patchwright.synths.plugins.hosts.derive import (
-    PROBES,
-    continuous,
-    distinct,
-    slug,
-    whole_numbers,
-)
+from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, PROBES, derive, distinct, slug
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
 from patchwright.synths.presets import vstpreset
 
@@ -144,20 +138,13 @@ def _parameter(name: str, knob: Any) -> Parameter:
     choices = tuple(map(str, knob.valid_values)) if knob.type is str else ()
     if knob.type is bool:
         return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
-    if 1 < len(choices) <= 128 and len(set(choices)) == len(choices):
+    if 1 < len(choices) <= MAX_LEVELS and len(set(choices)) == len(choices):
         chosen = choices[round(default * (len(choices) - 1))]
         return Parameter(
             name=name, kind="categorical", choices=choices, default=chosen, aliases=aliases
         )
-    texts = [str(knob.get_text_for_raw_value(probe)) for probe in PROBES]
     if knob.num_steps == 2:
         return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
-    whole = whole_numbers(texts[0], texts[-1], knob.num_steps)
-    if whole is not None:
-        low, high = whole
-        plain = Parameter(
-            name=name, kind="integer", low=low, high=high, default=low, aliases=aliases
-        )
-        return plain.with_default(default)
+    texts = [str(knob.get_text_for_raw_value(probe)) for probe in PROBES]
     unit = str(knob.label or knob.units or "")
-    return continuous(name, texts, default=default, unit=unit, alias=raw)
+    return derive(name, texts, default=default, unit=unit, alias=raw)
