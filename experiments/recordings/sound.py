@@ -11,6 +11,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from patchwright.experiments.recordings.sound_file import native
 from patchwright.objectives import MelConfig, Spectra, STFTConfig
 from patchwright.objectives.signal.mel import hz_to_mel, mel_to_hz
 
@@ -56,7 +57,7 @@ def read_sound(path: Path) -> Sound:
         ValueError: The file is damaged or empty.
     """
     try:
-        samples, sr = soundfile.read(path, dtype="float64", always_2d=True)
+        samples, sr = soundfile.read(native(path), dtype="float64", always_2d=True)
     except soundfile.SoundFileError as error:
         raise ValueError(str(error)) from error
     if not len(samples):

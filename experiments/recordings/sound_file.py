@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ SAMPLE_RATES = (8_000, 192_000)
 _MAX_SECONDS = 30.0
 _BLOCK = 2**16  # frames that are skipped at once
 _UNKNOWN_FRAMES = 2**62  # libsndfile's number for an unknown one is 2^63 - 1
+_FLOATS = ("FLOAT", "DOUBLE")
 _CUT_OFF = 0.01  # share of a WAV file that may be missing without a warning
 
 
@@ -31,11 +33,13 @@ class FileSamples:
     Attributes:
         samples: Samples `[t, c]`, float32.
         sr: Sample rate of the file in Hz.
+        floating: Whether the file holds floats, which may exceed full scale.
         warnings: Sentences about what may be wrong with the file.
     """
 
     samples: np.ndarray
     sr: int
+    floating: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -58,15 +62,15 @@ def read_samples(path: Path, *, start: float = 0.0, length: float | None = None)
             is too long, or has an unsupported number of channels or sample rate.
     """
     _check_file(path)
-    samples, sr = _read(path, start, length)
-    if not np.isfinite(samples).all():
+    read = _read(path, start, length)
+    if not np.isfinite(read.samples).all():
         raise ExperimentError(
             f"{path} contains samples that are not finite (NaN or infinite): export it again."
         )
-    return FileSamples(samples, sr, _cut_off(path))
+    return replace(read, warnings=_cut_off(path))
 
 
-class _Decoder(soundfile.SoundFile):
+class _Decoder(soundfile.SoundFile):  # type: ignore[misc]  # untyped
     """Decoder that reads to the end of the data, not to the end that the header names."""
 
     def seekable(self) -> bool:
@@ -78,11 +82,11 @@ class _Decoder(soundfile.SoundFile):
         return int(self.frames) if self.frames < _UNKNOWN_FRAMES else None
 
 
-def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, int]:
+def _read(path: Path, start: float, length: float | None) -> FileSamples:
     """Read only the requested frames."""
     try:
         with contextlib.ExitStack() as stack:
-            file = stack.enter_context(_Decoder(path))
+            file = stack.enter_context(_Decoder(native(path)))
             promised = file.promised
             amended = unmeasured(path, file.format, file.frames)
             if amended is not None:
@@ -94,7 +98,7 @@ def _read(path: Path, start: float, length: float | None) -> tuple[np.ndarray, i
                 samples = _read_unmeasured(file, path, first, length)
             else:
                 samples = _read_measured(file, path, first, length, promised)
-            return samples, int(file.samplerate)
+            return FileSamples(samples, int(file.samplerate), file.subtype in _FLOATS)
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw audio
         raise ExperimentError(
             f"{path} is damaged or not a supported sound file: export it again as WAV, FLAC, OGG "
@@ -140,9 +144,7 @@ def _read_measured(
     return samples
 
 
-def _read_unmeasured(
-    file: _Decoder, path: Path, first: int, length: float | None
-) -> np.ndarray:
+def _read_unmeasured(file: _Decoder, path: Path, first: int, length: float | None) -> np.ndarray:
     """Read frames from `first` on, `[t, c]`, of a file of unknown length."""
     skipped = _skip(file, first)  # moving there would fail beyond the end
     most = round(_MAX_SECONDS * file.samplerate)
@@ -214,6 +216,11 @@ def _check_file(path: Path) -> None:
         ) from error
     if status.st_size == 0:
         raise ExperimentError(f"{path} is empty (0 bytes): export it again.")
+
+
+def native(path: Path) -> str | bytes:
+    """Return a path as soundfile opens it, also if its name is not UTF-8."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 def write_audio(path: Path, audio: np.ndarray, sr: int) -> None:

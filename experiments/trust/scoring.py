@@ -45,8 +45,8 @@ def score_files(
             scores = score_files(Path("note.wav"), [Path("take1.wav")], ["mss", "level"])
             scores["mss"][Path("take1.wav")]
     """
-    samples, sr = read_samples(target)
-    reference = Target(np.ascontiguousarray(samples.T), sr)
+    read = read_samples(target)
+    sr, reference = read.sr, Target(np.ascontiguousarray(read.samples.T), read.sr)
     if names:
         chosen = [Viewed(find("objective", name, OBJECTIVES)(), view) for name in names]
         metrics = ObjectiveSet(chosen, reference, lengths="longest")
@@ -54,9 +54,10 @@ def score_files(
         metrics = measurable_metrics(reference, OBJECTIVES, view=view, lengths="longest")
     figures = []
     for path in sounds:
-        samples, own = read_samples(path)
-        if own != sr:
-            samples = soxr.resample(samples, own, sr, quality="HQ")
+        read = read_samples(path)
+        samples = read.samples
+        if read.sr != sr:
+            samples = soxr.resample(samples, read.sr, sr, quality="HQ")
         distances = metrics.score(np.ascontiguousarray(samples.T, np.float32)[np.newaxis])[0]
         figures.append(reported_values(metrics.names, distances))
     return {
