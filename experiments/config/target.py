@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, mo
 
 from patchwright.experiments.config.model import Model, expand_name
 from patchwright.experiments.config.synth import SynthConfig
+from patchwright.experiments.plain_text import shown
 from patchwright.synths import Note, parse_notes, read_midi
 from patchwright.synths.performance import in_order, notes_text
 
@@ -43,7 +44,7 @@ class TargetConfig(Model):
         notes: Notes to play instead of a single one; the first sounds at the recording's onset. In
             YAML written as text (see `patchwright.synths.parse_notes`), or read from a MIDI file
             with ``midi: FILE``.
-        tempo: Tempo in beats per minute for plugins that follow it, 20 to 999.
+        tempo: Tempo in beats per minute for plugins that follow it, 4 to 999.
         start: Seconds of the recording to skip.
         length: Seconds to use; if None, all of a recording, and for a preset until 0.5 s after
             the last note.
@@ -64,7 +65,7 @@ class TargetConfig(Model):
     duration: float | None = Field(default=None, gt=0)
     velocity: int = Field(default=100, ge=1, le=127)
     notes: Notes | None = None
-    tempo: float = Field(default=120.0, ge=20, le=999)
+    tempo: float = Field(default=120.0, ge=4, le=999)
     start: float | None = Field(default=None, ge=0)
     length: float | None = Field(default=None, gt=0)
 
@@ -96,12 +97,13 @@ class TargetConfig(Model):
 
     @property
     def name(self) -> str:
-        """Name of the target in files and tables."""
+        """Name of the target in files and tables; see `plain_text.shown`."""
         if self.path is not None:
-            return self.path.stem
+            return shown(self.path.stem)
         if self.preset is None:
             return f"random-{self.random}"
-        return "-".join([self.preset.stem, *([self.program] if self.program else [])])
+        program = [self.program] if self.program else []
+        return shown("-".join([self.preset.stem, *program]))
 
     @model_validator(mode="after")
     def _one_note_or_several(self) -> "TargetConfig":

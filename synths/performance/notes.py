@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from patchwright.synths.errors import SynthError
 
 MAX_SECONDS = 600.0
-_TEMPI = (20.0, 999.0)  # beats per minute
+TEMPI = (4.0, 999.0)  # beats per minute; a MIDI file can state 3.58 at least
 _STEPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -33,14 +33,14 @@ def pitch_name(pitch: int) -> str:
 
 
 def check_tempo(tempo: float) -> float:
-    """Return a tempo in beats per minute, 20 to 999.
+    """Return a tempo in beats per minute, 4 to 999.
 
     Raises:
         SynthError: If the tempo is out of range.
     """
-    if not _TEMPI[0] <= tempo <= _TEMPI[1]:
+    if not TEMPI[0] <= tempo <= TEMPI[1]:
         raise SynthError(
-            f"The tempo {tempo:g} is out of range: give {_TEMPI[0]:g} to {_TEMPI[1]:g} beats per "
+            f"The tempo {tempo:g} is out of range: give {TEMPI[0]:g} to {TEMPI[1]:g} beats per "
             "minute."
         )
     return tempo
@@ -92,7 +92,7 @@ class Performance:
             also at the same pitch.
         length: Length of the audio in seconds, up to 600.
         sr: Sample rate in Hz, 8000 to 192000.
-        tempo: Tempo in beats per minute, 20 to 999, for plugins whose LFOs or delays follow it.
+        tempo: Tempo in beats per minute, 4 to 999, for plugins whose LFOs or delays follow it.
 
     Raises:
         SynthError: If there is no note, or the length, the sample rate or the tempo is out of

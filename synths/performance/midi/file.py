@@ -1,80 +1,122 @@
-"""MIDI files on disk: checked before and after mido parses them."""
+"""MIDI files on disk, read to the events of their tracks."""
 
-import io
-import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import mido
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.notice import warn
+from patchwright.synths.outside_file import read_outside
+from patchwright.synths.performance.midi.track import TEMPO, DamageError, Event, read_track
 
 DRUMS = 10  # the channel, counted from 1
-MAX_BYTES = 2**21  # of a file: mido needs 150 times as much memory
-_LONGEST_DELTA = 2**28  # ticks: numbers in the standard have four bytes of seven bits
-# mido reads numbers of any length, in a time that is quadratic in the length
-_ENDLESS = re.compile(rb"[\x80-\xff]{4096}")
-_DAMAGES = (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError)
+MAX_BYTES = 2**21  # of a file
+_HEAD = struct.Struct(">4sIHHh")  # MThd, its length, format, tracks, ticks per beat
 
 
-def load(path: Path) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class MidiFile:
+    """The content of a MIDI file.
+
+    Attributes:
+        ticks_per_beat: Ticks per beat, 1 or more.
+        events: Events of all tracks in order of time, tempo changes first.
+        ticks: Time at which the file ends, in ticks.
+    """
+
+    ticks_per_beat: int
+    events: list[Event]
+    ticks: int
+
+
+def load(path: Path) -> MidiFile:
     """Read a MIDI file of format 0 or 1 that counts time in ticks per beat.
 
+    What is wrong but does not concern the notes is left out with a warning.
+
     Args:
-        path: Regular file of up to 2 MiB.
+        path: Regular file of up to 2 MiB, plain or in RIFF (``RMID``).
 
     Returns:
-        A `mido.MidiFile` with tempos above 0 and message times below 2**28 ticks.
+        The content.
 
     Raises:
-        SynthError: If the file does not exist, or is too large, damaged or of another format.
+        SynthError: If the file does not exist, is too large, is of another format, or is damaged;
+            the message names the byte, counted from 0.
     """
+    data = read_outside(
+        path, kind="a MIDI file", max_bytes=MAX_BYTES, mend="export fewer tracks or bars"
+    )
+    doubts: list[str] = []
     try:
-        if not path.is_file():
-            raise SynthError(f"There is no MIDI file {path}: give the path of one.")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SynthError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise SynthError(f"{path} is larger than {MAX_BYTES:,} bytes: export fewer tracks or bars.")
-    damaged = f"{path} is not a MIDI file, or is damaged: export it again."
-    if _ENDLESS.search(data):
-        raise SynthError(damaged)
-    try:
-        file = mido.MidiFile(file=io.BytesIO(data))
-    except _DAMAGES as error:
-        raise SynthError(damaged) from error
-    if file.type not in (0, 1):
-        raise SynthError(f"{path} has MIDI format {file.type}: export it as format 0 or 1.")
-    if file.ticks_per_beat < 0:
-        raise SynthError(f"{path} counts time in film frames: export it with ticks per beat.")
-    messages = (message for track in file.tracks for message in track)
-    if file.ticks_per_beat == 0 or not all(map(_is_valid, messages)):
-        raise SynthError(damaged)
+        file = _read(path, data, doubts)
+    except DamageError as damage:
+        raise SynthError(
+            f"{path} is not a MIDI file, or is damaged at byte {damage.at} ({damage.reason}): "
+            "export it again."
+        ) from damage
+    for doubt in doubts:
+        warn(f"{path}: {doubt}.")
     return file
 
 
-def merged(file: Any) -> list[tuple[int, int, Any]]:
-    """Merge the messages of all tracks in order of time, tempo changes first.
+def _read(path: Path, data: bytes, doubts: list[str]) -> MidiFile:
+    at, end = _span(data)
+    if end - at < _HEAD.size or data[at : at + 4] != b"MThd":
+        raise DamageError(at, "there is no MThd")
+    _, length, kind, count, ticks_per_beat = _HEAD.unpack_from(data, at)
+    if kind not in (0, 1):
+        raise SynthError(f"{path} has MIDI format {kind}: export it as format 0 or 1.")
+    if ticks_per_beat < 0:
+        raise SynthError(f"{path} counts time in film frames: export it with ticks per beat.")
+    if ticks_per_beat == 0 or length < _HEAD.size - 8:
+        raise DamageError(at, "its header is invalid")
+    events: list[Event] = []
+    ticks, tracks = 0, _tracks(data, at + 8 + length, end, count, doubts)
+    for number, (start, after) in enumerate(tracks, 1):
+        track = read_track(data, start, after, number)
+        events += track.events
+        ticks = max(ticks, track.ticks)
+        doubts += track.doubts
+    events.sort(key=lambda event: (event.tick, event.kind != TEMPO))
+    return MidiFile(ticks_per_beat=ticks_per_beat, events=events, ticks=ticks)
 
-    Args:
-        file: A `mido.MidiFile`.
 
-    Returns:
-        One tuple per message: time in ticks from the start, number of the track from 1, message.
-    """
-    places = []
-    for number, track in enumerate(file.tracks, 1):
-        tick = 0
-        for message in track:
-            tick += message.time
-            places.append((tick, number, message))
-    places.sort(key=lambda place: (place[0], place[2].type != "set_tempo"))
-    return places
+def _span(data: bytes) -> tuple[int, int]:
+    """Return the offsets at which the MIDI file begins and ends, inside RIFF if it is there."""
+    if data[:4] != b"RIFF" or data[8:12] != b"RMID":
+        return 0, len(data)
+    at = 12
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        if name == b"data":
+            return at + 8, min(at + 8 + size, len(data))
+        at += 8 + size + size % 2
+    raise DamageError(12, "the RIFF file has no chunk 'data'")
 
 
-def _is_valid(message: Any) -> bool:
-    if message.type == "set_tempo" and message.tempo == 0:
-        return False
-    return bool(message.time < _LONGEST_DELTA)
+def _tracks(
+    data: bytes, at: int, end: int, count: int, doubts: list[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield the offsets at which each track begins and ends; chunks of other kinds are skipped."""
+    found = 0
+    while found < count and at < end:
+        if at + 8 > end:
+            raise DamageError(at, "a track is cut short")
+        name, size = struct.unpack_from(">4sI", data, at)
+        if not name.isascii() or not name.decode().isprintable():
+            raise DamageError(at, "there is no track")
+        after = at + 8 + size
+        if after > end:
+            raise DamageError(at, f"a track of {size:,} bytes is cut short")
+        if name == b"MTrk":
+            found += 1
+            yield at + 8, after
+        at = after
+    if found < count:
+        if not found:
+            raise DamageError(at, f"none of its {count:,} tracks is there")
+        doubts.append(f"its header states {count:,} tracks, and it has {found:,}")
+    elif any(data[at:end]):
+        doubts.append(f"what follows the last track, at byte {at}, is left out")

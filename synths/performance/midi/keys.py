@@ -2,12 +2,19 @@
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import Any
 
-from patchwright.synths.performance.midi.file import merged
+from patchwright.synths.performance.midi.file import MidiFile
+from patchwright.synths.performance.midi.track import (
+    CONTROL,
+    PEDAL,
+    RELEASE,
+    RELEASE_ALL,
+    RESET,
+    SILENCE,
+    TEMPO,
+)
 
 _BEAT = 500_000  # µs, until the first tempo of a file
-_PEDAL, _SILENCE, _RESET, _RELEASE = 64, 120, 121, 123  # MIDI controller numbers
 
 
 @dataclass(kw_only=True)
@@ -58,13 +65,13 @@ class Keyboards:
 
     def control(self, channel: int, control: int, value: int, now: int) -> None:
         """Apply a controller message: sustain pedal, reset, or release of all keys of a channel."""
-        if control in (_RELEASE, _SILENCE):
+        if control in (RELEASE_ALL, SILENCE):
             for held in self._held.pop(channel, {}).values():
                 for key in held:
                     self._end(key, now)
-        if control == _PEDAL and value >= 64:
+        if control == PEDAL and value >= 64:
             self._pedals.add(channel)
-        elif control in (_PEDAL, _RESET, _SILENCE):
+        elif control in (PEDAL, RESET, SILENCE):
             self._pedals.discard(channel)
             for key in self._sustained.pop(channel, ()):
                 key.ended = now
@@ -76,34 +83,29 @@ class Keyboards:
             key.ended = now
 
 
-def play(file: Any) -> tuple[list[KeyPress], int]:
+def play(file: MidiFile) -> tuple[list[KeyPress], int]:
     """Play a MIDI file.
 
     Args:
-        file: A `mido.MidiFile` from `load`.
+        file: Content of the file.
 
     Returns:
         Keys in order of their presses, and the time at which the file ends.
     """
     boards = Keyboards()
     beat, now, then = _BEAT, 0, 0
-    for tick, track, message in merged(file):
+    for tick, track, kind, channel, first, second in file.events:
         now += (tick - then) * beat
         then = tick
-        if message.type == "set_tempo":
-            beat = message.tempo
-        elif message.type == "control_change":
-            boards.control(message.channel + 1, message.control, message.value, now)
-        elif message.type == "note_on" and message.velocity:
+        if kind == TEMPO:
+            beat = first
+        elif kind == CONTROL:
+            boards.control(channel, first, second, now)
+        elif kind == RELEASE:
+            boards.release(track, channel, first, now)
+        else:
             key = KeyPress(
-                track=track,
-                channel=message.channel + 1,
-                pitch=message.note,
-                velocity=message.velocity,
-                beat=beat,
-                begun=now,
+                track=track, channel=channel, pitch=first, velocity=second, beat=beat, begun=now
             )
             boards.press(key)
-        elif message.type in ("note_on", "note_off"):
-            boards.release(track, message.channel + 1, message.note, now)
-    return boards.keys, now
+    return boards.keys, now + (file.ticks - then) * beat

@@ -7,9 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.notice import warn
 from patchwright.synths.performance.midi.file import DRUMS, load
 from patchwright.synths.performance.midi.keys import KeyPress, play
-from patchwright.synths.performance.notes import MAX_SECONDS, Note, in_order
+from patchwright.synths.performance.notes import MAX_SECONDS, TEMPI, Note, in_order
 
 MAX_NOTES = 10_000
 _SLIVER = 0.005  # seconds: a shorter remainder of a note at a cut is not played
@@ -21,7 +22,8 @@ class MidiNotes:
 
     Attributes:
         notes: One or more notes, sorted as in a performance.
-        tempo: Tempo at the first note, in beats per minute.
+        tempo: Tempo at the first note, in beats per minute; within 4 to 999, with a warning if
+            the file's is not.
     """
 
     notes: tuple[Note, ...]
@@ -36,12 +38,13 @@ def read_midi(
     start: float = 0.0,
     length: float | None = None,
 ) -> MidiNotes:
-    """Read the notes of a MIDI file of format 0 or 1.
+    """Read the notes of a MIDI file of format 0 or 1, plain or in RIFF.
 
     Times follow the file's tempo changes exactly. A key pressed twice before its release makes two
     notes, and the first release ends the older one; a release applies to its own track only. The
     sustain pedal holds the notes of its channel, on all tracks. A key that is never released ends
-    with the file. Notes without length are left out.
+    with the file. Notes without length are left out. What is wrong in the file but does not concern
+    the notes is left out with a warning.
 
     Args:
         path: MIDI file of up to 2 MiB.
@@ -55,7 +58,8 @@ def read_midi(
         Up to 10,000 notes with onsets relative to `start`, and the tempo.
 
     Raises:
-        SynthError: If the file cannot be read, is damaged, has format 2 or film frames; if there
+        SynthError: If the file cannot be read, is damaged (the message names the byte, counted
+            from 0), has format 2, film frames or more than 200,000 events of notes; if there
             are no notes, too many, or they last too long; or if an option is out of range.
 
     Examples:
@@ -105,7 +109,17 @@ def read_midi(
         for begun, ended, key in spans
     )
     tempo = 60e6 / min(spans, key=lambda span: span[0])[2].beat
-    return MidiNotes(notes=in_order(notes), tempo=tempo)
+    return MidiNotes(notes=in_order(notes), tempo=_limited(path, tempo))
+
+
+def _limited(path: Path, tempo: float) -> float:
+    limited = min(max(tempo, TEMPI[0]), TEMPI[1])
+    if limited != tempo:
+        warn(
+            f"{path} has a tempo of {tempo:.4g} beats per minute: its notes keep their times, and "
+            f"plugins that follow a tempo get {limited:g}, unless another is given."
+        )
+    return limited
 
 
 def _is_chosen(key: KeyPress, channels: Collection[int], tracks: Collection[int]) -> bool:

@@ -25,7 +25,7 @@ def write_midi(path: str | Path, notes: Iterable[Note], *, tempo: float = 120.0)
     Args:
         path: File to write or replace.
         notes: One or more notes, in any order.
-        tempo: Tempo in beats per minute, 20 to 999.
+        tempo: Tempo in beats per minute, 4 to 999.
 
     Raises:
         SynthError: If there is no note, a note ends after 600 s, the tempo is out of range, more
@@ -73,7 +73,8 @@ def _events(notes: tuple[Note, ...], rate: float) -> list[tuple[int, bool, int, 
         spans.append((begin, end, note))
     ends: dict[tuple[int, int], int] = {}  # end of the last note, by channel and pitch
     events = []
-    for begin, end, note in sorted(spans, key=lambda span: span[:2]):
+    spans.sort(key=lambda span: (*span[:2], span[2].pitch, span[2].velocity))
+    for begin, end, note in spans:
         free = (n for n in _CHANNELS if ends.get((n, note.pitch), 0) <= end)
         channel = next(free, None)
         if channel is None:

@@ -240,7 +240,7 @@ def test_silence_is_told(fault_synth, patchwright, tmp_path):
         ("{}", ["fm", "a.json", "--midi", "none.mid"], "none.mid"),
         ("{}", ["fm", "a.json", "--notes", "H4"], "'H4' is not a note: "),
         ("{}", ["fm", "a.json", "--notes", ""], "There are no notes: "),
-        ("{}", ["fm", "a.json", "--tempo", "0"], "The tempo 0 is out of range: give 20 to 999"),
+        ("{}", ["fm", "a.json", "--tempo", "0"], "The tempo 0 is out of range: give 4 to 999"),
         ("{}", ["fm", "a.json", "--tail", "-1"], "The tail cannot last -1.0 s"),
         ("{}", ["fm", "a.json", "--sr", "100"], "The sample rate 100 Hz is out of range"),
         ("{}", ["fm", "a.json", "--preset", "b"], "name one of 1: a."),
