@@ -1,5 +1,6 @@
 """Evaluated genotypes, and the log from which a search is resumed."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -119,8 +120,8 @@ class EvaluationLog:
             arrays["residuals"] = lists
         table = pa.table(arrays)
         table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
-        with whole_file(self._path(generation)) as part:
-            pq.write_table(table, part)
+        with whole_file(self._path(generation)) as part, part.open("wb") as file:
+            pq.write_table(table, file, write_page_checksum=True)
 
     def read(self, generation: int) -> tuple[Evaluations, float] | None:
         """Read a generation and its wall time in seconds; None if it was not written.
@@ -132,7 +133,8 @@ class EvaluationLog:
         if not path.exists():
             return None
         try:
-            table = pq.read_table(path)
+            with path.open("rb") as file:
+                table = pq.read_table(file, page_checksum_verification=True)
             nothing = np.empty((len(table), 0))
             genotypes, scores, descriptors = (
                 np.column_stack([nothing, *(table[name].to_numpy() for name in names)])
@@ -144,12 +146,14 @@ class EvaluationLog:
                 lists = table["residuals"].combine_chunks()
                 residuals = lists.flatten().to_numpy().reshape(len(table), self._residuals)
             wall = float(table.schema.metadata[b"wall_seconds"])
-        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            evaluations = Evaluations(genotypes, scores, status, seconds, descriptors, residuals)
+            _check(evaluations, wall)
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise SearchError(
                 f"{path} is damaged or of another search: remove it and all files with higher "
                 "numbers, then resume."
             ) from error
-        return Evaluations(genotypes, scores, status, seconds, descriptors, residuals), wall
+        return evaluations, wall
 
     def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
         """Read a generation, as `read`, and check that it has these genotypes `[n, d]`.
@@ -160,8 +164,8 @@ class EvaluationLog:
         logged = self.read(generation)
         if logged is not None and not np.array_equal(logged[0].genotypes, genotypes):
             raise SearchError(
-                f"The log of generation {generation} is of another search: resume with the same "
-                "settings and versions as before, or start again in another folder."
+                f"{self._path(generation)} is of another search: resume with the same settings "
+                "and versions as before, or start again in another folder."
             )
         return logged
 
@@ -196,6 +200,21 @@ def replay_or_evaluate(
     if log is not None:
         log.write(generation, new, seconds)
     return new, seconds, False
+
+
+def _check(evaluations: Evaluations, wall: float) -> None:
+    """Check the contents of a file that no checksum covers, or that another program wrote.
+
+    Raises:
+        ValueError: If a number is of another kind or out of its range.
+    """
+    kinds = (evaluations.genotypes, "f"), (evaluations.scores, "f"), (evaluations.seconds, "f")
+    right = all(array.dtype.kind == kind for array, kind in kinds if array.size)
+    right &= evaluations.status.dtype == np.int8 and bool((evaluations.status >= 0).all())
+    right &= bool(np.isfinite(evaluations.genotypes).all())
+    right &= bool((np.isfinite(evaluations.seconds) & (evaluations.seconds >= 0)).all())
+    if not (right and 0 <= wall < math.inf):
+        raise ValueError("numbers out of range")
 
 
 def _arrow(numbers: Array) -> pa.Array:

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from pymoo.indicators.hv import HV
 from pymoo.problems import get_problem
-from rich.console import Console
 from rich.table import Table
 from scipy.stats import mannwhitneyu
 
 from patchwright.experiments.bench.bare import BARE, Scores
+from patchwright.experiments.console import Console
 from patchwright.search import OPTIMIZERS
 from patchwright.search.quiet import quiet
 from patchwright.synths import Parameter, ParameterSpace

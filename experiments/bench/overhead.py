@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.bench.bare import BARE
 from patchwright.experiments.bench.timing import take_turns
+from patchwright.experiments.console import Console
 from patchwright.objectives.residuals import WIDTH
 from patchwright.search import OPTIMIZERS
 from patchwright.search.optimizer import Residuals

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.bench.play_all import PERFORMANCE, PlayAll
 from patchwright.experiments.bench.timing import take_turns
+from patchwright.experiments.console import Console
 from patchwright.synths import SynthError
 from patchwright.synths.parameters import Array
 from patchwright.synths.parameters.locks import read_lock

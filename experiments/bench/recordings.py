@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.config import check_experiment
+from patchwright.experiments.console import Console
 from patchwright.experiments.match.run import run_experiment
 from patchwright.experiments.match.setup import prepare
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.bench.timing import take_turns
+from patchwright.experiments.console import Console
 from patchwright.synths import Note, Performance
 from patchwright.synths.builtin import SYNTHS, TorchSynth
 from patchwright.synths.parameters import Array

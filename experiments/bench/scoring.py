@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.bench.references import LIBRARIES, SR, Audio
 from patchwright.experiments.bench.timing import take_turns
 from patchwright.experiments.config import USUAL_OBJECTIVES
+from patchwright.experiments.console import Console
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
+from patchwright.experiments.console import Console
 from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.objectives import ObjectiveSet

@@ -16,12 +16,12 @@ import numpy as np
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial
-from rich.console import Console
 from rich.table import Table
 
 from patchwright.experiments.bench.overhead import POPULATION, SUBSPACE
 from patchwright.experiments.bench.timing import take_turns
 from patchwright.experiments.config import check_experiment
+from patchwright.experiments.console import Console
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.journal import StudyJournal
 from patchwright.experiments.studies.recorder import StudyRecorder

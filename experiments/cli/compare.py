@@ -59,7 +59,7 @@ def compare_command(
         "Pairs by all measures are in the files that --html, --latex and --markdown write."
     )
     for remark in comparison.remarks:
-        errors.print(remark, markup=False)
+        errors.print(remark)
     if html is not None:
         write_page(comparison, html)
     if csv is not None:
@@ -69,4 +69,4 @@ def compare_command(
     if markdown is not None:
         write_text(markdown, markdown_text(tables(comparison), comparison.remarks))
     for file in filter(None, (html, latex, markdown, csv)):
-        console.print(f"Written: {file}", markup=False)
+        console.print(f"Written: {file}")

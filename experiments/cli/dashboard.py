@@ -23,7 +23,7 @@ def dashboard_command(
     from patchwright.experiments.dashboard.dashboard import Dashboard
 
     with Dashboard(folder, host=host, port=port) as dashboard:
-        console.print(f"{dashboard.address} shows {folder}; press Ctrl-C to stop.", markup=False)
+        console.print(f"{dashboard.address} shows {folder}; press Ctrl-C to stop.")
         try:
             dashboard.serve()
         except KeyboardInterrupt:

@@ -174,6 +174,6 @@ def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
             table.add_row(*row)
         print_whole(table)
     for sentence in remarks(ranking):
-        errors.print(sentence, markup=False)
+        errors.print(sentence)
     if csv is not None:
         write_text(csv, csv_text(ranking))

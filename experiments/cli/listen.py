@@ -34,10 +34,9 @@ def listen_command(
     design = arrange(records, by=by, common=common)
     page, key = write_listening(design, out, seed=seed, max_trials=trials, level=level)
     for remark in design.remarks:
-        errors.print(remark, markup=False)
-    console.print(f"For listeners: {page}", markup=False)
-    console.print(f"To keep from listeners, because it identifies the sounds: {key}", markup=False)
+        errors.print(remark)
+    console.print(f"For listeners: {page}")
+    console.print(f"To keep from listeners, because it identifies the sounds: {key}")
     console.print(
         f"To read their answers: patchwright compare RUN... --answers FILE... --key {key}",
-        markup=False,
     )

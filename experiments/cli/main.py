@@ -1,6 +1,7 @@
 """The command line; a mistake of the user gives one sentence and exit code 2."""
 
 import errno
+import io
 import sys
 
 import typer
@@ -47,6 +48,9 @@ app.add_typer(results_app, name="results")
 def main() -> None:
     """Run the command line; the entry point of `patchwright`."""
     protect_new_processes()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # shows what the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:
@@ -54,12 +58,12 @@ def main() -> None:
     except ValueError as error:
         if not isinstance(error, _mistakes()):
             raise
-        errors.print(str(error), markup=False)
+        errors.print(str(error))
     except OSError as error:
         file = f"{error.filename}: " if error.filename else ""
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         mend = "make room, then continue with --resume" if full else "choose another folder"
-        errors.print(f"{file}{error.strerror or error}: {mend}.", markup=False)
+        errors.print(f"{file}{error.strerror or error}: {mend}.")
     sys.exit(2)
 
 

@@ -13,4 +13,4 @@ def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finishe
     from patchwright.experiments.records.run_folder import RunFolder
     from patchwright.experiments.report import write_report
 
-    console.print(str(write_report(RunFolder(run))), markup=False)
+    console.print(str(write_report(RunFolder(run))))

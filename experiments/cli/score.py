@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from patchwright.experiments.console import console
+from patchwright.experiments.console import print_whole
 
 
 def score_command(
@@ -25,4 +25,4 @@ def score_command(
     from patchwright.objectives import View
 
     view = View(align=align, level=level)
-    console.print(scores_table(score_files(target, sounds, objective, view=view)))
+    print_whole(scores_table(score_files(target, sounds, objective, view=view)))

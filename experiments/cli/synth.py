@@ -7,7 +7,7 @@ import typer
 from rich.table import Column, Table
 
 from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
-from patchwright.experiments.console import console, errors
+from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import ExperimentError
 
 # slow modules are imported where they are used, so that --help is quick
@@ -24,16 +24,16 @@ def synths_command() -> None:
 
     for name, cls in SYNTHS.items():
         about = (cls.__doc__ or "").splitlines()[0]
-        console.print(f"{name}: {len(cls.space)} parameters. {about}", markup=False)
+        console.print(f"{name}: {len(cls.space)} parameters. {about}")
     for address, host in synth_hosts().items():
-        console.print(f"{address}: played by the host {host.name}.", markup=False)
+        console.print(f"{address}: played by the host {host.name}.")
     for address in installed():
-        console.print(f"{address}: a plugin.", markup=False)
-    console.print(f"Plugin addresses: {', '.join(address_forms())}, or a path.", markup=False)
+        console.print(f"{address}: a plugin.")
+    console.print(f"Plugin addresses: {', '.join(address_forms())}, or a path.")
     for host in HOSTS.values():
         missing = "" if host.is_installed else f" (not installed: {host.installation})"
-        console.print(f"Host {host.name}: {host.about}{missing}.", markup=False)
-    console.print(f"Lock files: {', '.join(shipped_locks())}", markup=False)
+        console.print(f"Host {host.name}: {host.about}{missing}.")
+    console.print(f"Lock files: {', '.join(shipped_locks())}")
 
 
 @synth_app.command("show")
@@ -54,12 +54,11 @@ def show_command(
         if as_spec:
             typer.echo(spec_text(opened.space), nl=False)
             return
-        table = Table(Column("parameter", no_wrap=True), Column("kind", no_wrap=True))
-        for heading in ("range", "default", "about"):
-            table.add_column(heading, overflow="fold")
+        headings = ("parameter", "kind", "range", "default")
+        table = Table(*(Column(heading, no_wrap=True) for heading in headings), "about")
         for p in opened.space.parameters:
             table.add_row(p.name, p.kind, p.span(), p.text(p.normalise(None)), p.about)
-        console.print(table, soft_wrap=False)
+        print_whole(table)
 
 
 @synth_app.command("render")
@@ -118,7 +117,7 @@ def render_command(
         raise ExperimentError(f"{synth} {status.name} with {preset}: try another preset.")
     write_audio(out, renders.audio[0], sr)
     silent = ", silent" if status is Status.silent else ""
-    console.print(f"{out}: {performance.length:g} s{silent}", markup=False)
+    console.print(f"{out}: {performance.length:g} s{silent}")
 
 
 @synth_app.command("qualify")

@@ -148,7 +148,8 @@ def _runs(comparison: Comparison, folder: Path) -> list[tuple[str, list[list[tup
 def _link(report: Path, folder: Path) -> str:
     if not report.is_file():
         return ""
-    return quote(Path(os.path.relpath(report.resolve(), folder.resolve())).as_posix())
+    place = Path(os.path.relpath(report.resolve(), folder.resolve())).as_posix()
+    return quote(os.fsencode(place))  # also of names that are not UTF-8
 
 
 def _figures(comparison: Comparison) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from patchwright.experiments.compare.comparison import Comparison
 from patchwright.experiments.compare.tables import Table
+from patchwright.experiments.plain_text import shown, spreadsheet_cell
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -75,11 +76,11 @@ def csv_text(comparison: Comparison) -> str:
             for result in comparison.by_measure:
                 value = result.measure.cells[g, c]
                 if np.isfinite(value):
-                    name = result.measure.name
+                    name = spreadsheet_cell(result.measure.name)
                     line = [
-                        run.folder,
-                        group,
-                        design.targets[target],
+                        spreadsheet_cell(str(run.folder)),
+                        spreadsheet_cell(group),
+                        spreadsheet_cell(design.targets[target]),
                         seed,
                         name,
                         repr(float(value)),
@@ -90,11 +91,11 @@ def csv_text(comparison: Comparison) -> str:
 
 def terminal_table(table: Table) -> rich.table.Table:
     """Make a table for the terminal; the best value of a row is bold."""
-    drawn = rich.table.Table(title=Text(table.title), title_justify="left")
+    drawn = rich.table.Table(title=Text(shown(table.title)), title_justify="left")
     for place, name in enumerate(table.header):
-        drawn.add_column(Text(name), justify="left" if place < table.names else "right")
+        drawn.add_column(Text(shown(name)), justify="left" if place < table.names else "right")
     for row in table.rows:
-        drawn.add_row(*(Text(cell.whole, style="bold" if cell.best else "") for cell in row))
+        drawn.add_row(*(Text(shown(cell.whole), style="bold" if cell.best else "") for cell in row))
     return drawn
 
 

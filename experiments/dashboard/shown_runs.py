@@ -165,4 +165,4 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except (ExperimentError, SearchError, SynthError) as error:
-        errors.print(str(error), markup=False)
+        errors.print(str(error))

@@ -1,6 +1,7 @@
 """The database as one tidy table, with a row per run and score."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from sqlalchemy import select
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.plain_text import spreadsheet_cell
 from patchwright.synths.whole_file import whole_file
 
 _WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}
+_TEXT = {".csv": spreadsheet_cell}
 _LEFT_OUT = (Run.id, Run.config, Score.run_id)
 
 
@@ -41,13 +44,15 @@ def export(database: Database, path: Path) -> int:
     names = [{"key": "run", "name": "metric"}.get(column.name, column.name) for column in kept]
     with database.session() as session:
         chosen = select(*kept).join_from(Run, Score).order_by(Run.id, Score.role, Score.name)
-        rows = [[_plain(value) for value in row] for row in session.execute(chosen)]
+        text = _TEXT.get(path.suffix.lower(), str)
+        rows = [[_plain(value, text) for value in row] for row in session.execute(chosen)]
     if not rows:
         raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
-    with whole_file(path) as part:
-        write(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), part)
+    with whole_file(path) as part, part.open("wb") as file:
+        write(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), file)
     return len(rows)
 
 
-def _plain(value: Any) -> Any:
-    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
+def _plain(value: Any, text: Callable[[str], str]) -> Any:
+    plain = json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
+    return text(plain) if isinstance(plain, str) else plain

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
+from patchwright.experiments.plain_text import shown
 from patchwright.experiments.records.finished_run import FinishedRun
 
 _AT_ONCE = 1_000  # hashes per query
@@ -103,7 +104,7 @@ def _run_row(run: FinishedRun) -> dict[str, object]:
     return {
         "key": run_key(run),
         "experiment": config_sha256(run.config),
-        "folder": str(run.folder.resolve()),
+        "folder": shown(str(run.folder.resolve())),
         "target": run.target,
         "target_sha256": summary.target.sha256,
         "lock": {key: config["synth"][key] for key in ("lock", "free")},

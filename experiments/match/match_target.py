@@ -10,6 +10,7 @@ from scipy.fft import prev_fast_len
 from patchwright.experiments.config import TargetConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.plain_text import shown
 from patchwright.experiments.recordings.recording import Recording, read_recording
 from patchwright.experiments.records.summary import TargetFacts
 from patchwright.synths import Note, Performance, Status, Subspace, Synth
@@ -46,7 +47,7 @@ class MatchTarget:
         """Return the facts of the target for the summary."""
         first, recording = self.performance.notes[0], self.recording
         return TargetFacts(
-            file=self.name,
+            file=shown(self.name),
             sha256=self.sha256,
             note=first.pitch,
             notes=notes_text(self.performance.notes),

@@ -2,11 +2,10 @@
 
 import math
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from patchwright.experiments.config import SearchConfig
-from patchwright.experiments.console import RateColumn
+from patchwright.experiments.console import Console, PlainColumn, RateColumn
 from patchwright.search import Generation
 
 
@@ -25,13 +24,13 @@ class SearchProgress:
         self._search = search
         self._objectives = objectives
         self._progress = Progress(
-            TextColumn("generation {task.fields[generation]}"),
+            PlainColumn("generation {task.fields[generation]}"),
             BarColumn(bar_width=12),
-            TextColumn("{task.fields[renders]} renders"),
+            PlainColumn("{task.fields[renders]} renders"),
             RateColumn(),
-            TextColumn("{task.fields[best]}", style="cyan"),
+            PlainColumn("{task.fields[best]}", style="cyan"),
             TimeRemainingColumn(),
-            TextColumn("left"),
+            PlainColumn("left"),
             console=console,
         )
         self._task = self._progress.add_task(

@@ -12,6 +12,7 @@ import yaml
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.plain_text import encodable
 from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.summary import Record
 from patchwright.synths.whole_file import whole_file
@@ -131,9 +132,9 @@ def new_folder(parent: Path, name: str) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file in UTF-8, whole or not at all."""
     with whole_file(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(encodable(text), encoding="utf-8")
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -17,6 +17,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
+from patchwright.experiments.plain_text import shown
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.new_study import new_study
 from patchwright.search import Batch, EvaluationLog, Evaluations
@@ -56,7 +57,7 @@ class RunStudy:
     @property
     def name(self) -> str:
         """Name of the study in the run's own journal."""
-        return self.folder.path.resolve().name
+        return shown(self.folder.path.resolve().name)
 
     def create(self, storage: BaseStorage, name: str) -> optuna.Study:
         """Create the study in a storage, without trials."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from patchwright.experiments.config.experiment import FILE_KEYS
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.plain_text import shown
 
 MAX_RUNS = 100_000
 _RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")
@@ -69,6 +70,7 @@ def label(value: Any, key: str = "") -> str:
     if isinstance(value, list):
         return "+".join(label(each) for each in value)
     text = Path(value).stem if key in FILE_KEYS and isinstance(value, str) else str(value)
+    text = shown(text)
     return f"{key}={text}" if key and key not in _PLAIN else text
 
 

@@ -1,8 +1,8 @@
 """Progress bar of a suite."""
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
+from patchwright.experiments.console import Console, PlainColumn
 from patchwright.experiments.suite.worker import RunOutcome
 
 _HOUR = 3600.0
@@ -20,12 +20,12 @@ class SuiteProgress:
     def __init__(self, runs: int, finished: int, console: Console) -> None:
         self._renders = self._failed = 0
         self._progress = Progress(
-            TextColumn("{task.completed:.0f} of {task.total:.0f} runs"),
+            PlainColumn("{task.completed:.0f} of {task.total:.0f} runs"),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[failed]}", style="red"),
-            TextColumn("{task.fields[rate]}"),
+            PlainColumn("{task.fields[failed]}", style="red"),
+            PlainColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            TextColumn("left"),
+            PlainColumn("left"),
             console=console,
             speed_estimate_period=_HOUR,  # a run may take minutes
         )

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
+from patchwright.experiments.console import Console, print_whole
 from patchwright.objectives import OBJECTIVES, ObjectiveError, Target
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.synths.plugins.qualify import (
@@ -68,24 +68,23 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         table.add_row(
             trial.policy, *counts, f"{trial.milliseconds:.1f}", memory, trial.remark or ""
         )
-    console.print(table)
+    print_whole(table, console)
     floor = Table("noise floor", *(f"{policy}: median, maximum" for policy in verdict.noise))
     for name in OBJECTIVES:
         found = [by_name.get(name) for by_name in verdict.noise.values()]
         floor.add_row(name, *("–" if f is None else f"{f[0]:.4g}, {f[1]:.4g}" for f in found))
-    console.print(floor)
+    print_whole(floor, console)
     elsewhere = "the same" if verdict.repeats else "other"
     if verdict.chosen is not None:
         console.print(
             f"{verdict.plugin} is reproducible with the policy {verdict.chosen}; a new process "
             f"gives {elsewhere} bits.",
-            markup=False,
         )
         return
-    console.print(f"{verdict.plugin} is not reproducible with any policy.", markup=False)
+    console.print(f"{verdict.plugin} is not reproducible with any policy.")
     if verdict.causes:
         shown = ", ".join(f"{name} ({share:.0%})" for name, share in verdict.causes.items())
-        console.print(f"It repeats more often when these are locked: {shown}.", markup=False)
+        console.print(f"It repeats more often when these are locked: {shown}.")
 
 
 def _noise(repeated: RepeatedRenders) -> dict[str, tuple[float, float]]:

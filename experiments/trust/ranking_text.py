@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from patchwright.experiments.plain_text import spreadsheet_cell
 from patchwright.experiments.trust.ranking import Ranking
 
 
@@ -43,10 +44,11 @@ def csv_text(ranking: Ranking) -> str:
     """Format the correlations as CSV, a line per attribute and preset; empty for NaN."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["attribute", "preset", *ranking.distances])
+    writer.writerow(["attribute", "preset", *map(spreadsheet_cell, ranking.distances)])
     for name, by_preset in zip(ranking.attributes, ranking.correlations, strict=True):
         for preset, row in enumerate(by_preset):
-            writer.writerow([name, preset, *("" if np.isnan(r) else f"{r:.6g}" for r in row)])
+            figures = ("" if np.isnan(r) else f"{r:.6g}" for r in row)
+            writer.writerow([spreadsheet_cell(name), preset, *figures])
     return out.getvalue()
 
 
