@@ -1,11 +1,12 @@
 """Claims of runs: locks that end with their process, however it ends."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from patchwright.experiments.database.connection import Database, named_errors
 
@@ -29,6 +30,7 @@ def claim(place: Database | Path, sha256: str) -> Iterator[bool]:
         True if the claim is held until the end of the block, False if another process holds it.
 
     Raises:
+        DatabaseAwayError: If the server does not answer.
         ExperimentError: If the database cannot be used.
     """
     if isinstance(place, Path):
@@ -64,10 +66,13 @@ def _by_server(database: Database, sha256: str) -> Iterator[bool]:
     number = int.from_bytes(bytes.fromhex(sha256)[:8], signed=True)
     with named_errors(engine):
         connection = engine.connect()
-    with connection:
+    try:
         with named_errors(engine):
             for name, value in _KEEPALIVES.items():
                 connection.execute(text(f"SET {name} = {value}"))
             query = text("SELECT pg_try_advisory_lock(:number)").bindparams(number=number)
             mine = bool(connection.scalar(query))
         yield mine
+    finally:
+        with suppress(SQLAlchemyError):  # the server may have gone, and the claim with it
+            connection.close()

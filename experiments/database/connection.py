@@ -1,5 +1,6 @@
 """Opening a database, upgrading its tables, and naming its errors."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from patchwright.experiments.database.address import read_address, readable
-from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 
 VERSION_TABLE = "patchwright_version"
 """Name of the version table; not Alembic's own, which Optuna uses in the same database."""
 
 _PATIENCE = 60  # s that a process waits for others to finish writing
+_CONNECTION = {  # of libpq: a server that went away without a word is noticed within a minute
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+# why a server that answers refuses a connection for now
+_PASSING = (
+    *("starting up", "shutting down", "recovery", "not yet accepting"),
+    *("too many clients", "slots are reserved"),
+)
 _LOCK = 0x50617463  # any number that no other program locks in PostgreSQL
 
 
@@ -41,6 +53,7 @@ class Database:
             Session of SQLAlchemy.
 
         Raises:
+            DatabaseAwayError: If the server does not answer.
             ExperimentError: If the database cannot be used.
         """
         with named_errors(self.engine), Session(self.engine) as session, session.begin():
@@ -57,6 +70,7 @@ def open_database(place: str | Path) -> Database:
         The database, to which several processes may write at the same time.
 
     Raises:
+        DatabaseAwayError: If the server does not answer.
         ExperimentError: If the database cannot be used, or a newer version made it.
 
     Examples:
@@ -67,7 +81,9 @@ def open_database(place: str | Path) -> Database:
         0
     """
     url = read_address(place)
-    waits = {"timeout": _PATIENCE} if url.get_backend_name() == "sqlite" else {}
+    waits = {"timeout": _PATIENCE}
+    if url.get_backend_name() != "sqlite":
+        waits = {key: value for key, value in _CONNECTION.items() if key not in url.query}
     engine = create_engine(url, connect_args=waits, poolclass=NullPool)
     with named_errors(engine):
         _upgrade(engine)
@@ -110,7 +126,25 @@ def named_errors(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise ExperimentError(
+        kind = DatabaseAwayError if is_away(error) else ExperimentError
+        raise kind(
             f"{readable(engine.url)} cannot be used ({reason.rstrip('.')}): check that it exists "
             "and can be written to, or name another database with --results."
         ) from error
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether an error says that a server does not answer now.
+
+    A server that is shut down or starts up counts; a wrong name or password does not.
+    """
+    driver = getattr(error, "orig", None) or error
+    names = {cls.__name__ for cls in type(driver).__mro__}  # of PEP 249, the same in each driver
+    if names.isdisjoint({"OperationalError", "InterfaceError"}):
+        return False
+    said, code = str(driver), getattr(driver, "sqlstate", None)
+    if isinstance(driver, sqlite3.Error):
+        return "locked" in said
+    if code is not None:  # connection exceptions, too many connections, operator intervention
+        return str(code)[:2] in ("08", "53", "57")
+    return "FATAL:" not in said or any(words in said for words in _PASSING)

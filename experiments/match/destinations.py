@@ -1,8 +1,12 @@
 """Databases that finished runs are written to, in addition to their folders."""
 
+import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
+from patchwright.experiments.patience import growing_pauses
 from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.records.run_folder import RunFolder
 
@@ -10,6 +14,8 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
     from patchwright.experiments.database import Database
+
+_log = logging.getLogger(__name__)
 
 # what needs SQLAlchemy is imported where it is used, because it is slow to import
 
@@ -35,6 +41,7 @@ class Destinations:
             study: Likewise, for Optuna studies.
 
         Raises:
+            DatabaseAwayError: If a server does not answer.
             ExperimentError: If one cannot be used.
         """
         database = studies = None
@@ -48,8 +55,34 @@ class Destinations:
             studies = open_studies(study)
         return cls(database, studies)
 
-    def write(self, folder: RunFolder) -> None:
-        """Write a finished run: the study first, so that every run in the results has one."""
+    def write(self, folder: RunFolder, *, patience: float = 0.0) -> None:
+        """Write a finished run: the study first, so that every run in the results has one.
+
+        Args:
+            folder: Folder of the run.
+            patience: Seconds for which a server that does not answer is tried again.
+
+        Raises:
+            DatabaseAwayError: If a server does not answer.
+            ExperimentError: If a database cannot be written to.
+        """
+        for pause in growing_pauses(patience):
+            try:
+                self._write(folder)
+            except DatabaseAwayError as error:
+                _log.warning("%s Trying again in %.0f s.", error, pause)
+                time.sleep(pause)
+            else:
+                return
+        try:
+            self._write(folder)
+        except ExperimentError as error:
+            raise type(error)(
+                f"{error} The run in {folder.path} is finished: the same command with --resume and "
+                "--out writes it to the database."
+            ) from error
+
+    def _write(self, folder: RunFolder) -> None:
         if self.studies is not None:
             from patchwright.experiments.studies.run_study import RunStudy
             from patchwright.experiments.studies.sql import write_study

@@ -122,6 +122,7 @@ def run_experiment(
     report: bool = True,
     results: str | None = None,
     study: str | None = None,
+    patience: float = 120.0,
 ) -> Match:
     """Run an experiment, or continue one.
 
@@ -137,11 +138,14 @@ def run_experiment(
         report: Whether to write the report, about 5 MB; `write_report` can write it later.
         results: Database to add the finished run to; see `experiments.database`.
         study: Optuna database to write the run to, in addition to the journal in its folder.
+        patience: Seconds for which a database server that does not answer when the run is finished
+            is tried again.
 
     Returns:
         The finished run.
 
     Raises:
+        DatabaseAwayError: If a database server does not answer.
         ExperimentError: If the target, the folder or a database is wrong.
         SynthError: If the locks are wrong.
         ObjectiveError: If an objective cannot measure the target.
@@ -176,5 +180,5 @@ def run_experiment(
             summary = write_answer(setup, folder, outcome)
             if report:
                 write_report(folder)
-            destinations.write(folder)
+            destinations.write(folder, patience=patience)
     return Match(folder.path, summary)

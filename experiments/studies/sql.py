@@ -17,7 +17,8 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from patchwright.experiments.database.address import read_address, readable
-from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.database.connection import is_away
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 
 _Row = dict[str, Any]
@@ -31,6 +32,7 @@ def open_studies(place: str | Path) -> RDBStorage:
         place: SQLite file, or an address such as ``postgresql://user@host/name``.
 
     Raises:
+        DatabaseAwayError: If the server does not answer.
         ExperimentError: If the database cannot be used.
     """
     url = read_address(place)
@@ -200,7 +202,9 @@ def _named_errors(database: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
-        raise ExperimentError(
+        away = is_away(error) or is_away(error.__cause__ or error)
+        kind = DatabaseAwayError if away else ExperimentError
+        raise kind(
             f"{database} cannot be used: check that it exists and can be written to, or name "
             "another database with --study."
         ) from error

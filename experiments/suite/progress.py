@@ -30,7 +30,7 @@ class SuiteProgress:
             speed_estimate_period=_HOUR,  # a run may take minutes
         )
         self._task = self._progress.add_task(
-            "suite", total=runs, completed=finished, failed="", rate=""
+            "suite", total=runs, completed=finished, failed="", rate="", notice=""
         )
 
     def __enter__(self) -> "SuiteProgress":
@@ -51,3 +51,7 @@ class SuiteProgress:
             failed=f"{self._failed} failed" if self._failed else "",
             rate=f"{self._renders / elapsed:.0f} renders/s" if elapsed else "",
         )
+
+    def notice(self, words: str) -> None:
+        """Show a few words at the end of the line."""
+        self._progress.update(self._task, notice=words)

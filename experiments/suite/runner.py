@@ -5,8 +5,12 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
+from patchwright.experiments.match.destinations import Destinations
+from patchwright.experiments.patience import growing_pauses
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.processes import in_processes
 from patchwright.experiments.suite.worker import RunOutcome, run_one
@@ -18,6 +22,7 @@ Dispatch = Callable[[Work, Sequence[SuiteRun]], Iterator[RunOutcome]]
 """Function that executes runs and yields their outcomes as they end."""
 
 _PAUSE = 1.0  # seconds between looks at runs that other processes have claimed
+_PATIENCE = 300.0  # seconds for which databases that do not answer are tried again
 
 
 def run_suite(
@@ -28,12 +33,14 @@ def run_suite(
     results: str | None = None,
     study: str | None = None,
     dispatch: Dispatch | None = None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Generator[RunOutcome, None, None]:
     """Execute the runs that are not finished yet.
 
     Each run has its own seed and one core, so its result depends neither on the order nor on the
     number of workers. Runs that other processes have claimed are left to them, and taken over if
-    those processes end.
+    those processes end. While a database does not answer, runs are done on disk; what is missing in
+    it is written at the end, with growing pauses between the tries.
 
     Args:
         runs: Runs of the suite.
@@ -42,6 +49,8 @@ def run_suite(
         results: Database for finished runs; None if unused.
         study: Optuna database for finished runs; None if unused.
         dispatch: Function that executes the runs; in processes of this machine if None.
+        notice: Function that receives a few words while a database does not answer, and nothing
+            once it does.
 
     Yields:
         Outcomes in the order of completion.
@@ -56,15 +65,50 @@ def run_suite(
     work = functools.partial(run_one, folder=folder, results=results, study=study)
     dispatch = dispatch or functools.partial(_in_parallel, workers=workers)
     waiting = list(runs)
+    late: dict[str, RunOutcome] = {}  # first outcomes of runs that a database has missed
+    pauses = growing_pauses(_PATIENCE)
     while waiting:
         ended: set[str] = set()
         for outcome in dispatch(work, waiting):
-            if not outcome.taken:
-                ended.add(outcome.id)
-                yield outcome
+            if outcome.taken:
+                continue
+            if outcome.away:
+                late.setdefault(outcome.id, outcome)
+                notice(f"{len(late)} runs wait for the database")
+                continue
+            ended.add(outcome.id)
+            yield _joined(late.pop(outcome.id, None), outcome)
         waiting = [run for run in waiting if run.id not in ended]
-        if waiting:
-            time.sleep(_PAUSE)
+        if not late:
+            notice("")
+            pauses = growing_pauses(_PATIENCE)
+            if waiting:
+                time.sleep(_PAUSE)
+        elif not _answers(results, study, pauses):
+            yield from late.values()
+            waiting = [run for run in waiting if run.id not in late]
+            late.clear()
+
+
+def _answers(results: str | None, study: str | None, pauses: Iterator[float]) -> bool:
+    """Pause until the databases answer, and return whether they do."""
+    for pause in pauses:
+        time.sleep(pause)
+        try:
+            Destinations.open(results, study)
+        except DatabaseAwayError:
+            continue
+        except ExperimentError:  # the runs say what is wrong
+            return True
+        return True
+    return False
+
+
+def _joined(first: RunOutcome | None, last: RunOutcome) -> RunOutcome:
+    """Join the outcomes of a run and of the later writing to a database."""
+    if first is None or last.renders:
+        return last
+    return replace(last, renders=first.renders, seconds=first.seconds)
 
 
 def _in_parallel(work: Work, runs: Sequence[SuiteRun], *, workers: int) -> Iterator[RunOutcome]:

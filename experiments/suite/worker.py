@@ -5,14 +5,16 @@ import functools
 import time
 import traceback
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from patchwright.experiments.database import Database, claim, finished, open_database
-from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.match.destinations import Destinations
 from patchwright.experiments.match.run import run_experiment
+from patchwright.experiments.records.finished_run import read_record
 from patchwright.experiments.records.run_folder import RunFolder, write_text
+from patchwright.experiments.records.summary import Summary
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.objectives import ObjectiveError
 from patchwright.search import SearchError
@@ -31,6 +33,9 @@ class RunOutcome:
         seconds: Wall time in seconds; None if the run was resumed or failed.
         error: Sentence that says why the run failed; None if it is finished.
         taken: Whether another process has claimed the run, so that its outcome is open.
+        unwritten: Sentence that says why a finished run is missing in a database; None if it is
+            not.
+        away: Whether the reason is a database that does not answer, so that another try may help.
     """
 
     id: str
@@ -38,6 +43,8 @@ class RunOutcome:
     seconds: float | None = None
     error: str | None = None
     taken: bool = False
+    unwritten: str | None = None
+    away: bool = False
 
 
 def run_folder(folder: Path, run: SuiteRun) -> RunFolder:
@@ -79,20 +86,17 @@ def run_one(
         study: Optuna database, as for `match.run_experiment`.
 
     Returns:
-        Outcome; an exception in the run is reported as its error.
+        Outcome; an exception in the run is reported as its error. While a database does not
+        answer, the run is done on disk all the same.
     """
     place = run_folder(folder, run)
     try:
         with _claimed(run, folder, results) as mine:
             if not mine:
                 return RunOutcome(id=run.id, taken=True)
-            elsewhere = bool(finished_elsewhere([run], results))
-            if is_finished(folder, run):
-                Destinations.open(None if elsewhere else results, study).write(place)
-                return RunOutcome(id=run.id)
-            if elsewhere:
-                return RunOutcome(id=run.id)
-            return _searched(run, place, results=results, study=study)
+            return _done(run, place, results=results, study=study)
+    except DatabaseAwayError as error:
+        return RunOutcome(id=run.id, error=str(error), away=True)
     except _MISTAKES as error:
         return RunOutcome(id=run.id, error=str(error))
     except OSError as error:
@@ -105,34 +109,60 @@ def run_one(
         return RunOutcome(id=run.id, error=f"{type(error).__name__}: {error} (more in {file}).")
 
 
-def _searched(
-    run: SuiteRun, place: RunFolder, *, results: str | None, study: str | None
-) -> RunOutcome:
+def _done(run: SuiteRun, place: RunFolder, *, results: str | None, study: str | None) -> RunOutcome:
+    """Execute a run unless it is finished, and write it to the databases."""
+    elsewhere = False
+    with contextlib.suppress(DatabaseAwayError):
+        elsewhere = bool(finished_elsewhere([run], results))
+    outcome = RunOutcome(id=run.id)
+    if not place.summary.is_file():
+        if elsewhere:
+            return outcome
+        outcome = _searched(run, place, study=study)
+    try:
+        Destinations.open(None if elsewhere else results, study).write(place)
+    except ExperimentError as error:
+        away = isinstance(error, DatabaseAwayError)
+        return replace(outcome, unwritten=str(error), away=away)
+    return outcome
+
+
+def _searched(run: SuiteRun, place: RunFolder, *, study: str | None) -> RunOutcome:
+    """Execute a run on disk; a study database follows it as long as it answers."""
     fresh = not place.config.exists()
     started = time.perf_counter()
-    # without a report, which 'patchwright report' writes on demand
-    match = run_experiment(
-        run.config,
-        out=place.path,
-        resume=True,
-        workers=1,
-        report=False,
-        results=results,
-        study=study,
-    )
+    for followed_by in dict.fromkeys((study, None)):
+        try:
+            run_experiment(
+                run.config,
+                out=place.path,
+                resume=True,
+                workers=1,
+                report=False,  # which 'patchwright report' writes on demand
+                study=followed_by,
+                patience=0.0,
+            )
+        except ExperimentError as error:
+            # one after the summary is of the database, which is written to once more
+            if not (place.summary.is_file() or isinstance(error, DatabaseAwayError)):
+                raise
+        if place.summary.is_file():
+            break
     seconds = time.perf_counter() - started if fresh else None
-    return RunOutcome(id=run.id, renders=match.summary.renders, seconds=seconds)
+    renders = read_record(place, place.summary, Summary).renders
+    return RunOutcome(id=run.id, renders=renders, seconds=seconds)
 
 
 @contextlib.contextmanager
 def _claimed(run: SuiteRun, folder: Path, results: str | None) -> Iterator[bool]:
-    """Claim a run in its folder and, if there is one, in the results database."""
-    with claim(folder, run.sha256) as first:
-        if not first or results is None:
-            yield first
-            return
-        with claim(_database(results), run.sha256) as second:
-            yield second
+    """Claim a run in its folder and, if there is one that answers, in the results database."""
+    with claim(folder, run.sha256) as first, contextlib.ExitStack() as held:
+        second = True
+        if first and results is not None:
+            # without the database another folder may do the run as well, with the same result
+            with contextlib.suppress(DatabaseAwayError):
+                second = held.enter_context(claim(_database(results), run.sha256))
+        yield first and second
 
 
 @functools.lru_cache(maxsize=1)
