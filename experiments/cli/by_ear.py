@@ -36,7 +36,6 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
             console.print(
                 f"Listen to the candidates at {server.address}dashboard/studies/0 and drop the "
                 "worst, repeatedly. Press Ctrl-C to stop and keep the preferred one.",
-                markup=False,
             )
             while True:
                 session.update()
@@ -51,7 +50,6 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
     console.print(
         f"Candidate {choice.number} {reason}; its distance is {choice.distance:.3g} (1 is a random "
         f"preset's): {choice.file}",
-        markup=False,
     )
-    again = f"{RunFolder(folder).resume_command} --by-ear"
-    errors.print(f"Continue choosing with:\n  {again}", markup=False)
+    again = RunFolder(folder).resume_command(workers=workers, by_ear=True)
+    errors.print(f"Continue choosing with:\n  {again}")

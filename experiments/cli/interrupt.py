@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import typer
 
+from patchwright.experiments.command_line import hint
 from patchwright.experiments.console import errors
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -29,5 +30,5 @@ def resumable(command: Callable[[], str | None]) -> Iterator[None]:
         if again is None:
             errors.print("Interrupted before the search began.")
         else:
-            errors.print(f"Interrupted; nothing is lost. Continue with:\n  {again}", markup=False)
+            errors.print(f"Interrupted; nothing is lost. Continue with{hint(again)}:\n  {again}")
         raise typer.Exit(INTERRUPTED) from None

@@ -106,13 +106,18 @@ def run_one(
     progress = SearchProgress(config.search, titles, errors)
     folder: list[RunFolder] = []
 
+    def again() -> str:
+        return folder[0].resume_command(
+            workers=workers, results=results, study=study, by_ear=by_ear
+        )
+
     def announce(path: Path, sentence: str) -> None:
         folder.append(RunFolder(path))
-        errors.print(sentence, markup=False)
+        errors.print(sentence)
         stack.enter_context(progress)
 
     with (
-        resumable(lambda: folder[0].resume_command if folder else None),
+        resumable(lambda: again() if folder else None),
         contextlib.ExitStack() as stack,
     ):
         found = run_experiment(
@@ -129,11 +134,10 @@ def run_one(
     best = summary.native.file if summary.native else "best.json"
     console.print(
         f"The best of {summary.renders} renders matches {summary.match:.0%}: {found.folder / best}",
-        markup=False,
     )
     closer = ", ".join(f"{summary.closer_than[name]:.0%} by {name}" for name in summary.objectives)
-    console.print(f"Random presets that are farther from the target: {closer}.", markup=False)
-    console.print(f"Report: {found.report}", markup=False)
+    console.print(f"Random presets that are farther from the target: {closer}.")
+    console.print(f"Report: {found.report}")
     if by_ear:
         from patchwright.experiments.cli.by_ear import steer_by_ear
 

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from patchwright.experiments.console import console
+from patchwright.experiments.command_line import command_line
+from patchwright.experiments.console import console, print_whole
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.masking import masked
 
 # slow modules are imported where they are used, so that --help is quick
 
@@ -36,7 +38,7 @@ def add_command(
     database = open_database(results)
     for run in runs:
         add_run(database, run)
-    console.print(f"{len(runs)} runs are in {results}.", markup=False)
+    console.print(f"{len(runs)} runs are in {masked(results)}.")
 
 
 @results_app.command("list")
@@ -66,8 +68,9 @@ def list_command(
                 " ".join(scores),
             )
     if not table.rows:
-        raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
-    console.print(table, soft_wrap=False)
+        again = command_line("results", "add", "FOLDER", results=results)
+        raise ExperimentError(f"There are no runs: add some with {again}.")
+    print_whole(table)
 
 
 @results_app.command("export")
@@ -79,4 +82,4 @@ def export_command(
     from patchwright.experiments.database import export, open_database
 
     rows = export(open_database(results), file)
-    console.print(f"{rows} rows: {file}", markup=False)
+    console.print(f"{rows} rows: {file}")

@@ -1,7 +1,6 @@
 """The command `run` for suites."""
 
 import contextlib
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +9,10 @@ import joblib
 import typer
 
 from patchwright.experiments.cli.interrupt import resumable
-from patchwright.experiments.console import console, errors
-from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.command_line import command_line, hint
+from patchwright.experiments.console import console, errors, print_whole
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
+from patchwright.experiments.masking import is_address, masked
 from patchwright.experiments.records.run_folder import write_json
 from patchwright.experiments.suite import RunOutcome, read_suite, run_suite
 from patchwright.experiments.suite.cluster import count_workers, open_cluster
@@ -49,67 +50,87 @@ def run_suite_file(
         ExperimentError: If the suite or a run's config is wrong, or a database or the cluster
             cannot be used.
         SynthError: If the file is not YAML.
-        typer.Exit: With the code 1 if a run failed, and 130 on Ctrl-C.
+        typer.Exit: With the code 1 if a run failed or is missing in a database, and 130 on Ctrl-C.
     """
     if workers is not None and workers < 1:
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
     suite = read_suite(path, overrides)
     folder = Path("runs") / suite.name if out is None else out
-    again = ["patchwright", "run", str(path), "--out", str(folder)]
-    again += [word for text in overrides for word in ("--set", text)]
-    given = {"workers": workers, "results": results, "study": study, "cluster": cluster}
-    for key, value in given.items():
-        again += [] if value is None else [f"--{key}", str(value)]
+    again = command_line(
+        "run",
+        path,
+        out=folder,
+        set=overrides,
+        workers=workers,
+        results=results,
+        study=study,
+        cluster=cluster,
+    )
     places = {"results": _absolute(results), "study": _absolute(study)}
-    with resumable(lambda: shlex.join(again)):
+    with resumable(lambda: again):
         count = workers or joblib.cpu_count()
         if cluster is not None:
             count = count_workers(cluster, workers=workers)
         plan = make_plan(suite, folder, workers=count, **places)
         _show(plan, folder)
         if dry_run:
-            console.print("\n".join(plan.lines()), markup=False, soft_wrap=True)
+            console.print("\n".join(plan.lines()))
             return
-        failed = _run(plan, folder, cluster=cluster, **places)
-    elsewhere = finished_elsewhere(suite.runs, places["results"])
-    console.print(match_table(suite.runs, folder, elsewhere))
-    console.print(f"Folder of the runs: {folder / 'runs'}", markup=False)
+        failed, unwritten = _run(plan, folder, cluster=cluster, **places)
+    elsewhere: dict[str, float] = {}
+    with contextlib.suppress(DatabaseAwayError):  # then only the runs in the folder are shown
+        elsewhere = finished_elsewhere(suite.runs, places["results"])
+    print_whole(match_table(suite.runs, folder, elsewhere))
+    if (folder / "runs").is_dir():
+        console.print(f"Folder of the runs: {folder / 'runs'}")
+    elif elsewhere:
+        console.print(f"The runs are in {masked(results)}, and none in {folder}.")
     for outcome in failed:
-        errors.print(f"{outcome.id} failed: {outcome.error}", markup=False)
+        errors.print(f"{outcome.id} failed: {outcome.error}")
     if failed:
         errors.print(
-            f"{len(failed)} of {len(suite.runs)} runs failed; to try them again: "
-            f"{shlex.join(again)}",
-            markup=False,
+            f"{len(failed)} of {len(suite.runs)} runs failed; to try them again"
+            f"{hint(again)}: {again}",
         )
+    if unwritten:
+        errors.print(
+            f"{len(unwritten)} of {len(suite.runs)} runs are finished, but not written to the "
+            f"database: {unwritten[0].unwritten} To write them{hint(again)}: {again}"
+        )
+    if failed or unwritten:
         raise typer.Exit(1)
 
 
 def _absolute(place: str | None) -> str | None:
     """Make the path of a file absolute, and leave an address as it is."""
-    return place if place is None or "://" in place else str(Path(place).absolute())
+    return place if place is None or is_address(place) else str(Path(place).absolute())
 
 
 def _show(plan: Plan, folder: Path) -> None:
-    console.print(plan.table())
+    print_whole(plan.table())
     runs, waiting = len(plan.suite.runs), len(plan.waiting)
     progress = f"{plan.suite.name}: {runs - waiting} of {runs} runs are finished"
     if plan.time is not None and waiting:
         progress += f"; the others take about {duration(plan.time)}, {plan.workers} at a time"
-    console.print(f"{progress}.", markup=False)
+    console.print(f"{progress}.")
     if plan.unrelated:
         console.print(
             f"{plan.unrelated} more in {folder / 'runs'} do not belong to the suite as it is now.",
-            markup=False,
         )
 
 
 def _run(
     plan: Plan, folder: Path, *, results: str | None, study: str | None, cluster: str | None
-) -> list[RunOutcome]:
-    """Run a plan, and return the runs that failed, which `failed.json` lists as well."""
+) -> tuple[list[RunOutcome], list[RunOutcome]]:
+    """Run a plan.
+
+    Returns:
+        The runs that failed, which `failed.json` lists as well, and those that are finished but
+        missing in a database.
+    """
     runs = {run.id: run for run in plan.suite.runs}
     failed: list[RunOutcome] = []
+    unwritten: list[RunOutcome] = []
     _write_failed(folder, failed)
     todo = [*plan.unwritten, *plan.waiting]
     with contextlib.ExitStack() as held:
@@ -123,7 +144,7 @@ def _run(
                     folder=folder,
                     results=results,
                     study=study,
-                    refuse=lambda sentence: errors.print(sentence, markup=False),
+                    refuse=lambda sentence: errors.print(sentence),
                 )
             )
         progress = held.enter_context(SuiteProgress(len(runs), len(runs) - len(todo), errors))
@@ -136,6 +157,7 @@ def _run(
                     results=results,
                     study=study,
                     dispatch=dispatch,
+                    notice=progress.notice,
                 )
             )
         )
@@ -145,7 +167,9 @@ def _run(
             if outcome.error is not None:
                 failed.append(outcome)
                 _write_failed(folder, failed)
-    return failed
+            elif outcome.unwritten is not None:
+                unwritten.append(outcome)
+    return failed, unwritten
 
 
 def _write_failed(folder: Path, failed: Sequence[RunOutcome]) -> None:

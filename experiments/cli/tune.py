@@ -1,7 +1,6 @@
 """The command that tunes a method's options."""
 
 import math
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,8 @@ import typer
 
 from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cli.options import Overrides, Workers
-from patchwright.experiments.console import console, errors
+from patchwright.experiments.command_line import command_line
+from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import ExperimentError
 
 if TYPE_CHECKING:
@@ -42,25 +42,22 @@ def tune_command(
     usual = tuning.suite(tuning.usual)
     folder = Path("runs") / f"{usual.name}-tune" if out is None else out
     n_workers = workers or joblib.cpu_count()
-    again = ["patchwright", "tune", str(suite), "--out", str(folder)]
-    again += [word for text in overrides or () for word in ("--set", text)]
-    again += [] if workers is None else ["--workers", str(workers)]
+    again = command_line("tune", suite, out=folder, set=overrides, workers=workers)
     errors.print(
         f"{tuning.config.trials} trials of {tuning.config.method}, each of up to "
         f"{len(usual.runs)} runs, {n_workers} at a time, in {folder}.",
-        markup=False,
     )
-    with resumable(lambda: shlex.join(again)), locked(folder):
+    with resumable(lambda: again), locked(folder):
         study = tune(tuning, folder, workers=n_workers, ended=_report)
-        console.print(result.table(study, tuning))
+        print_whole(result.table(study, tuning))
         for sentence in result.sentences(study, tuning):
-            console.print(sentence, markup=False)
+            console.print(sentence)
         if result.best_trial(study).number:
             best = result.lines(study, tuning)
-            console.print(f"The best settings as YAML:\n\n{best}", markup=False)
+            console.print(f"The best settings as YAML:\n\n{best}")
         checked = result.check(study, tuning, folder, workers=n_workers)
         if checked is not None:
-            console.print(checked, markup=False)
+            console.print(checked)
 
 
 def _report(study: "TuneStudy", trial: "FrozenTrial") -> None:
@@ -71,4 +68,4 @@ def _report(study: "TuneStudy", trial: "FrozenTrial") -> None:
         outcome = f"failed: {trial.user_attrs['error']}"
     elif trial.state.name == "COMPLETE":
         outcome = f"distance {math.exp(trial.values[0]):.4g}."
-    errors.print(f"{trial.number}: {options}: {outcome}", markup=False)
+    errors.print(f"{trial.number}: {options}: {outcome}")

@@ -7,6 +7,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.masking import is_address, masked
 
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
@@ -27,23 +28,30 @@ def read_address(place: str | Path) -> URL:
         >>> read_address("results.db")
         sqlite:///results.db
     """
+    is_file = not is_address(str(place))
     try:
-        url = make_url(str(place) if "://" in str(place) else "sqlite://")
+        url = make_url("sqlite://" if is_file else str(place))
         driver = _DRIVERS[url.get_backend_name()]
-    except (ArgumentError, KeyError) as error:
+        if driver != "sqlite" and (str(place).count("@") > 1 or "@" in str(url.database)):
+            raise ValueError("a part of the password would be taken for the host")
+    except (ArgumentError, KeyError, ValueError) as error:  # ValueError: of the port, too
         raise ExperimentError(
-            f"{place} is not a database: give a SQLite file, or postgresql://USER@HOST/NAME."
+            f"{masked(place)} is not a database: give a SQLite file, or "
+            "postgresql://USER@HOST:PORT/NAME, where PORT is a number and may be left out, "
+            "and any other @ is written %40."
         ) from error
     if driver == "postgresql+psycopg" and find_spec("psycopg") is None:
-        raise ExperimentError(f"{place} needs psycopg: pip install 'patchwright[postgresql]'.")
-    if "://" not in str(place):
+        raise ExperimentError(
+            f"{masked(place)} needs psycopg: pip install 'patchwright[postgresql]'."
+        )
+    if is_file:
         Path(place).parent.mkdir(parents=True, exist_ok=True)
         url = url.set(database=str(place))
     return url.set(drivername=driver)
 
 
 def readable(url: URL) -> str:
-    """Format an address for messages: the name of a file, or a URL without the password."""
+    """Format an address for messages: the name of a file, or a URL without passwords."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    return url.render_as_string(hide_password=True)
+    return masked(url.render_as_string(hide_password=True))

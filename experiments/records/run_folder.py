@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from patchwright.experiments.command_line import Option, command_line
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.plain_text import encodable
@@ -71,14 +71,19 @@ class RunFolder:
 
     @property
     def _mend(self) -> str:
-        return f"run it to the end first with '{self.resume_command}'."
-
-    @property
-    def resume_command(self) -> str:
-        """Command line that continues the run."""
-        return shlex.join(
-            ["patchwright", "run", str(self.config), "--out", str(self.path), "--resume"]
+        return (
+            f"run it to the end first with '{self.resume_command()}', and with its --results and "
+            "--study, if it has them."
         )
+
+    def resume_command(self, **options: Option) -> str:
+        """Return the command line that continues the run, with passwords masked.
+
+        Args:
+            **options: Options of the command `run` besides ``out`` and ``resume``, which the folder
+                does not remember.
+        """
+        return command_line("run", self.config, out=self.path, resume=True, **options)
 
     @contextmanager
     def claim(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> Iterator[None]:
@@ -118,7 +123,8 @@ class RunFolder:
         if differing:
             raise ExperimentError(
                 f"The run in {self.path} was begun with another {' and '.join(differing)}: resume "
-                f"it with '{self.resume_command}', or give another --out."
+                f"it with '{self.resume_command()}', and with its --results and --study, if it has "
+                "them, or give another --out."
             )
 
 

@@ -89,7 +89,7 @@ class StudyJournal:
     def _count_trials(self) -> int:
         if not self._path.exists():
             return 0
-        mend = f"remove it, then continue with '{self._run.folder.resume_command}'"
+        mend = "remove it, then repeat the command with --resume"
         storage = open_journal(self._path, mend)
         return sum(
             len(storage.get_all_trials(study._study_id, deepcopy=False))

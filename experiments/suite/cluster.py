@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.masking import masked
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.suite.admission import Needs, needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
@@ -206,7 +207,7 @@ def _outcome(future: Future, run: SuiteRun) -> RunOutcome | None:
 
 def _check(cluster: str) -> None:
     if cluster != "local" and not cluster.startswith("tcp://"):
-        raise ExperimentError(f"--cluster is local or tcp://HOST:PORT, not {cluster}.")
+        raise ExperimentError(f"--cluster is local or tcp://HOST:PORT, not {masked(cluster)}.")
     if find_spec("distributed") is None:
         raise ExperimentError("--cluster needs Dask: pip install 'patchwright[dask]'.")
     import distributed.client  # sets up its loggers

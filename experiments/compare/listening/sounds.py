@@ -90,7 +90,7 @@ def _read(folder: RunFolder, path: Path) -> Sound:
         return read_sound(path)
     except (OSError, ValueError) as error:
         raise ExperimentError(
-            f"{path} is missing or damaged: run it again with '{folder.resume_command}'."
+            f"{path} is missing or damaged: run it again with '{folder.resume_command()}'."
         ) from error
 
 

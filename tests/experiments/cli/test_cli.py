@@ -252,7 +252,8 @@ def test_ctrl_c_loses_nothing_and_prints_how_to_go_on(undisturbed, tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in complaint
     command = complaint.strip().splitlines()[-1].split()
-    assert command == ["patchwright", "run", f"{out}/run.yaml", "--out", str(out), "--resume"]
+    first = ["patchwright", "run", f"{out}/run.yaml", "--out", str(out), "--resume"]
+    assert command == [*first, "--workers", "1"]
     kept = generations(out)
     assert kept >= 4
     code = "from patchwright.experiments.cli import main; main()"

@@ -272,4 +272,4 @@ def test_the_command_is_ended_with_ctrl_c(patchwright, copied, monkeypatch):
     assert "dashboard/studies/0" in said
     assert "was preferred 2 times; its distance is " in said
     assert str(copied / "by_ear" / "best.json") in said
-    assert "--resume --by-ear" in errors
+    assert "--resume --workers 1 --by-ear" in errors

@@ -324,6 +324,9 @@ def test_no_pitch_and_other_bits_are_warned_of(copied: Path) -> None:
     assert "did not give the scores" in page.text
     change(copied / "summary.json", lambda s: s["target"].update(note_given=True))
     assert "so C4 was played" not in report(copied).text
+    doubt = "a.wav has noise <b>22 dB</b> below its peak."
+    change(copied / "summary.json", lambda s: s["target"].update(warnings=[doubt]))
+    assert doubt in report(copied).text
 
 
 def test_the_table_of_scores(copied: Path) -> None:
@@ -458,7 +461,7 @@ def refusal(folder: Path) -> str:
     assert (folder / "report.html").read_bytes() == before
     said, _, mend = str(caught.value).partition(": ")
     resume = f"'patchwright run {folder}/run.yaml --out {folder} --resume'"
-    assert mend == f"run it to the end first with {resume}."
+    assert mend.startswith(f"run it to the end first with {resume}, and with its --results")
     return said
 
 
