@@ -60,10 +60,19 @@ class MatchTarget:
             onset=0.0 if recording is None else recording.onset,
             length=self.audio.shape[1] / self.performance.sr,
             sr=self.performance.sr,
+            warnings=tuple(map(shown, self.warnings)),
         )
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about what was changed in a recording, and what is doubtful."""
+        return () if self.recording is None else self.recording.warnings
+
     def sentence(self) -> str:
-        """Describe the target in one sentence."""
+        """Describe the target in one sentence, with a line for each warning."""
+        return "\n".join([self._description(), *self.warnings])
+
+    def _description(self) -> str:
         notes, length = self.performance.notes, self.performance.length
         if len(notes) > 1:
             return f"{self.name}: {len(notes)} notes, as given; {length:.2f} s."

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LOUDEST = -30.0
 """Level in dB relative to the peak up to which a steady start is a background, not the note."""
 
+FRAME = 0.002
+"""Length in seconds of a frame whose level decides where a note begins and ends."""
+
 _BLOCK = 0.02  # s, of means: a period of 50 Hz
 _QUIET = 2.0  # deviation of a quiet block, as a factor of the smallest
 _LEAST_OFFSET = 1e-3  # of the peak: -60 dB, too faint to hide an onset
@@ -19,7 +22,8 @@ _LEAST_BLOCKS = 3
 _HOP = 0.01  # s; levels are measured over two hops
 _LEAD, _TAIL = 4, 30  # levels at the start and at the end that have to be steady
 _STEADY = 8.0  # dB between the loudest and the faintest of them; a linear fade-in has 12 dB
-_FLAT = 4.0  # dB/s of change at the end; sounds that decay fall faster
+_FLAT = 6.0  # dB/s of change at the end; sounds that decay fall faster
+_ROUNDS = 3
 _RISE = 10.0  # dB by which the note rises above the background
 _FAINTEST = -200.0  # dB
 _NOISY = 0.1  # spectral flatness: 0.15 for brown noise, near 1 for white, 0.001 for notes
@@ -36,10 +40,12 @@ class Background:
 
     Attributes:
         level: RMS in dB relative to the peak of the recording.
+        highest: Maximum RMS of a frame of 2 ms, in dB relative to that peak.
         noisy: Whether its spectrum is that of noise.
     """
 
     level: float
+    highest: float
     noisy: bool
 
 
@@ -86,19 +92,48 @@ def find_background(mono: NDArray[np.float32], sr: int) -> Background | None:
         ends with it or in silence.
     """
     levels = _levels(mono, sr)
-    hop = round(_HOP * sr)
+    return _before(mono, levels, sr) or _after(mono, levels, sr)
+
+
+def _before(mono: NDArray[np.float32], levels: NDArray[np.float64], sr: int) -> Background | None:
+    """Return the background before the note."""
     lead = levels[:_LEAD]
-    if len(levels) > _LEAD and lead.min() > _FAINTEST and np.ptp(lead) < _STEADY:
-        louder = np.flatnonzero(levels > _mean(lead) + _RISE)
-        stop = max(_LEAD, int(louder[0]) - 1) if len(louder) else len(levels)
-        return Background(_mean(levels[:stop]), _is_noise(mono[: stop * hop], sr))
+    if len(levels) <= _LEAD or lead.min() <= _FAINTEST or np.ptp(lead) >= _STEADY:
+        return None
+    stop = _LEAD
+    for _ in range(_ROUNDS):  # the longer the start is, the better its level is known
+        louder = np.flatnonzero(levels > _mean(levels[:stop]) + _RISE)
+        if not len(louder):
+            return None
+        stop = max(_LEAD, int(louder[0]) - 1)
+    found = _measured(mono[: stop * round(_HOP * sr)], levels[:stop], mono, sr)
+    return found if found.level <= LOUDEST or found.noisy else None  # otherwise the note itself
+
+
+def _after(mono: NDArray[np.float32], levels: NDArray[np.float64], sr: int) -> Background | None:
+    """Return the noise after the note."""
     tail = levels[-_TAIL:]
-    if len(levels) <= _TAIL or not _FAINTEST < tail.min() <= tail.max() < LOUDEST + _STEADY:
+    if len(levels) <= _TAIL or tail.min() <= _FAINTEST or np.ptp(tail) >= _STEADY:
         return None
     slope = float(np.polyfit(np.arange(_TAIL) * _HOP, tail, 1)[0])
-    if np.ptp(tail) >= _STEADY or abs(slope) > _FLAT or not _is_noise(mono[-_TAIL * hop :], sr):
-        return None
-    return Background(_mean(tail), True)
+    found = _measured(mono[-_TAIL * round(_HOP * sr) :], tail, mono, sr)
+    return found if found.noisy and found.level <= LOUDEST and abs(slope) <= _FLAT else None
+
+
+def _measured(
+    part: NDArray[np.float32], levels: NDArray[np.float64], mono: NDArray[np.float32], sr: int
+) -> Background:
+    """Measure a part `[k]` of samples `[t]`, with its levels."""
+    highest = frame_levels(part, sr).max() / np.abs(mono).max()
+    return Background(_mean(levels), float(20.0 * np.log10(highest)), _is_noise(part, sr))
+
+
+def frame_levels(mono: NDArray[np.float32], sr: int) -> NDArray[np.float64]:
+    """Compute the RMS of successive frames of 2 ms, `[k]`, of samples `[t]`."""
+    frame = round(FRAME * sr)
+    padded = np.pad(mono.astype(np.float64), (0, -len(mono) % frame))
+    levels: NDArray[np.float64] = np.sqrt(np.square(padded).reshape(-1, frame).mean(axis=1))
+    return levels
 
 
 def _levels(mono: NDArray[np.float32], sr: int) -> NDArray[np.float64]:

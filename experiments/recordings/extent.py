@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patchwright.experiments.recordings.background import Background
+from patchwright.experiments.recordings.background import FRAME, Background, frame_levels
 
-_FRAME = 0.002  # seconds, for trimming
 _ONSET, _END = -50.0, -70.0  # dB; RMS of a frame relative to the peak
 _ABOVE = 6.0  # dB of a frame, or of the envelope, above the background
+_CLEAR = 3.0  # dB of a frame above the highest of the background
 _LEAD, _TAIL = 0.002, 0.05  # seconds kept before the first and after the last sounding frame
 
 _HOP, _WINDOW = 0.01, 0.04  # seconds, of the envelope; two periods of 50 Hz per window
@@ -41,12 +41,13 @@ def extent(mono: np.ndarray, sr: int, background: Background | None) -> Extent:
 
     The sound starts 2 ms before the first frame of 2 ms with an RMS above -50 dB relative to the
     peak, and ends 50 ms after the last one above -70 dB or at the end of the samples. Both
-    thresholds are at least 6 dB above the background.
+    thresholds are at least 6 dB above the background, and 3 dB above its highest frame.
     """
-    frame = round(_FRAME * sr)
-    padded = np.pad(mono.astype(np.float64), (0, -len(mono) % frame))
-    level = np.sqrt(np.square(padded).reshape(-1, frame).mean(axis=1)) / np.abs(mono).max()
-    floor = -math.inf if background is None else background.level + _ABOVE
+    frame = round(FRAME * sr)
+    level = frame_levels(mono, sr) / np.abs(mono).max()
+    floor = -math.inf
+    if background is not None:
+        floor = max(background.level + _ABOVE, background.highest + _CLEAR)
     onset, end = (10.0 ** (max(threshold, floor) / 20.0) for threshold in (_ONSET, _END))
     first = int(np.argmax(level > onset)) * frame - round(_LEAD * sr)
     sounding = min(len(mono), (int(np.flatnonzero(level > end)[-1]) + 1) * frame)

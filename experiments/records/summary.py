@@ -30,6 +30,7 @@ class TargetFacts(Record):
         onset: Seconds of silence removed before the first note.
         length: Seconds of sound.
         sr: Sample rate in Hz.
+        warnings: Sentences about what was changed in a recording, and what is doubtful.
     """
 
     file: str
@@ -45,6 +46,7 @@ class TargetFacts(Record):
     onset: float
     length: float
     sr: int
+    warnings: tuple[str, ...] = ()
 
 
 class DescriptorFacts(Record):

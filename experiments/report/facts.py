@@ -58,8 +58,8 @@ class ScoreRow:
 
 def warnings(summary: Summary) -> list[str]:
     """List the reasons not to trust the result."""
-    warned = []
     target = summary.target
+    warned = list(target.warnings)
     if target.f0 is None and not target.note_given:
         warned.append(
             f"No clear pitch was found in the recording, so {pitch_name(target.note)} was "

@@ -101,3 +101,16 @@ def test_a_random_target_is_not_among_the_presets_that_its_search_draws(tmp_path
         drawn = setup.subspace.sample(100, np.random.default_rng((5, 0)))  # as match.py draws
         values = setup.subspace.decode(drawn)
         assert not (values == setup.target.preset).all(axis=1).any()
+
+
+def test_what_was_changed_in_a_recording_is_said_and_kept_in_the_summary(tmp_path):
+    time = np.arange(22_050) / 44_100
+    left = 0.5 * np.sin(2 * np.pi * 220 * time)
+    path = tmp_path / "wide.wav"
+    soundfile.write(path, np.stack([left, -0.98 * left], axis=1), 44_100)
+    with setup_of(path=str(path), note=57) as setup:
+        first, second = setup.target.sentence().splitlines()
+        assert "wide.wav: A3" in first
+        assert "left" in second
+        assert setup.target.facts(setup.config.target).warnings == (second,)
+        assert np.abs(setup.target.audio).max() == pytest.approx(0.5, abs=0.02)
