@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+_LONGEST = 100  # characters compared, because a name from a file may have millions
+
 
 class SynthError(ValueError):
     """An invalid parameter, lock, preset, performance or choice of synth."""
@@ -26,7 +28,7 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     """
     options = list(options)
     folded = {option.casefold(): option for option in options}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:_LONGEST].casefold(), folded, n=1, cutoff=0.5)
     if near:
         return f"did you mean {folded[near[0]]!r}?"
     return "the choices are " + ", ".join(options)

@@ -98,7 +98,7 @@ class ParameterSpace:
         position = self._positions.get(name)
         if position is None:
             hint = did_you_mean(name, self.names)
-            raise SynthError(f"There is no parameter {name!r}: {hint}")
+            raise SynthError(f"There is no parameter {name[:60]!r}: {hint}")
         return position
 
     def snap(self, values: Array) -> Array:

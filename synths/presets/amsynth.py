@@ -260,7 +260,7 @@ def _parameter(line: str, number: int) -> tuple[str, float]:
 
 def _range(name: str) -> NativeRange:
     if name not in RANGES:
-        raise SynthError(f"amsynth has no parameter {name!r}: {did_you_mean(name, RANGES)}")
+        raise SynthError(f"amsynth has no parameter {name[:60]!r}: {did_you_mean(name, RANGES)}")
     return RANGES[name]
 
 

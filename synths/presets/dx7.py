@@ -1,7 +1,7 @@
-"""Voices of the Yamaha DX7 as system-exclusive files: one voice, or a bank of 32.
+"""Voices of the Yamaha DX7 as system-exclusive files: single voices, or banks of 32.
 
-A file holds one message: F0 43 0n, the format (00 one voice, 09 a bank), the length in two bytes of
-seven bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). A single voice has 155
+A message is F0 43 0n, the format (00 one voice, 09 a bank), the length in two bytes of seven
+bits, the data, a checksum, F7 (Yamaha, "DX7 MIDI Data Format", 1983). A single voice has 155
 bytes, one per number and ten for the name; in a bank it has 128, with small numbers sharing bytes.
 Names and choices are those of `patchwright.synths.builtin.FM`, repeated here because importing it
 imports torch.
@@ -9,7 +9,7 @@ imports torch.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,9 +17,12 @@ from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import ParameterSpace, Value
 from patchwright.synths.presets.preset import Preset
 
+MAX_BYTES = 2**20  # of a file: 255 banks
 VOICES = 32
+_MAX_DOUBTS = 3  # that are told
 _NAME = 10
 _HEAD, _TAIL = 6, 2  # bytes before and after the data
+_START, _END = b"\xf0", b"\xf7"
 _FORMATS = {0: (1, 155), 9: (VOICES, 128)}  # number of voices, bytes of each
 _CURVES = ("-lin", "-exp", "+exp", "+lin")
 _LFO = ("triangle", "saw down", "saw up", "square", "sine", "sample and hold")
@@ -101,7 +104,7 @@ def _operator(number: int) -> Iterator[_Field]:
 
 # in the order of the 155 bytes
 _FIELDS = (
-    *(field for number in range(6, 0, -1) for field in _operator(number)),
+    *(each for number in range(6, 0, -1) for each in _operator(number)),
     *(_Field(name=f"pitch_eg_rate{i}", initial=99) for i in range(1, 5)),
     *(_Field(name=f"pitch_eg_level{i}", initial=50) for i in range(1, 5)),
     _Field(name="algorithm", most=31, choices=tuple(str(i) for i in range(1, 33))),
@@ -116,7 +119,7 @@ _FIELDS = (
     _Field(name="lfo_pitch_sensitivity", most=7, initial=3),
     _Field(name="transpose", most=48, initial=24, offset=-24),
 )
-_POSITION = {field.name: position for position, field in enumerate(_FIELDS)}
+_POSITION = {each.name: position for position, each in enumerate(_FIELDS)}
 NAMES = tuple(_POSITION)
 
 
@@ -149,25 +152,33 @@ def decode(data: bytes) -> list[tuple[str, dict[str, Value]]]:
     them and the instrument plays them; unused bits are ignored.
 
     Args:
-        data: Bytes of the file, one message.
+        data: Bytes of the file: one or more messages, or the 4,096 bytes of a bank alone.
 
     Returns:
         Names, without trailing spaces, and readable values by parameter name of
-        `patchwright.synths.builtin.FM`, of one voice or 32.
+        `patchwright.synths.builtin.FM`, of all voices in the file's order.
 
     Raises:
-        SynthError: If the file is not a voice file of a DX7, or is damaged.
+        SynthError: If the file has no voices of a DX7, or is damaged; the message names the byte,
+            counted from 0.
     """
-    count, size = _check(data)
-    body = data[_HEAD:-_TAIL]
-    voices = []
+    return [voice for body in _split(data).bodies for voice in _voices(body)]
+
+
+def doubts(data: bytes) -> list[str]:
+    """Return sentences about what `decode` leaves out or takes on trust."""
+    return _split(data).doubts
+
+
+def _voices(body: bytes) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Yield names and values of the voices in the data of a message."""
+    count, size = (1, 155) if len(body) == 155 else (VOICES, 128)
     for start in range(0, count * size, size):
         voice = body[start : start + size]
         numbers = list(voice[: len(_FIELDS)]) if count == 1 else _unpack(voice)
         name = "".join(chr(c) if 32 <= c < 127 else " " for c in voice[-_NAME:])
         values = {f.name: f.value(byte) for f, byte in zip(_FIELDS, numbers, strict=True)}
-        voices.append((name.rstrip(), values))
-    return voices
+        yield name.rstrip(), values
 
 
 def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
@@ -208,30 +219,103 @@ def shown(name: str) -> str:
     return "".join(c if 32 <= ord(c) < 127 else "?" for c in name[:_NAME])
 
 
-def _check(data: bytes) -> tuple[int, int]:
-    """Number of voices in a message, and bytes of each."""
-    if len(data) < _HEAD + _TAIL or data[0] != 0xF0:
+@dataclass(frozen=True)
+class _Split:
+    """The messages with voices in a file.
+
+    Attributes:
+        bodies: Data of each.
+        doubts: Sentences about the rest of the file.
+    """
+
+    bodies: list[bytes] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def doubt(self, sentence: str) -> None:
+        """Note what is left out or taken on trust, unless much was before."""
+        if len(self.doubts) < _MAX_DOUBTS:
+            self.doubts.append(sentence)
+
+
+def _split(data: bytes) -> _Split:
+    """Find the messages with voices."""
+    if len(data) > MAX_BYTES:
+        raise SynthError(f"A .syx file has {MAX_BYTES:,} bytes at most: split it.")
+    found = _Split()
+    if len(data) == VOICES * 128 and data[:1] != _START:
+        _check_data(data, 0, len(data))
+        found.bodies.append(data)
+        found.doubt("it is a bank without a head or a checksum, and is read as it is")
+        return found
+    at = data.find(_START)
+    if at < 0:
         raise SynthError("This is not a system-exclusive file: choose one that begins with F0.")
-    if data[1] != 0x43:
-        raise SynthError("This file is not for an instrument of Yamaha: choose another.")
-    layout = _FORMATS.get(data[3])
-    if layout is None or data[2] > 0x0F:
+    _note_rest(found, data, 0, at)
+    while at < len(data):
+        after = _message(found, data, at)
+        at = data.find(_START, after)
+        at = len(data) if at < 0 else at
+        _note_rest(found, data, after, at)
+    if not found.bodies:
         raise SynthError(
             "This is not a voice file of a DX7: choose a single voice (163 bytes) or a bank of 32 "
             "(4104 bytes)."
         )
-    length = layout[0] * layout[1]
-    if len(data) != _HEAD + length + _TAIL:
+    return found
+
+
+def _message(found: _Split, data: bytes, at: int) -> int:
+    """Read the message at offset `at`; return the offset of its end."""
+    head = data[at : at + _HEAD]
+    is_voice = len(head) == _HEAD and head[1] == 0x43 and head[2] <= 0x0F and head[3] in _FORMATS
+    if not is_voice:
+        end = next((i for i in range(at + 1, len(data)) if data[i] > 127), len(data))
+        after = end + (data[end : end + 1] == _END)
+        found.doubt(f"the message at byte {at} holds no voices of a DX7, and is left out")
+        return after
+    count, size = _FORMATS[head[3]]
+    start, end = at + _HEAD, at + _HEAD + count * size
+    if end + 1 > len(data):
         raise SynthError(
-            f"The file has {len(data)} bytes instead of {_HEAD + length + _TAIL}: copy it again, "
-            "or split it if it holds several messages."
+            f"The message at byte {at} is cut short: it has {len(data) - at} bytes instead of "
+            f"{_HEAD + count * size + _TAIL}; copy it again."
         )
-    stated = data[4] * 128 + data[5]
-    if stated != length or data[-1] != 0xF7 or max(data[4:-1]) > 127:
-        raise SynthError("The file is damaged: copy it again.")
-    if _checksum(data[_HEAD:-_TAIL]) != data[-2]:
-        raise SynthError("The file is damaged (its checksum is wrong): copy it again.")
-    return layout
+    _check_data(data, start, end)
+    _check_frame(found, data, at, end)
+    found.bodies.append(data[start:end])
+    return end + 1 + (data[end + 1 : end + 2] == _END)
+
+
+def _check_frame(found: _Split, data: bytes, at: int, end: int) -> None:
+    """Check what stands around the data of a message; one fault is forgiven."""
+    body = data[at + _HEAD : end]
+    faults = {
+        f"length ({data[at + 4]:02X} {data[at + 5]:02X})": data[at + 4] * 128 + data[at + 5]
+        != len(body),
+        "checksum": _checksum(body) != data[end],
+        "end (no F7)": data[end + 1 : end + 2] != _END,
+    }
+    wrong = [name for name, is_wrong in faults.items() if is_wrong]
+    if len(wrong) > 1:
+        raise SynthError(
+            f"The message at byte {at} is damaged (wrong: {', '.join(wrong)}): copy it again."
+        )
+    if wrong:
+        found.doubt(f"the message at byte {at} has a wrong {wrong[0]}, and is read")
+
+
+def _check_data(data: bytes, start: int, end: int) -> None:
+    wrong = next((at for at in range(start, end) if data[at] > 127), None)
+    if wrong is not None:
+        raise SynthError(
+            f"The file is damaged at byte {wrong} ({data[wrong]:02X} is above 7F): copy it again."
+        )
+
+
+def _note_rest(found: _Split, data: bytes, start: int, end: int) -> None:
+    """Note what lies between messages, unless it is padding."""
+    if data[start:end].strip(b"\0"):
+        found.doubt(f"{end - start} bytes at byte {start} are no message, and are left out")
 
 
 def _frame(kind: int, body: bytes) -> bytes:
@@ -246,7 +330,7 @@ def _checksum(body: bytes) -> int:
 
 def _numbers(values: Mapping[str, Value]) -> list[int]:
     """Return the 145 numbers of a voice."""
-    numbers = [field.initial for field in _FIELDS]
+    numbers = [each.initial for each in _FIELDS]
     for name, value in values.items():
         position = _POSITION.get(name)
         if position is None:

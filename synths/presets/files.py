@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.notice import warn
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array, ParameterSpace
 from patchwright.synths.presets import amsynth, dx7, fxp, vital
@@ -31,6 +32,8 @@ class Format:
         decode: Reader, from the bytes of a file to the name and the settings of each preset;
             settings are values by parameter name, as `Parameter.normalise` accepts them.
         encode: Writer, from a preset and its synth's space to the bytes of a file.
+        doubts: Reader of what `decode` leaves out or takes on trust: sentences without the file's
+            name; None if there is never any.
         magic: First bytes by which a file is recognised whatever its suffix; None if there are
             none.
     """
@@ -39,6 +42,7 @@ class Format:
     names: frozenset[str]
     decode: Callable[[bytes], Sequence[tuple[str, Mapping[str, Any]]]]
     encode: Callable[[Preset, ParameterSpace], bytes]
+    doubts: Callable[[bytes], Sequence[str]] | None = None
     magic: bytes | None = None
 
 
@@ -55,6 +59,7 @@ FORMATS = [
         names=frozenset(dx7.NAMES),
         decode=dx7.decode,
         encode=dx7.encode_preset,
+        doubts=dx7.doubts,
     ),
 ]
 # what gives a plugin's own file a name, which the plugin does not know
@@ -88,7 +93,7 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
     if suffix == ".json":
         return [Preset.read(path, synth.name, synth.space)]
     if (found := _format(data, suffix)) is not None:
-        presets = found.decode(data)
+        presets = _decode(path, data, found)
         values = synth.space.values([settings for _, settings in presets])
         return [
             Preset(name, synth.name, row) for (name, _), row in zip(presets, values, strict=True)
@@ -98,7 +103,10 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
             f"{synth.name} reads no preset files {suffix!r}: for {path} name the plugin that wrote "
             f"it as the synth, or name a .json, {_own(synth)}."
         )
-    return [Preset(path.stem, synth.name, synth.load_state(data))]
+    try:
+        return [Preset(path.stem, synth.name, synth.load_state(data))]
+    except SynthError as error:
+        raise SynthError(f"{path}: {error}") from error
 
 
 def read_preset(path: Path, synth: Synth, *, name: str | None = None) -> Preset:
@@ -142,7 +150,7 @@ def check_preset(path: Path, name: str | None) -> None:
     """
     data = _read(path)
     if (found := _format(data, path.suffix.casefold())) is not None:
-        _position(path, [each for each, _ in found.decode(data)], name)
+        _position(path, [each for each, _ in _decode(path, data, found)], name)
 
 
 def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
@@ -186,6 +194,17 @@ def _format(data: bytes, suffix: str) -> Format | None:
     by_magic = (each for each in FORMATS if each.magic and data.startswith(each.magic))
     by_suffix = (each for each in FORMATS if each.suffix == suffix)
     return next(itertools.chain(by_magic, by_suffix), None)
+
+
+def _decode(path: Path, data: bytes, found: Format) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Read the presets of a file, and warn of what is doubtful in it."""
+    try:
+        presets = found.decode(data)
+        for doubt in found.doubts(data) if found.doubts is not None else ():
+            warn(f"{path}: {doubt}.")
+    except SynthError as error:
+        raise SynthError(f"{path}: {error}") from error
+    return presets
 
 
 def _position(path: Path, names: list[str], name: str | None) -> int:

@@ -1,5 +1,7 @@
 """The DX7's files, against the published tables of bytes."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from patchwright.synths import SynthError
 from patchwright.synths.builtin import FM
-from patchwright.synths.presets.dx7 import decode, encode
+from patchwright.synths.presets.dx7 import MAX_BYTES, decode, doubts, encode
 
 SPACE = FM.space
 # highest bytes of one operator and of the numbers after all six, as in the data sheet
@@ -136,16 +138,19 @@ GOOD = single([0] * 145)
     [
         (b"", "begins with F0"),
         (b"RIFF" + bytes(200), "begins with F0"),
-        (b"\xf0\x41" + GOOD[2:], "not for an instrument of Yamaha"),
+        (b"\xf0\x41" + GOOD[2:], "choose a single voice"),
         (GOOD[:3] + b"\x05" + GOOD[4:], "choose a single voice"),
         (GOOD[:2] + b"\x10" + GOOD[3:], "choose a single voice"),
-        (GOOD[:-1], "162 bytes instead of 163"),
-        (GOOD + GOOD, "326 bytes instead of 163"),
-        (GOOD[:4] + b"\x02" + GOOD[5:], "is damaged"),
-        (GOOD[:-1] + b"\x00", "is damaged"),
-        (GOOD[:9] + b"\x85" + GOOD[10:], "is damaged"),
-        (GOOD[:9] + b"\x05" + GOOD[10:], "checksum is wrong"),
-        (GOOD[:3] + b"\x09" + GOOD[4:], "163 bytes instead of 4104"),
+        (GOOD[:5], "choose a single voice"),
+        (GOOD[:-2], "byte 0 is cut short: it has 161 bytes instead of 163"),
+        (GOOD + GOOD[:100], "byte 163 is cut short: it has 100 bytes instead of 163"),
+        (GOOD[:3] + b"\x09" + GOOD[4:], "it has 163 bytes instead of 4104"),
+        (GOOD[:9] + b"\x85" + GOOD[10:], "damaged at byte 9 .85"),
+        (GOOD + GOOD[:9] + b"\x85" + GOOD[10:], "damaged at byte 172 .85"),
+        (GOOD[:9] + b"\x05" + GOOD[10:-1], "byte 0 is damaged .wrong: checksum, end"),
+        (GOOD[:4] + b"\x02" + GOOD[5:9] + b"\x05" + GOOD[10:], "length .02 1B., checksum"),
+        (bytes(1000) + b"\x80" + bytes(3095), "damaged at byte 1000 .80"),
+        (bytes(MAX_BYTES) + GOOD, "at most"),
     ],
 )
 def test_other_and_damaged_files_are_refused_in_a_sentence(data, sentence):
@@ -153,9 +158,44 @@ def test_other_and_damaged_files_are_refused_in_a_sentence(data, sentence):
         decode(data)
 
 
+BANK = bank([("A", [1] * 145)] * 32)
+OTHER = b"\xf0\x41\x10\x42\x12\x40\xf7"  # of another maker
+DAMAGED = bytes([GOOD[20] ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("data", "voices", "sentences"),
+    [
+        (GOOD, 1, []),
+        (GOOD + GOOD, 2, []),
+        (BANK + GOOD + BANK, 65, []),
+        (GOOD + bytes(5), 1, []),
+        (GOOD[:20] + DAMAGED + GOOD[21:], 1, ["byte 0 has a wrong checksum"]),
+        (GOOD + GOOD[:20] + DAMAGED + GOOD[21:], 2, ["byte 163 has a wrong checksum"]),
+        (GOOD[:4] + b"\x02" + GOOD[5:], 1, [r"byte 0 has a wrong length .02 1B."]),
+        (GOOD[:-1], 1, ["byte 0 has a wrong end"]),
+        (GOOD[:-1] + GOOD, 2, ["byte 0 has a wrong end"]),
+        (GOOD + b"\r\n", 1, ["2 bytes at byte 163"]),
+        (b"MThd" + GOOD, 1, ["4 bytes at byte 0"]),
+        (OTHER + GOOD + OTHER, 1, ["byte 0 holds no voices", "byte 170 holds no voices"]),
+        (BANK[6:-2], 32, ["a bank without a head"]),
+    ],
+)
+def test_what_is_clear_is_read_and_the_rest_is_named(data, voices, sentences):
+    assert len(decode(data)) == voices
+    found = doubts(data)
+    assert len(found) == len(sentences)
+    for sentence, doubt in zip(sentences, found, strict=True):
+        assert re.search(sentence, doubt)
+
+
+def test_a_bank_without_a_head_has_the_voices_of_the_whole_file():
+    assert decode(BANK[6:-2]) == decode(BANK)
+
+
 @given(st.integers(0, 4103), st.integers(0, 255), st.integers(0, 4104), st.booleans())
 def test_corruption_is_found_or_harmless(at, byte, length, short):
-    data = bytearray(bank([("A", [1] * 145)] * 32))
+    data = bytearray(BANK)
     data[at] = byte
     damaged = bytes(data[:length]) if short else bytes(data)
     try:
@@ -163,6 +203,7 @@ def test_corruption_is_found_or_harmless(at, byte, length, short):
     except SynthError:
         return
     assert len(voices) == 32
+    assert doubts(damaged) or damaged[:2] + damaged[3:] == BANK[:2] + BANK[3:]
     SPACE.values([values for _, values in voices])
 
 

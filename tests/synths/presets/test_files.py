@@ -12,7 +12,7 @@ from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.plugins.hosts.host import check_taken
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.presets import amsynth, dx7, fxp, vstpreset
-from patchwright.synths.presets.files import read_preset, read_presets, write_preset
+from patchwright.synths.presets.files import check_preset, read_preset, read_presets, write_preset
 from tests.synths.amsynth_plugin import banks
 from tests.synths.damage import refusal
 from tests.synths.sample_plugins import healthy, plugin
@@ -486,3 +486,17 @@ def test_a_device_is_no_preset(suffix, synths, tmp_path):
     path = tmp_path / f"a{suffix}"
     path.symlink_to("/dev/zero")
     assert f"{path} is a device" in refusal(read_preset, path, synths("fm"))
+
+
+def test_a_doubtful_file_is_read_with_one_warning_and_a_damaged_one_is_named(
+    synths, tmp_path, caplog
+):
+    synth, path = synths("fm"), tmp_path / "old.syx"
+    whole = dx7.encode([("A", {}), ("B", {})])
+    path.write_bytes(whole[6:-2])
+    assert [read_presets(path, synth)[1].name for _ in range(2)] == ["B", "B"]
+    [message] = caplog.messages
+    assert message.startswith(f"{path}: it is a bank without a head")
+    path.write_bytes(whole[:-9])
+    for read in (lambda: read_presets(path, synth), lambda: check_preset(path, "A")):
+        assert refusal(read).startswith(f"{path}: The message at byte 0 is cut short")
