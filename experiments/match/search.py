@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from patchwright.experiments.match.calibration_check import check_calibration
 from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.match.warm_start import initial_genotypes
@@ -44,7 +45,8 @@ def run_search(
         The results, not yet written except for the log.
 
     Raises:
-        ExperimentError: If a starting point or the store cannot be read.
+        ExperimentError: If a starting point or the store cannot be read, or the presets of the
+            calibration are all silent or sound alike.
         SearchError: If the method or its log is wrong, or no preset satisfies the constraints.
     """
     config, search = setup.config, setup.config.search
@@ -76,14 +78,16 @@ def run_search(
             descriptors=setup.descriptors,
             log=log,
         )
-        optimizer = setup.optimizer(calibration.best(len(calibration.evaluations)))
         noise = qualified_noise(setup.synth, config.synth)
+        floor = np.array([noise.get(name, 0.0) for name in names])
+        check_calibration(calibration, floor, setup)
+        optimizer = setup.optimizer(calibration.best(len(calibration.evaluations)))
         result = run(
             evaluate,
             optimizer,
             search.budget,
             calibration=calibration,
-            floor=np.array([noise.get(name, 0.0) for name in names]),
+            floor=floor,
             log=log,
             callbacks=callbacks,
         )

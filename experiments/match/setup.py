@@ -24,6 +24,8 @@ from patchwright.objectives.residuals import Residuals
 from patchwright.search import OPTIMIZERS, DescriptorSpace, Optimizer
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.sound_check import check_sound
 from patchwright.synths.presets.files import read_preset
 
 
@@ -146,7 +148,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
 
     Raises:
         ExperimentError: If a name, an option or the target is wrong.
-        SynthError: If the locks are wrong.
+        SynthError: If the locks are wrong, or the synth is a plugin that makes no sound.
         ObjectiveError: If an objective cannot measure the target.
         SearchError: If the method rejects an option's value, or the number of objectives.
     """
@@ -162,6 +164,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
+        if isinstance(synth, RenderPool):
+            check_sound(synth)
         subspace = config.synth.subspace(synth.space)
         if target is None:
             target = rendered(config.target, config.sr, synth, subspace)

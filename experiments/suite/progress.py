@@ -26,6 +26,7 @@ class SuiteProgress:
             PlainColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             PlainColumn("left"),
+            PlainColumn("{task.fields[notice]}", style="yellow"),
             console=console,
             speed_estimate_period=_HOUR,  # a run may take minutes
         )

@@ -1,4 +1,4 @@
-"""Explain in one sentence why a plugin does not load and how to fix it."""
+"""Explain in one sentence why a plugin does not load or sound, and how to fix it."""
 
 import platform
 import struct
@@ -9,6 +9,33 @@ from pathlib import Path
 from patchwright.synths.plugins.platform import LINUX
 
 _MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
+# asks a VST2 plugin for its flags, the tenth field of AEffect; 1 << 8 is effFlagsIsSynth
+_VST2_FLAGS = """
+import ctypes, os, sys
+library = ctypes.CDLL(sys.argv[1])
+main = getattr(library, "VSTPluginMain", None) or library.main
+host = ctypes.CFUNCTYPE(
+    ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32,
+    ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_float,
+)(lambda effect, opcode, *rest: 2400 if opcode == 1 else 0)  # the version of the interface
+class AEffect(ctypes.Structure):
+    _fields_ = [("magic", ctypes.c_int32)]
+    _fields_ += [(f"call{place}", ctypes.c_void_p) for place in range(4)]
+    _fields_ += [(f"count{place}", ctypes.c_int32) for place in range(4)]
+    _fields_ += [("flags", ctypes.c_int32)]
+main.restype = ctypes.POINTER(AEffect)
+flags = main(host).contents.flags
+print("\\ninstrument" if flags & (1 << 8) else "\\neffect", flush=True)
+os._exit(0)
+"""
+_VST3_KIND = """
+import os, pedalboard, re, sys
+# its parameters are of no interest, and reading them can take a quarter of a minute
+pedalboard._pedalboard.PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(""))
+plugin = pedalboard.load_plugin(sys.argv[1], initialization_timeout=0)
+print("\\ninstrument" if plugin.is_instrument else "\\neffect", flush=True)
+os._exit(0)
+"""
 _OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
@@ -29,6 +56,14 @@ def why_not_loading(plugin: Path) -> str | None:
     if not binary.is_file():
         return None
     return _foreign(plugin, binary) or _missing(plugin, binary)
+
+
+def is_effect(plugin: Path) -> bool | None:
+    """Ask a plugin, in a process of its own, whether it is an effect; None if it does not say."""
+    vst2 = plugin.suffix.casefold() not in (".vst3", ".component")
+    tried = _in_python(_VST2_FLAGS if vst2 else _VST3_KIND, plugin)
+    lines = [] if tried is None else tried.stdout.strip().splitlines()
+    return {"effect": True, "instrument": False}.get(lines[-1] if lines else "")
 
 
 def _binary(plugin: Path) -> Path | str:
@@ -68,17 +103,25 @@ def _foreign(plugin: Path, binary: Path) -> str | None:
 
 
 def _missing(plugin: Path, binary: Path) -> str | None:
-    try:
-        tried = subprocess.run(  # noqa: S603 - fixed code and the plugin's path
-            [sys.executable, "-P", "-c", _OPEN, str(binary)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    except subprocess.TimeoutExpired:
+    tried = _in_python(_OPEN, binary)
+    if tried is None:
         return None
     lines = tried.stderr.strip().splitlines()
     if tried.returncode == 1 and lines and lines[-1].startswith("OSError: "):
         reason = lines[-1].removeprefix("OSError: ")
         return f"{plugin} does not load ({reason}): install the missing library."
     return None
+
+
+def _in_python(code: str, plugin: Path) -> "subprocess.CompletedProcess[str] | None":
+    """Run code on a plugin in a process of its own; None if it does not end in time."""
+    try:
+        return subprocess.run(  # noqa: S603 - fixed code and the plugin's path
+            [sys.executable, "-P", "-c", code, str(plugin)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+        )
+    except subprocess.TimeoutExpired:
+        return None

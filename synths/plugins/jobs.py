@@ -65,11 +65,13 @@ class Described:
         parameters: Parameters in the plugin's order.
         channels: Number of audio channels, at most `MAX_CHANNELS`.
         suffix: Suffix of its own preset files; None if it has none.
+        inputs: Number of channels of audio that it takes; 0 if its host does not say.
     """
 
     parameters: tuple[Parameter, ...]
     channels: int
     suffix: str | None
+    inputs: int = 0
 
 
 class Job(Protocol):
@@ -113,7 +115,7 @@ class Describe:
     def run(self, host: Host, memory: int) -> Described:
         """Return the plugin's description."""
         channels = min(host.channels, MAX_CHANNELS)
-        return Described(host.describe(), channels, host.suffix)
+        return Described(host.describe(), channels, host.suffix, getattr(host, "inputs", 0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.sound_check import silence
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Status
 from patchwright.synths.whole_file import whole_file
@@ -140,6 +141,8 @@ def qualify(
             kept.append((trial, repeated))
     if not kept:
         raise SynthError(f"{spec.name} cannot be rendered under any policy: {trials[-1].remark}.")
+    if not any(repeated.first.any() for _, repeated in kept):
+        raise SynthError(silence(spec, f"{presets} random ones"))
     exact = [pair for pair in kept if pair[0].exact]
     # the strongest exact policy has the sound of a fresh plugin: a cheaper one must agree with it
     alike = [(t, repeated) for t, repeated in exact if _agree(repeated.first, exact[-1][1].first)]

@@ -46,6 +46,7 @@ class DawDreamerHost:
             raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
         self._engine.load_graph([(self._plugin, [])])
         self.channels = int(self._plugin.get_num_output_channels())
+        self.inputs = int(self._plugin.get_num_input_channels())
         self._is_vst2 = plugin.suffix.casefold() != ".vst3"
         self.suffix: str | None = ".fxp" if self._is_vst2 else None
         self._count = int(self._plugin.get_plugin_parameter_size())

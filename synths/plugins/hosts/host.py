@@ -29,6 +29,9 @@ class Host(Protocol):
     Attributes:
         channels: Number of audio channels.
         suffix: Suffix of the plugin's own preset files, such as ``.fxp``; None if it has none.
+
+    It may have the attribute `inputs`, the number of audio channels that the plugin takes: one that
+    takes some is asked whether it is an effect.
     """
 
     channels: int
