@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+from patchwright.experiments.cli.interrupt import terminable
 from patchwright.experiments.console import console, errors
 from patchwright.experiments.dashboard.by_ear.session import Session
 from patchwright.experiments.dashboard.server import Server
@@ -26,7 +27,11 @@ def steer_by_ear(folder: Path, *, workers: int | None) -> None:
         ExperimentError: If the folder is in use, or its journal is damaged.
     """
     run = RunStudy.read(folder)
-    with locked(folder / "by_ear"), prepare(run.config, workers=workers) as setup:
+    with (
+        terminable(),
+        locked(folder / "by_ear"),
+        prepare(run.config, workers=workers) as setup,
+    ):
         session = Session(run, setup)
         session.update()
         server = Server(session.pages, port=0)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from patchwright.experiments.cli.interrupt import terminable
 from patchwright.experiments.console import console
 
 # slow modules are imported where they are used, so that --help is quick
@@ -22,7 +23,7 @@ def dashboard_command(
     """View and hear runs, finished or not, in Optuna's dashboard."""
     from patchwright.experiments.dashboard.dashboard import Dashboard
 
-    with Dashboard(folder, host=host, port=port) as dashboard:
+    with terminable(), Dashboard(folder, host=host, port=port) as dashboard:
         console.print(f"{dashboard.address} shows {folder}; press Ctrl-C to stop.")
         try:
             dashboard.serve()

@@ -14,6 +14,29 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 @contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Clean up, and then end with the usual code, when the process is asked to end.
+
+    Raises:
+        SystemExit: With the code 128 + N, on SIGTERM, or on SIGHUP when a terminal is closed.
+    """
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    # a signal that is ignored, as under nohup, stays so
+    usual = [n for n in numbers if n is not None and signal.getsignal(n) is signal.SIG_DFL]
+    try:
+        for number in usual:
+            signal.signal(number, _end)
+        yield
+    finally:
+        for number in usual:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+@contextlib.contextmanager
 def resumable(command: Callable[[], str | None]) -> Iterator[None]:
     """Turn Ctrl-C into a message that names the command to continue with.
 

@@ -5,11 +5,12 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import WSGIApplication
 
+from patchwright.experiments.dashboard.guard import guarded
 from patchwright.experiments.errors import ExperimentError
 
 
 class Server:
-    """A web server that runs until it is stopped.
+    """A web server that runs until it is stopped; see `guard` for what it refuses.
 
     Args:
         pages: Application to serve.
@@ -25,7 +26,7 @@ class Server:
     ) -> None:
         try:
             self._server = make_server(
-                host, port, pages, server_class=_Server, handler_class=_Quiet
+                host, port, guarded(pages, host), server_class=_Server, handler_class=_Quiet
             )
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
