@@ -73,7 +73,9 @@ def resolve(
     shipped = _SHIPPED / f"{stem}.yaml"
     origin = spec or (shipped if shipped.is_file() else None)
     file = read_spec(origin) if origin else SpecFile()
-    source = PluginSource(host=entry, plugin=plugin, options=file.options, state=_read(state))
+    source = PluginSource(
+        host=entry, plugin=plugin, options=file.options, state=_read(state), origin=str(state)
+    )
     return PluginSpec(
         name=name, source=source, parameters=file.parameters, origin=str(origin or "")
     )

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins import platform
@@ -36,6 +37,7 @@ class PluginSource:
         plugin: Plugin file or bundle; None if the host is the synth.
         options: Further arguments of the host class.
         state: Content of one of the plugin's own preset files, loaded before anything else.
+        origin: Path of that file, for messages.
         sr: Sample rate in Hz.
     """
 
@@ -43,17 +45,21 @@ class PluginSource:
     plugin: Path | None
     options: dict[str, Any] = field(default_factory=dict)
     state: bytes | None = None
+    origin: str = "the state"
     sr: int = 44_100
 
     def open(self) -> Host:
         """Load the plugin in this process.
 
         Raises:
-            SynthError: If it does not load.
+            SynthError: If it does not load, or rejects the state.
         """
         host = open_host(self.host, self.plugin, sr=self.sr, options=self.options)
         if self.state is not None:
-            host.load_state(self.state)
+            try:
+                host.load_state(self.state)
+            except SynthError as error:
+                raise SynthError(f"{self.origin}: {error}") from error
         return host
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from patchwright.synths import Note, Performance, Preset, SynthError
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.hosts.host import check_taken
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.presets import amsynth, dx7, fxp, vstpreset
@@ -500,3 +501,19 @@ def test_a_doubtful_file_is_read_with_one_warning_and_a_damaged_one_is_named(
     path.write_bytes(whole[:-9])
     for read in (lambda: read_presets(path, synth), lambda: check_preset(path, "A")):
         assert refusal(read).startswith(f"{path}: The message at byte 0 is cut short")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "data"),
+    [
+        ("amsynth", "a.fxp", fxp.encode(fxp.Program(plugin_id="amsy", chunk=b"garbage"))),
+        ("vital", "a.vital", b"{}"),
+    ],
+)
+def test_a_state_that_is_refused_when_a_plugin_starts_is_named(name, file, data, tmp_path):
+    path = tmp_path / file
+    path.write_bytes(data)
+    spec, _ = plugin(name, None)
+    source = resolve(spec.name, state=path).source
+    with pytest.raises(SynthError, match=rf"{file}: .* of {name.title()}|{file}: .* of {name}"):
+        RenderPool(replace(spec, source=source), deadline=3)
