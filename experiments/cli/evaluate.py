@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption
+from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption, Trust
 from patchwright.experiments.console import RateColumn, errors, print_whole
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def embedding_command(
     model_sr: Annotated[
         int | None, typer.Option(help="Sample rate of an ONNX or TorchScript model, in Hz.")
     ] = None,
+    trust: Trust = None,  # used by its callback
 ) -> None:
     """Rank the sounds of sweeps by the L1 distance of embeddings."""
     from patchwright.objectives.distances.embedding import EmbeddingDistance

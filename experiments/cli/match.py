@@ -16,6 +16,7 @@ from patchwright.experiments.cli.options import (
     Resume,
     Study,
     SynthOption,
+    Trust,
     Workers,
 )
 from patchwright.experiments.console import console, errors
@@ -60,6 +61,7 @@ def match_command(
     results: Results = None,
     study: Study = None,
     by_ear: ByEar = False,
+    trust: Trust = None,  # used by its callback
 ) -> None:
     """Find presets of a synth that sound like a recording."""
     from patchwright.experiments.config import check_experiment, override

@@ -5,6 +5,18 @@ from typing import Annotated
 
 import typer
 
+from patchwright.experiments.console import errors
+
+
+def _trust(paths: list[Path] | None) -> list[Path]:
+    """Remember models as trusted, before the command begins."""
+    for path in paths or ():
+        from patchwright.objectives.embeddings import trust  # here, because it is slow to import
+
+        errors.print(f"{path} may be run from now on (SHA-256 {trust(path)}).")
+    return paths or []
+
+
 Out = Annotated[Path | None, typer.Option(help="Folder of the run. Default: a new one in runs/.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
 Workers = Annotated[
@@ -20,6 +32,14 @@ Results = Annotated[
 ]
 Study = Annotated[
     str | None, typer.Option(help="Database for Optuna studies, named like --results.")
+]
+Trust = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust",
+        callback=_trust,
+        help="TorchScript model, which is a program, to allow from now on; may be repeated.",
+    ),
 ]
 ByEar = Annotated[
     bool, typer.Option("--by-ear", help="After the search, steer by ear in a browser until Ctrl-C.")

@@ -13,6 +13,7 @@ from patchwright.experiments.cli.options import (
     Results,
     Resume,
     Study,
+    Trust,
     Workers,
 )
 from patchwright.experiments.errors import ExperimentError
@@ -29,6 +30,7 @@ def run_command(
     results: Results = None,
     study: Study = None,
     by_ear: ByEar = False,
+    trust: Trust = None,  # used by its callback
     cluster: Annotated[
         str | None,
         typer.Option(help="Dask cluster for a suite: 'local', or a scheduler's tcp://HOST:PORT."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patchwright.experiments.cli.interrupt import resumable
-from patchwright.experiments.cli.options import Overrides, Workers
+from patchwright.experiments.cli.options import Overrides, Trust, Workers
 from patchwright.experiments.command_line import command_line
 from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import ExperimentError
@@ -27,6 +27,7 @@ def tune_command(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the tuning. Default: runs/NAME-tune.")
     ] = None,
+    trust: Trust = None,  # used by its callback
 ) -> None:
     """Tune the options of a method over the runs of a suite."""
     import joblib

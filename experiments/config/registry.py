@@ -25,7 +25,7 @@ def find(
         kind: ``synth``, ``objective`` or ``optimizer``.
         name: Name in YAML.
         built_in: Patchwright's own classes by name.
-        options: Names of options to check against the class's keyword-only parameters.
+        options: Names of options to check against the class's parameters.
 
     Raises:
         ExperimentError: If the name or an option is unknown (the message names the nearest), or
@@ -46,11 +46,18 @@ def find(
 
 
 def _options(cls: type) -> list[str]:
-    """Return the names of the keyword-only parameters that a user may set."""
+    """Return the names of the parameters that a user may set: those with defaults and keywords."""
     return [
         parameter.name
         for parameter in inspect.signature(cls).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in GIVEN
+        if parameter.name not in GIVEN
+        and (
+            parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            or (
+                parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+                and parameter.default is not inspect.Parameter.empty
+            )
+        )
     ]
 
 

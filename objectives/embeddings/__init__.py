@@ -1,7 +1,7 @@
 """Embeddings: vectors of sounds, close to each other for similar sounds.
 
 Those in `EMBEDDINGS` need no model. `load_embedding` also loads trained models from local files;
-nothing is downloaded.
+nothing is downloaded. A TorchScript model is a program, and is loaded only after `trust(path)`.
 """
 
 from patchwright.objectives.embeddings.embedding import Embedding
@@ -9,6 +9,7 @@ from patchwright.objectives.embeddings.load import load_embedding
 from patchwright.objectives.embeddings.modulation import Modulation
 from patchwright.objectives.embeddings.registry import EMBEDDINGS
 from patchwright.objectives.embeddings.statistics import MelStats, MFCCStats
+from patchwright.objectives.embeddings.trusted import trust
 
 __all__ = [
     "EMBEDDINGS",
@@ -17,4 +18,5 @@ __all__ = [
     "MelStats",
     "Modulation",
     "load_embedding",
+    "trust",
 ]

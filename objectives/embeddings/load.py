@@ -44,8 +44,8 @@ def load_embedding(text: str, **options: int) -> Embedding:
         The embedding.
 
     Raises:
-        ObjectiveError: The name is unknown, the model is missing or cannot be read, an option is
-            missing or unknown, or a library is not installed.
+        ObjectiveError: The name is unknown, the model is missing, cannot be read or is not
+            trusted, an option is missing or unknown, or a library is not installed.
 
     Examples:
         >>> load_embedding("mel_stats").name

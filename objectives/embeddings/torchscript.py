@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from patchwright.objectives.embeddings.pretrained import PretrainedEmbedding
+from patchwright.objectives.embeddings.trusted import trusted_content
 from patchwright.objectives.embeddings.waveform import probe_model
 from patchwright.objectives.extras import last_line
 from patchwright.objectives.target import ObjectiveError
@@ -22,8 +24,8 @@ def torchscript_model(
     device of the sounds, and gradients pass through it.
 
     Unlike pickle and `torch.export.load` (which is why `.pt2` files are refused), TorchScript's
-    loader creates no Python objects. But a model is a program and may open files: use only models
-    from people you trust.
+    loader creates no Python objects. But a model is a program and may open files: only those are
+    run that the user trusts; see `trusted.trust`.
 
     Args:
         path: File written by `torch.jit.save`.
@@ -35,16 +37,12 @@ def torchscript_model(
         The embedding, named after the file.
 
     Raises:
-        ObjectiveError: The file is missing or cannot be read, or its input or output is not
-            supported.
+        ObjectiveError: The file is missing, cannot be read or is not trusted, or its input or
+            output is not supported.
     """
-    if not path.is_file():
-        raise ObjectiveError(
-            f"There is no file {path}: give a TorchScript model that takes samples, as written by "
-            "torch.jit.trace(model, samples).save(path)."
-        )
+    content = io.BytesIO(trusted_content(path))
     try:
-        module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+        module = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
     except RuntimeError as error:
         raise ObjectiveError(
             f"{path} is not readable TorchScript: write code and weights together with "

@@ -9,7 +9,7 @@ from torch import nn
 
 from patchwright.objectives import ObjectiveError, ObjectiveSet, Spectra, Target
 from patchwright.objectives.distances.embedding import EmbeddingDistance
-from patchwright.objectives.embeddings import load_embedding
+from patchwright.objectives.embeddings import load_embedding, trust
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -77,6 +77,11 @@ class Grid(FixedLength):
         return self.layer(samples).reshape(-1, 2, 3)
 
 
+@pytest.fixture(autouse=True)
+def _settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+
+
 @pytest.fixture
 def save(tmp_path):
     """Write a module with random weights; returns the file and the module."""
@@ -86,6 +91,7 @@ def save(tmp_path):
         module = make(*arguments).eval()
         path = tmp_path / "small.pt"
         torch.jit.trace(module, torch.zeros(shape)).save(path)
+        trust(path)
         return path, module
 
     return save_module
@@ -252,6 +258,7 @@ def test_pickles_are_not_read(save, tmp_path):
             bad.writestr(entry, pickle.dumps(mischief) if is_data else archive.read(entry))
     (tmp_path / "empty.ts").touch()
     for name in ("pickle.pt", "bad.pt", "empty.ts"):
+        trust(tmp_path / name)
         with pytest.raises(ObjectiveError, match=r"torch\.jit\.save"):
             load_embedding(str(tmp_path / name), sr=SR)
     assert not mischief.folder.exists()
