@@ -17,6 +17,7 @@ from patchwright.experiments.records.versions import library_versions
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.objectives import ObjectiveError
 from patchwright.synths import SynthError
+from patchwright.synths.plugins.platform import shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ def unmet_need(needs: Needs) -> str | None:
     except (ExperimentError, SynthError, ObjectiveError) as error:
         return str(error)
     except OSError as error:
-        return f"{error.filename or ''}: {error.strerror or error}."
+        return shortage(error) or f"{error.filename or ''}: {error.strerror or error}."
     return None
 
 

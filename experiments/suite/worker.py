@@ -19,6 +19,7 @@ from patchwright.experiments.suite.config import SuiteRun
 from patchwright.objectives import ObjectiveError
 from patchwright.search import SearchError
 from patchwright.synths import SynthError
+from patchwright.synths.plugins.platform import shortage
 
 _MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError)
 
@@ -101,7 +102,8 @@ def run_one(
         return RunOutcome(id=run.id, error=str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return RunOutcome(id=run.id, error=f"{where}{error.strerror or error}.")
+        sentence = shortage(error) or f"{where}{error.strerror or error}."
+        return RunOutcome(id=run.id, error=sentence)
     except Exception as error:  # noqa: BLE001 - one run's defect must not end the others
         file = place.path / "error.txt"
         file.parent.mkdir(parents=True, exist_ok=True)

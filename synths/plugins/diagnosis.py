@@ -1,12 +1,14 @@
 """Explain in one sentence why a plugin does not load or sound, and how to fix it."""
 
+import os
 import platform
+import re
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
-from patchwright.synths.plugins.platform import LINUX
+from patchwright.synths.plugins.platform import LINUX, signal_name
 
 _MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
 # asks a VST2 plugin for its flags, the tenth field of AEffect; 1 << 8 is effFlagsIsSynth
@@ -36,6 +38,10 @@ plugin = pedalboard.load_plugin(sys.argv[1], initialization_timeout=0)
 print("\\ninstrument" if plugin.is_instrument else "\\neffect", flush=True)
 os._exit(0)
 """
+_HOSTS_OWN = "Attempting to load VST:"  # of DawDreamer
+_LINES = 3  # of what a process printed last
+_MEMORY = re.compile(r"MemoryError|bad_alloc|[Oo]ut of memory|[Cc]annot allocate memory")
+_DISPLAY = re.compile(r"\bdisplay\b|\bX11\b|\bxcb\b|wayland|\bGLX?\b|\bgtk\b", re.IGNORECASE)
 _OPEN = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
@@ -56,6 +62,52 @@ def why_not_loading(plugin: Path) -> str | None:
     if not binary.is_file():
         return None
     return _foreign(plugin, binary) or _missing(plugin, binary)
+
+
+def why_it_died(name: str, code: int | None, lines: list[str]) -> str:
+    """Return a sentence on a process that ended while its plugin loaded.
+
+    Args:
+        name: Name of the plugin.
+        code: Exit code, negative for a signal; None if it is not known.
+        lines: Lines that it printed.
+    """
+    said = _last(lines)
+    printed = f" after it printed {' / '.join(said)!r}" if said else ""
+    if code is None:
+        ended = "ended"
+    elif code < 0:
+        ended = f"ended with signal {-code} ({signal_name(-code)})"
+    else:
+        ended = f"ended with exit code {code}"
+    text = " ".join(said)
+    headless = LINUX and not os.environ.get("DISPLAY")
+    if (code is not None and signal_name(-code) == "SIGKILL") or _MEMORY.search(text):
+        mend = (
+            "the system kills processes when memory runs out, so use fewer workers (--workers) or "
+            "end other programs"
+        )
+    elif headless and _DISPLAY.search(text):
+        mend = "if it needs a display, run this command under xvfb-run"
+    elif headless and (code is None or code < 0):
+        mend = (
+            "check whether another program can load it, and whether it does under xvfb-run, which "
+            "gives it a display"
+        )
+    else:
+        mend = "check whether another program can load it"
+    return f"{name} {ended} while loading{printed}: {mend}."
+
+
+def may_load_later(code: int | None, lines: list[str]) -> bool:
+    """Return whether a process ended while loading by what another try may be spared."""
+    return code is None or code < 0 or _MEMORY.search(" ".join(_last(lines))) is not None
+
+
+def _last(lines: list[str]) -> list[str]:
+    """Return the last lines that are not empty and not of the host itself, shortened."""
+    said = [" ".join(line.split())[:200] for line in lines]
+    return [line for line in said if line and not line.startswith(_HOSTS_OWN)][-_LINES:]
 
 
 def is_effect(plugin: Path) -> bool | None:

@@ -6,6 +6,7 @@ states what happens where it does not.
 
 import contextlib
 import ctypes
+import errno
 import mmap
 import os
 import signal
@@ -120,6 +121,41 @@ def map_whole(file: int, size: int) -> mmap.mmap:
         flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
         shared = mmap.mmap(file, size, flags=flags)
     return shared
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as ``SIGKILL``; its number if it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def shortage(error: OSError) -> str | None:
+    """Return a sentence on what the system is short of and the mend; None if it is nothing."""
+    fewer = "use fewer workers (--workers)"
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        limit = _limit("RLIMIT_NOFILE")
+        of = f", of {limit:,} at most" if limit else ""
+        return f"Too many files are open at once{of}: raise the limit with 'ulimit -n', or {fewer}."
+    if error.errno == errno.EAGAIN:
+        limit = _limit("RLIMIT_NPROC")
+        of = f", of {limit:,} at most" if limit else ""
+        return f"Too many processes run at once{of}: raise the limit with 'ulimit -u', or {fewer}."
+    if error.errno == errno.ENOMEM:
+        return f"The memory is used up: end other programs, or {fewer}."
+    return None
+
+
+def _limit(name: str) -> int | None:
+    """Return a limit of this process; None if there is none, as on Windows."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError, AttributeError):
+            import resource
+
+            soft: int = resource.getrlimit(getattr(resource, name))[0]
+            return None if soft == resource.RLIM_INFINITY else soft
+    return None
 
 
 def resident_megabytes(pid: int) -> float | None:

@@ -21,18 +21,20 @@ from patchwright.synths.plugins.jobs import (
     Job,
     LoadState,
     Play,
+    PluginSource,
     Policy,
     ReadBack,
     Reply,
     SaveState,
 )
-from patchwright.synths.plugins.process import PluginProcess
+from patchwright.synths.plugins.process import LoadCrashError, PluginProcess
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Renderings, Status, judge
 
 _FAILURES = {"timeout": Status.timeout, "crashed": Status.crashed, "lost": Status.crashed}
 _FAILED = {"timeout": "timed out", "crashed": "crashed", "lost": "lost its process"}
 _TRIES = 2
+_LOADS = 3  # processes that may end while they load, one after the other
 _PROBE = Performance(notes=(Note(pitch=60, duration=0.05),), length=0.1)
 _CLOSED = "The pool was closed while it rendered."
 _log = logging.getLogger(__name__)
@@ -302,13 +304,24 @@ class RenderPool:
                 self._idle.put(self._starter.submit(self._start, sr))
 
     def _start(self, sr: int) -> PluginProcess:
-        process = PluginProcess(self.spec.source_at(sr), self.policy)
+        process = self._load(self.spec.source_at(sr))
         with self._lock:
             self._processes.add(process)
             closed = self._closed
         if closed:
             process.kill()
         return process
+
+    def _load(self, source: PluginSource) -> PluginProcess:
+        """Start a process, and another one if it ends while it loads, as for want of memory."""
+        for _ in range(_LOADS - 1):
+            try:
+                return PluginProcess(source, self.policy)
+            except LoadCrashError as error:
+                _log.warning("Trying again: %s", error)
+                if self._closed:
+                    raise
+        return PluginProcess(source, self.policy)
 
     def _discard(self, process: PluginProcess) -> None:
         with self._lock:
@@ -321,12 +334,15 @@ class RenderPool:
             self._start_another(self.spec.source.sr)
 
     def _describe(self) -> Described:
-        process = self._starter.submit(self._start, self.spec.source.sr).result()
-        reply = process.ask(Describe(), 60.0)
-        if process.alive and self.policy is Policy.fork:
-            self._put(process)  # unchanged: a fork of it has replied
-        else:
+        for _ in range(_TRIES):
+            process = self._starter.submit(self._start, self.spec.source.sr).result()
+            reply = process.ask(Describe(), 60.0)
+            if process.alive and self.policy is Policy.fork:
+                self._put(process)  # unchanged: a fork of it has replied
+                break
             self._discard(process)
+            if reply.status not in ("crashed", "lost"):
+                break
         if reply.status == "rejected":
             raise SynthError(reply.result)
         if reply.status != "done":

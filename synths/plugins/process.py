@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.plugins import platform
-from patchwright.synths.plugins.diagnosis import why_not_loading
+from patchwright.synths.plugins.diagnosis import (
+    may_load_later,
+    why_it_died,
+    why_not_loading,
+)
 from patchwright.synths.plugins.jobs import (
     MAX_CHANNELS,
     Job,
@@ -35,6 +39,10 @@ _ENVIRONMENT = {
 }
 
 
+class LoadCrashError(SynthError):
+    """A plugin's process that ended while it loaded, which another try may not do."""
+
+
 class PluginProcess:
     """A process with one plugin, which is loaded when the constructor returns.
 
@@ -46,7 +54,9 @@ class PluginProcess:
         alive: Whether the process can run more jobs.
 
     Raises:
-        SynthError: If the plugin does not load, with the reason, or the platform is Windows.
+        LoadCrashError: If the process is killed or crashes while the plugin loads.
+        SynthError: If the plugin does not load, with the reason, if too many files or processes are
+            open, or if the platform is Windows.
     """
 
     def __init__(self, source: PluginSource, policy: Policy) -> None:
@@ -58,12 +68,31 @@ class PluginProcess:
         self.source = source
         self.policy = policy
         self.alive = True
-        self._memory = platform.anonymous_file()
-        self._shared: mmap.mmap | None = None  # the same memory, mapped here
-        near, far = socket.socketpair()
-        # the last line that a plugin printed helps to explain why it crashed
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        with far:
+        self._shared: mmap.mmap | None = None  # the memory for audio, mapped here
+        try:
+            self._launch()
+        except OSError as error:
+            raise SynthError(platform.shortage(error) or str(error)) from error
+        try:
+            try:
+                self._connection.send((source, policy))
+                status, result, _ = self._receive(_LOAD_SECONDS)
+            except (BrokenPipeError, ConnectionResetError):
+                status, result, _ = self._dead(0.0)
+            if status != "done":
+                raise self._load_failure(status, result)
+        except BaseException:
+            self.close()
+            raise
+
+    def _launch(self) -> None:
+        """Start the process; what was opened is closed again if that fails."""
+        with contextlib.ExitStack() as failing:
+            self._memory = platform.anonymous_file()
+            failing.callback(os.close, self._memory)
+            near, far = map(failing.enter_context, socket.socketpair())
+            # the last line that a plugin printed helps to explain why it crashed
+            self._output = failing.enter_context(tempfile.TemporaryFile())
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [
                     sys.executable,
@@ -81,15 +110,9 @@ class PluginProcess:
                 start_new_session=True,  # Ctrl-C reaches only the parent process
                 env=os.environ | _ENVIRONMENT,
             )
-        self._connection = Connection(near.detach())
-        try:
-            self._connection.send((source, policy))
-            status, result, _ = self._receive(_LOAD_SECONDS)
-            if status != "done":
-                raise SynthError(self._load_failure(status, result))
-        except BaseException:
-            self.close()
-            raise
+            far.close()
+            self._connection = Connection(near.detach())
+            failing.pop_all()
 
     @property
     def pid(self) -> int:
@@ -161,25 +184,21 @@ class PluginProcess:
             os.ftruncate(self._memory, size)
             self._shared = mmap.mmap(self._memory, size)
 
-    def _load_failure(self, status: JobStatus, result: object) -> str:
+    def _load_failure(self, status: JobStatus, result: object) -> SynthError:
         plugin = self.source.plugin
         reason = why_not_loading(plugin) if plugin is not None else None
         if reason is not None:
-            return reason
+            return SynthError(reason)
         if status == "rejected":
-            return str(result)
-        name = plugin or self.source.host.name
+            return SynthError(str(result))
+        name = str(plugin or self.source.host.name)
         if status == "timeout":
-            return (
+            return SynthError(
                 f"{name} did not load within {_LOAD_SECONDS:g} s: if it waits for a window to be "
                 "closed, open it once in another program."
             )
         self._output.seek(0)
-        lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
-        printed = f" after it printed {lines[-1][:200]!r}" if lines else ""
-        ended = f"signal {-result}" if isinstance(result, int) and result < 0 else "an error"
-        if platform.LINUX and not os.environ.get("DISPLAY"):
-            mend = "if it needs a display, run this command under xvfb-run"
-        else:
-            mend = "check whether another program can load it"
-        return f"{name} ended with {ended} while loading{printed}: {mend}."
+        lines = self._output.read().decode("utf-8", "replace").splitlines()
+        code = result if isinstance(result, int) else None
+        kind = LoadCrashError if may_load_later(code, lines) else SynthError
+        return kind(why_it_died(name, code, lines))
