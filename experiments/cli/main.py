@@ -60,10 +60,12 @@ def main() -> None:
             raise
         errors.print(str(error))
     except OSError as error:
+        from patchwright.synths.plugins.platform import shortage
+
         file = f"{error.filename}: " if error.filename else ""
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         mend = "make room, then continue with --resume" if full else "choose another folder"
-        errors.print(f"{file}{error.strerror or error}: {mend}.")
+        errors.print(shortage(error) or f"{file}{error.strerror or error}: {mend}.")
     sys.exit(2)
 
 
