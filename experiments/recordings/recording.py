@@ -129,6 +129,12 @@ def read_recording(
     if note is None:
         heard = estimate_pitch(trimmed, sr)
         pitch = heard.note, heard.f0, heard.cents, heard.voiced
+        if heard.inharmonic:
+            doubts = (
+                *doubts,
+                f"The partials of {path.name} are not harmonics of one pitch, as in a bell or a "
+                f"chord, so {pitch_name(heard.note)} is doubtful: give the note with --note.",
+            )
     else:
         pitch = note, None, None, None
     with path.open("rb") as stream:

@@ -5,8 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from patchwright.experiments.recordings.pitch import PitchEstimate, estimate_pitch
+from patchwright.experiments.recordings.recording import read_recording
+from tests.sizes import size
 
 TARGETS = Path(__file__).parents[3] / "experiments" / "targets"
 SR = 44_100
@@ -37,6 +41,7 @@ def test_synthetic_notes_from_bass_to_treble_are_named(shape: str) -> None:
     assert [estimate.note for estimate in estimates] == list(NOTES)
     assert max(abs(estimate.cents) for estimate in estimates) < 10
     assert min(estimate.voiced for estimate in estimates) > 0.8
+    assert not any(estimate.inharmonic for estimate in estimates)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,7 @@ def test_recorded_notes_are_named_in_their_octave(name: str, note: int, toleranc
     assert estimate.note == note
     assert abs(estimate.cents) < tolerance
     assert estimate.voiced > 0.9
+    assert not estimate.inharmonic
 
 
 def test_cents_tell_a_detuned_note() -> None:
@@ -75,7 +81,88 @@ def test_a_vibrato_of_a_semitone_each_way_does_not_change_it(note: int) -> None:
     time = np.arange(SR) / SR
     phase = 2 * np.pi * np.cumsum(frequency(note + np.sin(2 * np.pi * 5.7 * time))) / SR
     audio = sum(np.sin(k * phase) / k for k in range(1, 13))
-    assert estimate_pitch(0.3 * audio.astype(np.float32), SR).note == note
+    estimate = estimate_pitch(0.3 * audio.astype(np.float32), SR)
+    assert (estimate.note, estimate.inharmonic) == (note, False)
+
+
+# bells and other sounds whose partials are not harmonics
+
+BELL = (0.5, 1.0, 1.19, 1.5, 2.0, 2.74, 3.0, 4.07)
+DECAYS = (3.0, 2.0, 1.2, 0.8, 0.8, 0.5, 0.5, 0.4)
+
+
+def bell(
+    note: float,
+    amplitudes: tuple[float, ...] = (1.0,) * 8,
+    decays: tuple[float, ...] = (0.8,) * 8,
+    ratios: tuple[float, ...] = BELL,
+    seconds: float = 0.6,
+) -> np.ndarray:
+    """A bell whose strike note is a MIDI note, `[t]`."""
+    time = np.arange(round(seconds * SR)) / SR
+    wave = sum(
+        amplitude * np.exp(-time / decay) * np.sin(2 * np.pi * frequency(note) * ratio * time + k)
+        for k, (ratio, amplitude, decay) in enumerate(zip(ratios, amplitudes, decays, strict=True))
+    )
+    return (0.5 * wave / np.abs(wave).max()).astype(np.float32)
+
+
+@settings(max_examples=size(200, 4), deadline=None, derandomize=True)
+@given(
+    note=st.integers(48, 84),
+    amplitudes=st.tuples(*[st.floats(0.3, 1.0)] * 8),
+    decays=st.sampled_from([(0.8,) * 8, DECAYS]),
+)
+@example(note=60, amplitudes=(1.0,) * 8, decays=(0.8,) * 8)
+@example(note=60, amplitudes=tuple(1 / k for k in range(1, 9)), decays=(0.8,) * 8)
+@example(note=60, amplitudes=(1.0, 0.7, 0.5, 0.1, 0.6, 0.2, 0.2, 0.2), decays=DECAYS)
+def test_a_bell_is_given_its_strike_note_and_called_doubtful(
+    note: int, amplitudes: tuple[float, ...], decays: tuple[float, ...]
+) -> None:
+    estimate = estimate_pitch(bell(note, amplitudes, decays), SR)
+    assert (estimate.note, estimate.inharmonic) == (note, True)
+    assert abs(estimate.cents) < 10
+    assert estimate.voiced < 0.8
+
+
+@pytest.mark.parametrize("seconds", [0.4, 3.0])
+def test_bells_of_other_lengths_and_proportions(seconds: float) -> None:
+    ratios = (0.48, 0.98, 1.2, 1.52, 2.0, 2.5, 2.95, 4.2)
+    estimate = estimate_pitch(bell(65, ratios=ratios, seconds=seconds), SR)
+    assert (estimate.note, estimate.inharmonic) == (65, True)
+
+
+def test_a_doubtful_pitch_is_said_with_the_option_that_gives_it(tmp_path: Path) -> None:
+    path = tmp_path / "bell.wav"
+    soundfile.write(path, bell(60), SR)
+    recording = read_recording(path)
+    assert recording.note == 60
+    (warning,) = recording.warnings
+    assert "C4 is doubtful" in warning
+    assert "--note" in warning
+    assert read_recording(path, note=60).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("orders", "f0"),
+    [((3, 4, 5, 6, 7), 110.0), ((1, 3, 5, 7), 110.0), ((2, 3, 4), 220.0), ((1, 7), 220.0)],
+    ids=["no fundamental", "odd", "few", "far apart"],
+)
+def test_harmonics_that_are_missing_are_no_reason_to_doubt(
+    orders: tuple[int, ...], f0: float
+) -> None:
+    time = np.arange(SR) / SR
+    audio = sum(np.sin(2 * np.pi * f0 * k * time) for k in orders) / 10
+    estimate = estimate_pitch(audio.astype(np.float32), SR)
+    assert estimate.f0 == pytest.approx(f0, rel=5e-3)
+    assert not estimate.inharmonic
+
+
+@pytest.mark.parametrize("notes", [(57, 60, 64), (48, 55, 58, 62)])
+def test_a_chord_is_no_bell_but_doubtful(notes: tuple[int, ...]) -> None:
+    audio = sum(tone("saw", frequency(note), 1.0) for note in notes) / 4
+    estimate = estimate_pitch(audio, SR)
+    assert estimate.f0 is None or estimate.inharmonic
 
 
 def test_silence_around_a_note_does_not_count_as_unvoiced() -> None:
