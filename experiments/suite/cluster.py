@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from importlib.util import find_spec
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
-from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.database import open_database
+from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.masking import masked
+from patchwright.experiments.patience import growing_pauses
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.suite.admission import Needs, needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
@@ -27,10 +30,11 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3  # lost workers after which a run counts as failed
 _CONNECT = 10.0  # seconds to wait for a scheduler's answer or a finished result
 _PATIENCE = 60.0  # seconds to wait for a worker when there is none
+_AWAY = 300.0  # seconds to wait for a scheduler that has gone, and then for its workers
 _LOOK = 0.5  # seconds between counts of the workers
 
 Refuse = Callable[[str], None]
-"""Callback that receives a sentence about each worker that gets no work."""
+"""Callback for sentences about each worker that gets no work, and a scheduler that is lost."""
 
 
 def count_workers(cluster: str, *, workers: int | None) -> int:
@@ -76,47 +80,96 @@ def open_cluster(
         folder: Folder of the suite.
         results: Database for finished runs; None if unused.
         study: Optuna database for finished runs; None if unused.
-        refuse: Callback for workers that are not admitted.
+        refuse: Callback for workers that are not admitted, and for a scheduler that is lost.
 
     Yields:
         Function that executes runs on the cluster; the ``dispatch`` of
         `patchwright.experiments.suite.runner.run_suite`.
 
     Raises:
-        ExperimentError: If the cluster does not exist, or no worker is admitted.
+        ExperimentError: If the cluster does not exist or stays away, or no worker is admitted.
     """
     _check(cluster)
     needs = needs_of(runs, folder, results=results, study=study)
-    with contextlib.ExitStack() as stack:
-        if cluster == "local":
-            client = stack.enter_context(_local(workers))
-        else:
-            client = stack.enter_context(_client(cluster))
-        crew = _Crew(client, needs, refuse)
+    local = cluster == "local"
+    with _Link(lambda: _local(workers) if local else _client(cluster)) as link:
+        crew = _Crew(link, needs, refuse)
         crew.gather()
 
         def dispatch(work: Work, waiting: Sequence[SuiteRun]) -> Iterator[RunOutcome]:
-            return _run_all(client, crew, work, waiting)
+            left = {run.id: run for run in waiting}
+            while left:
+                try:
+                    for outcome in _run_all(link, crew, work, [*left.values()]):
+                        del left[outcome.id]
+                        yield outcome
+                except (OSError, CancelledError):
+                    if local or link.client.status == "running":
+                        raise
+                    refuse(f"The scheduler at {cluster} does not answer: trying again.")
+                    link.again()
+                    crew.gather(patience=_AWAY)
 
         yield dispatch
+
+
+class _Link:
+    """A connection to a cluster that can be made again.
+
+    Args:
+        connect: Function that connects.
+    """
+
+    def __init__(self, connect: Callable[[], contextlib.AbstractContextManager[Client]]) -> None:
+        self._connect = connect
+        self._held = contextlib.ExitStack()
+        self.client = self._held.enter_context(connect())
+
+    def again(self) -> None:
+        """Connect again, with growing pauses between the tries.
+
+        Raises:
+            ExperimentError: If the scheduler stays away.
+        """
+        self._held.close()
+        for pause in growing_pauses(_AWAY):
+            time.sleep(pause)
+            with contextlib.suppress(ExperimentError):
+                self.client = self._held.enter_context(self._connect())
+                return
+        self.client = self._held.enter_context(self._connect())
+
+    def __enter__(self) -> _Link:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._held.__exit__(kind, error, trace)
 
 
 class _Crew:
     """Admitted workers of a cluster; each worker is checked once, even if it joins later."""
 
-    def __init__(self, client: Client, needs: Needs, refuse: Refuse) -> None:
-        self._client = client
+    def __init__(self, link: _Link, needs: Needs, refuse: Refuse) -> None:
+        self._link = link
         self._needs = needs
         self._refuse = refuse
         self._able: dict[str, bool] = {}
 
-    def gather(self) -> None:
+    def gather(self, patience: float = _PATIENCE) -> None:
         """Wait for the first admitted worker.
+
+        Args:
+            patience: Seconds to wait while there is none.
 
         Raises:
             ExperimentError: If no worker is admitted, or none appears in time.
         """
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + patience
         while not self.present():
             if self._able and not any(self._able.values()):
                 raise ExperimentError("The cluster has no suitable worker: see the reasons above.")
@@ -129,30 +182,44 @@ class _Crew:
 
     def present(self) -> list[str]:
         """Return the addresses of the admitted workers that are connected now."""
-        threads = self._client.nthreads()
+        client = self._link.client
+        threads = client.nthreads()
         new = [address for address in threads if address not in self._able]
         several = "It has several threads: start it with --nthreads 1."
         replies: dict[str, str | Exception | None] = dict.fromkeys(new, several)
         if single := [address for address in new if threads[address] == 1]:
             replies |= dict.fromkeys(single, OSError())  # no reply if it has left meanwhile
-            replies |= self._client.run(unmet_need, self._needs, workers=single, on_error="return")
+            replies |= client.run(unmet_need, self._needs, workers=single, on_error="return")
         for address, reply in replies.items():
             if isinstance(reply, OSError):
                 continue
             if isinstance(reply, Exception):
                 reply = f"It cannot run this version of Patchwright ({reply}): install it."
+            if reply not in (None, several) and self._database_is_away():
+                continue  # which may be the reason: it is checked again
             self._able[address] = reply is None
             if reply is not None:
                 self._refuse(f"Worker {address} gets no work. {reply}")
         return [address for address in threads if self._able.get(address)]
 
+    def _database_is_away(self) -> bool:
+        try:
+            if self._needs.results is not None:
+                open_database(self._needs.results)
+        except DatabaseAwayError:
+            return True
+        except ExperimentError:
+            return False
+        return False
+
 
 def _run_all(
-    client: Client, crew: _Crew, work: Work, runs: Sequence[SuiteRun]
+    link: _Link, crew: _Crew, work: Work, runs: Sequence[SuiteRun]
 ) -> Iterator[RunOutcome]:
     """Give each worker one run at a time, so that the run of a lost worker is known."""
     from distributed import wait
 
+    client = link.client
     waiting = list(reversed(runs))
     begun: dict[Future, tuple[SuiteRun, str]] = {}
     lost: Counter[str] = Counter()
@@ -187,7 +254,8 @@ def _run_all(
             elif waiting:
                 crew.gather()
     finally:
-        client.cancel(list(begun))
+        if client.status == "running":
+            client.cancel(list(begun))
 
 
 def _outcome(future: Future, run: SuiteRun) -> RunOutcome | None:
