@@ -235,8 +235,8 @@ def test_silence_is_told(fault_synth, patchwright, tmp_path):
     ("files", "arguments", "sentence"),
     [
         ("{}", ["fm", "a.json", "--notes", "C4", "--midi", "a.mid"], "--notes or --midi, not both"),
-        ("{}", ["fm", "none.json"], "The preset none.json cannot be read: "),
-        ("{}", ["vital", "none.vital"], "none.vital cannot be read: "),
+        ("{}", ["fm", "none.json"], "none.json cannot be read"),
+        ("{}", ["vital", "none.vital"], "none.vital cannot be read"),
         ("{}", ["fm", "a.json", "--midi", "none.mid"], "none.mid"),
         ("{}", ["fm", "a.json", "--notes", "H4"], "'H4' is not a note: "),
         ("{}", ["fm", "a.json", "--notes", ""], "There are no notes: "),
@@ -345,7 +345,7 @@ def test_a_plugin_that_never_repeats_is_told_with_the_cause(qualify, tmp_path, p
     [
         (["fm"], "'fm' is not a plugin: write "),
         (["vital", "--lock", "vital-25"], "did you mean 'vital-24'?"),
-        (["vital", "--state", "none.vital"], "none.vital cannot be read: "),
+        (["vital", "--state", "none.vital"], "none.vital cannot be read"),
         (["/nowhere/synth.vst3"], "There is no plugin /nowhere/synth.vst3: check the path."),
         (["vital", "--lock", "amsynth-16"], "'amp_attack' matches no parameter: "),
     ],
