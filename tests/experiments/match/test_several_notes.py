@@ -82,7 +82,7 @@ def test_notes_begin_at_the_onset_of_the_recording(chord, tmp_path):
         ({"notes": "H4"}, "write one such as"),
         ({"notes": "C4", "midi": "x.mid"}, "both give the notes"),
         ({"midi": "nowhere.mid"}, "nowhere.mid"),
-        ({"notes": "C4", "tempo": 5}, "tempo"),
+        ({"notes": "C4", "tempo": 3}, "tempo"),
     ],
 )
 def test_what_contradicts_itself_is_refused_in_a_sentence(chord, target, mend, tmp_path):
