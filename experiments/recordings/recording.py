@@ -14,7 +14,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.background import LOUDEST, Background, find_background
 from patchwright.experiments.recordings.channels import one_channel
 from patchwright.experiments.recordings.extent import extent, held_seconds
-from patchwright.experiments.recordings.pitch import estimate_pitch
+from patchwright.experiments.recordings.pitch import PitchEstimate, estimate_pitch
 from patchwright.experiments.recordings.sound_file import SAMPLE_RATES, read_samples
 from patchwright.synths.performance.notes import pitch_name
 
@@ -114,45 +114,36 @@ def read_recording(
         mono = soxr.resample(mono, read.sr, sr, quality="HQ")
     background, doubts = _background(mono, sr, path)
     part = extent(mono, sr, background)
-    seconds = (part.stop - part.first) / sr
-    if seconds < _MIN_SECONDS:
+    if part.stop - part.first < _MIN_SECONDS * sr:
         raise ExperimentError(
-            f"{path} contains only {1e3 * seconds:.0f} ms of sound: give a recording "
-            f"of at least {1e3 * _MIN_SECONDS:.0f} ms."
+            f"{path} contains only {1e3 * (part.stop - part.first) / sr:.0f} ms of sound: give a "
+            f"recording of at least {1e3 * _MIN_SECONDS:.0f} ms."
         )
     trimmed = np.ascontiguousarray(mono[part.first : part.stop], dtype=np.float32)
     if duration is None:
         peak = 20.0 * math.log10(float(np.abs(mono).max()))
         floor = -math.inf if background is None else background.level + peak
         duration = held_seconds(trimmed[: part.sounding - part.first], sr, floor)
-    pitch: tuple[int, float | None, float | None, float | None]
+    heard = None
     if note is None:
         heard = estimate_pitch(trimmed, sr)
-        pitch = heard.note, heard.f0, heard.cents, heard.voiced
-        if heard.inharmonic:
-            doubts = (
-                *doubts,
-                f"The partials of {path.name} are not harmonics of one pitch, as in a bell or a "
-                f"chord, so {pitch_name(heard.note)} is doubtful: give the note with --note.",
-            )
-    else:
-        pitch = note, None, None, None
+        note = heard.note
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Recording(
         audio=trimmed[None],
         sr=sr,
-        note=pitch[0],
-        f0=pitch[1],
-        cents=pitch[2],
-        voiced=pitch[3],
+        note=note,
+        f0=None if heard is None else heard.f0,
+        cents=None if heard is None else heard.cents,
+        voiced=None if heard is None else heard.voiced,
         duration=float(duration),
         onset=part.first / sr,
         path=path,
         sha256=digest,
         channels=read.samples.shape[1],
         file_sr=read.sr,
-        warnings=(*read.warnings, *changes, *doubts),
+        warnings=(*read.warnings, *changes, *doubts, *_doubts_of_pitch(heard, path)),
     )
 
 
@@ -161,11 +152,18 @@ def _background(mono: np.ndarray, sr: int, path: Path) -> tuple[Background | Non
     background = find_background(mono, sr)
     if background is None or background.level <= LOUDEST:
         return background, ()
-    if not background.noisy:
-        return None, ()  # the note itself, at a constant level
     return None, (
         f"{path.name} has noise {-background.level:.0f} dB below its peak before the note, so its "
         "onset and held time are doubtful: choose the note with --start and --length.",
+    )
+
+
+def _doubts_of_pitch(heard: PitchEstimate | None, path: Path) -> tuple[str, ...]:
+    if heard is None or not heard.inharmonic:
+        return ()
+    return (
+        f"The partials of {path.name} are not harmonics of one pitch, as in a bell or a chord, so "
+        f"{pitch_name(heard.note)} is doubtful: give the note with --note.",
     )
 
 
