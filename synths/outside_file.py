@@ -52,6 +52,14 @@ def read_outside(
     return data
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path leads to a regular file; not so if no file can have its name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # such as a name that is too long
+        return False
+
+
 def _check_regular(path: str | Path, mode: int, kind: str) -> None:
     if not stat.S_ISREG(mode):
         known = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))

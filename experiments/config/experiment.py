@@ -13,6 +13,7 @@ from patchwright.experiments.config.overrides import override
 from patchwright.experiments.config.search import SearchConfig
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
+from patchwright.synths.outside_file import is_file
 from patchwright.synths.yaml_file import read_yaml
 
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
@@ -100,7 +101,7 @@ def resolve_files(content: Any, folder: Path, key: str = "") -> Any:
     """Make the names of files that exist in a folder absolute, at any depth of a mapping."""
     if isinstance(content, Mapping):
         return {name: resolve_files(value, folder, name) for name, value in content.items()}
-    if key in FILE_KEYS and isinstance(content, str) and (folder / content).is_file():
+    if key in FILE_KEYS and isinstance(content, str) and is_file(folder / content):
         return str((folder / content).resolve())
     return content
 

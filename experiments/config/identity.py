@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from patchwright.experiments.config import ExperimentConfig
+from patchwright.synths.outside_file import is_file
 
 
 def config_sha256(config: ExperimentConfig, known: dict[Path, str | None] | None = None) -> str:
@@ -43,4 +44,4 @@ def input_files(config: ExperimentConfig) -> list[Path]:
 
 def file_sha256(path: Path) -> str | None:
     """Return the SHA-256 of a file, or None if it does not exist."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return hashlib.sha256(path.read_bytes()).hexdigest() if is_file(path) else None

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.plain_text import shown
 from patchwright.synths import did_you_mean
 
 M = TypeVar("M", bound="Model")
@@ -37,6 +38,9 @@ def check(model: type[M], content: Any, *, prefix: str = "") -> M:
         return model.model_validate(content)
     except ValidationError as error:
         raise ExperimentError(f"{prefix}{_sentence(model, error)}") from error
+    except UnicodeEncodeError as error:  # pydantic takes no number from such a text
+        wrong = shown(error.object)
+        raise ExperimentError(f"{prefix}{wrong!r} is no text: write it in UTF-8.") from error
 
 
 def unknown_key(path: str, known: Iterable[str], *, of: str = "") -> str:

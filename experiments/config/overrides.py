@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import yaml
-
 from patchwright.experiments.config.model import expand_name
 from patchwright.experiments.errors import ExperimentError
+from patchwright.synths import SynthError
+from patchwright.synths.yaml_file import parse_yaml
 
 
 def override(content: dict[str, Any], assignment: str) -> None:
@@ -42,9 +42,9 @@ def read_assignment(assignment: str) -> tuple[str, Any]:
     if not equals or not dotted:
         raise ExperimentError(f"--set expects key=value, such as seed=1, not {assignment!r}.")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"--set {dotted}: {text!r} is not a YAML value.") from error
+        value = parse_yaml(text)
+    except SynthError as error:
+        raise ExperimentError(f"--set {dotted}: {text[:60]!r} {error}") from error
     return dotted, value
 
 

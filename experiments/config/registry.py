@@ -4,12 +4,17 @@ Third parties register classes under the entry point groups `patchwright.synths`
 `patchwright.objectives` and `patchwright.optimizers`.
 """
 
+import functools
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.plain_text import shown
 from patchwright.search.optimizer import GIVEN
 from patchwright.synths import did_you_mean
 
@@ -17,7 +22,10 @@ T = TypeVar("T")
 
 
 def find(
-    kind: str, name: str, built_in: Mapping[str, type[T]], options: Iterable[str] = ()
+    kind: str,
+    name: str,
+    built_in: Mapping[str, type[T]],
+    options: Mapping[str, Any] | Sequence[str] = (),
 ) -> type[T]:
     """Find a class by its name in YAML.
 
@@ -25,11 +33,12 @@ def find(
         kind: ``synth``, ``objective`` or ``optimizer``.
         name: Name in YAML.
         built_in: Patchwright's own classes by name.
-        options: Names of options to check against the class's parameters.
+        options: Options to check against the class's parameters and their types, or only the names
+            of options.
 
     Raises:
-        ExperimentError: If the name or an option is unknown (the message names the nearest), or
-            the package that provides the class does not load.
+        ExperimentError: If the name or an option is unknown (the message names the nearest), an
+            option is of a wrong type, or the package that provides the class does not load.
 
     Examples:
         >>> from patchwright.search import OPTIMIZERS
@@ -42,6 +51,9 @@ def find(
         if option not in accepted:
             hint = did_you_mean(option, accepted) if accepted else "it has none, leave them out."
             raise ExperimentError(f"The {kind} {name} has no option {option!r}: {hint}")
+        fault = _fault(cls, option, options[option]) if isinstance(options, Mapping) else None
+        if fault is not None:
+            raise ExperimentError(f"The option {option!r} of the {kind} {name} is wrong: {fault}.")
     return cls
 
 
@@ -59,6 +71,31 @@ def _options(cls: type) -> list[str]:
             )
         )
     ]
+
+
+def _fault(cls: type, option: str, value: Any) -> str | None:
+    """Return what is wrong with the type of an option's value, or None."""
+    adapter = _adapter(cls, option)
+    try:
+        if adapter is not None:
+            adapter.validate_python(value)
+    except (ValidationError, UnicodeEncodeError) as error:
+        first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "no UTF-8"
+        return f"{first}, not {shown(repr(value))[:80]}"
+    return None
+
+
+@functools.lru_cache
+def _adapter(cls: type, option: str) -> TypeAdapter[Any] | None:
+    """Return the check of an option's type; None if another package's class names none."""
+    try:
+        annotation = inspect.signature(cls, eval_str=True).parameters[option].annotation
+        if annotation is inspect.Parameter.empty:
+            return None
+        config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+        return TypeAdapter(annotation, config=config)
+    except (NameError, TypeError, PydanticUserError, PydanticSchemaGenerationError):
+        return None
 
 
 def _load(kind: str, name: str, built_in: Iterable[str]) -> Any:

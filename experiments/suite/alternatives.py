@@ -9,6 +9,7 @@ from typing import Any
 from patchwright.experiments.config.experiment import FILE_KEYS
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.plain_text import shown
+from patchwright.synths.outside_file import is_file
 
 MAX_RUNS = 100_000
 _RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")
@@ -91,11 +92,14 @@ def _files(key: str, value: Any, folder: Path) -> list[Any]:
     if key not in ("path", "preset", "midi") or not isinstance(value, str):
         return [value]
     # an existing file whose name contains brackets is not a glob
-    if not set("*?[") & set(value) or (folder / value).is_file():
+    if not set("*?[") & set(value) or is_file(folder / value):
         return [value]
     pattern = folder / value
     root = Path(pattern.anchor)
-    files = sorted(str(path) for path in root.glob(str(pattern.absolute().relative_to(root))))
+    try:
+        files = sorted(str(path) for path in root.glob(str(pattern.absolute().relative_to(root))))
+    except (ValueError, NotImplementedError) as error:
+        raise ExperimentError(f"{value} is no pattern of files: {error}.") from error
     if not files:
         raise ExperimentError(f"{value} matches no file in {folder}: check the pattern.")
     return files

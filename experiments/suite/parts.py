@@ -14,6 +14,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.objectives import OBJECTIVES
 from patchwright.search import OPTIMIZERS
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.outside_file import is_file
 from patchwright.synths.plugins.address import is_plugin
 from patchwright.synths.presets.files import check_preset
 
@@ -88,5 +89,5 @@ def _check_names(config: ExperimentConfig) -> None:
         if synth is not None and synth.host is None and not is_plugin(synth.name):
             find("synth", synth.name, SYNTHS)
     preset = config.target.preset
-    if preset is not None and preset.is_file():  # it may exist only on the cluster's machines
+    if preset is not None and is_file(preset):  # it may exist only on the cluster's machines
         check_preset(preset, config.target.program)

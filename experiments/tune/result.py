@@ -1,5 +1,6 @@
 """Results of a tuning; those on the runs that settings were chosen on are marked as such."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def gain(runs: Sequence[SuiteRun], usual: np.ndarray, other: np.ndarray) -> Gain
     """
     by_target: dict[str, list[float]] = {}
     for run, less in zip(runs, usual - other, strict=True):
-        key = run.config.model_dump_json(exclude={"seed", "search"})
+        key = json.dumps(run.config.model_dump(mode="json", exclude={"seed", "search"}))
         by_target.setdefault(key, []).append(less)
     gains = np.array([np.mean(each) for each in by_target.values()])
     return Gain(

@@ -118,7 +118,8 @@ def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
     content = read_yaml(path)
     try:
         config = _config(content.pop("tune", None))
-        for key in content.get("sweep") or {}:
+        sweep = content.get("sweep")
+        for key in sweep if isinstance(sweep, dict) else {}:  # anything else is refused below
             if key in _TAKEN or key.startswith("search.options."):
                 raise ExperimentError(f"sweep.{key} is set by 'tune': leave it out.")
         usual = _usual_options(config, content)
@@ -147,7 +148,7 @@ def _config(content: Any) -> TuneConfig:
 
 def _usual_options(config: TuneConfig, content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tuned options' values in the suite's defaults, or else of the method."""
-    own = find("optimizer", config.method, OPTIMIZERS, config.options).own_options()
+    own = find("optimizer", config.method, OPTIMIZERS, [*config.options]).own_options()
     defaults = content.get("defaults")
     search = defaults.get("search") if isinstance(defaults, dict) else None
     given = search.get("options") if isinstance(search, dict) else None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.outside_file import is_file
 from patchwright.synths.yaml_file import read_yaml
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "locks"
@@ -42,7 +43,7 @@ def read_lock(name: str | Path) -> Locks:
     path = Path(name)
     if str(name) in shipped_locks():
         path = _SHIPPED / f"{name}.yaml"
-    elif not path.is_file():
+    elif not is_file(path):
         hint = did_you_mean(str(name), shipped_locks())
         raise SynthError(f"There is no lock file {name}: {hint}")
     content = read_yaml(path)

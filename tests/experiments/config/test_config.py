@@ -81,7 +81,7 @@ def test_dotted_overrides(tmp_path):
         (LEAST, ["seed"], "key=value"),
         (LEAST, ["=3"], "key=value"),
         (LEAST + "seed: 3\n", ["seed.x.y=3"], "seed is a value"),
-        (LEAST, ["seed=[1"], "not a YAML value"),
+        (LEAST, ["seed=[1"], "is not YAML"),
         (LEAST, ["search.methd=cmaes"], "did you mean 'method'?"),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_mistake_is_one_sentence(text, overrides, sentence, tmp_path):
     [
         ("target: [unclosed\n", "is not YAML in line"),
         ("- a\n- b\n", "must hold keys and values"),
-        ("target: !!python/object/apply:os.system ['true']\n", "is not YAML"),
+        ("target: !!python/object/apply:os.system ['true']\n", "is wrong in line 1"),
     ],
 )
 def test_a_file_that_holds_no_keys_is_one_sentence(text, sentence, tmp_path):

@@ -290,7 +290,7 @@ def test_a_file_that_does_not_fit_is_one_sentence(text, sentence, tmp_path):
         ("parameters: {level: [", " is not YAML in line 1: check indents and colons."),
         ("level", " must hold keys and values"),
         ("", " must hold keys and values"),
-        ("parameters: !!python/name:os.system", " is not YAML in line 1: "),
+        ("parameters: !!python/name:os.system", " is wrong in line 1: "),
     ],
 )
 @pytest.mark.parametrize("read", [read_spec, read_space], ids=["spec", "space"])
@@ -306,7 +306,7 @@ def test_a_file_that_is_no_spec_is_one_sentence(text, sentence, read, tmp_path):
 
 def test_a_file_that_is_no_text_and_a_missing_one(tmp_path):
     path = tmp_path / "spec.yaml"
-    assert refusal(read_spec, path).startswith(f"{path} cannot be read: ")
+    assert refusal(read_spec, path).startswith(f"{path} cannot be read (")
     path.write_bytes(b"\xff\xfe\x00")
     assert refusal(read_spec, path).startswith(f"{path} is not YAML: ")
 
