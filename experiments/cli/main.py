@@ -9,6 +9,7 @@ import typer
 from patchwright.experiments.cli.compare import compare_command
 from patchwright.experiments.cli.dashboard import dashboard_command
 from patchwright.experiments.cli.evaluate import evaluate_app
+from patchwright.experiments.cli.explore import explore_command, lock_command
 from patchwright.experiments.cli.interrupt import INTERRUPTED
 from patchwright.experiments.cli.listen import listen_command
 from patchwright.experiments.cli.match import match_command
@@ -40,6 +41,8 @@ app.command("dashboard")(dashboard_command)
 app.command("tune")(tune_command)
 app.command("synths")(synths_command)
 app.command("optimizers")(optimizers_command)
+synth_app.command("explore")(explore_command)
+synth_app.command("lock")(lock_command)
 app.add_typer(synth_app, name="synth")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(results_app, name="results")

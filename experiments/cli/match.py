@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from patchwright.experiments.cli.explore import choose_free
 from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cli.options import (
     ByEar,
@@ -20,6 +21,7 @@ from patchwright.experiments.cli.options import (
     Workers,
 )
 from patchwright.experiments.console import console, errors
+from patchwright.experiments.errors import ExperimentError
 
 if TYPE_CHECKING:
     from patchwright.experiments.config import ExperimentConfig
@@ -31,6 +33,13 @@ def match_command(
     target: Annotated[Path, typer.Argument(help="Recording: WAV, FLAC, OGG or MP3.")],
     synth: SynthOption = "subtractive",
     lock: Lock = None,
+    free: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of free parameters of a plugin without a lock: those that matter most, "
+            "measured once. Default: 32."
+        ),
+    ] = None,
     objective: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,6 +74,7 @@ def match_command(
 ) -> None:
     """Find presets of a synth that sound like a recording."""
     from patchwright.experiments.config import check_experiment, override
+    from patchwright.experiments.match.explored import FREE, is_unlocked
 
     content: dict[str, Any] = {
         "target": {
@@ -86,6 +96,10 @@ def match_command(
     for text in overrides or ():
         override(content, text)
     config = check_experiment(content, "match")
+    if is_unlocked(config.synth):
+        config = choose_free(config, FREE if free is None else free, workers)
+    elif free is not None:
+        raise ExperimentError("--free is for a plugin without a lock: leave it or --lock out.")
     run_one(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
 
 

@@ -172,8 +172,12 @@ def verdict_path(spec: PluginSpec, locks: Mapping[str, Any]) -> Path:
     kept = {"lock": locks.get("lock") or {}, "free": locks.get("free")}
     known = [spec.fingerprint, spec.host_version, kept]
     key = sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:24]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "patchwright" / "qualified" / f"{key}.json"
+    return cache_folder() / "qualified" / f"{key}.json"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what was measured of plugins; `XDG_CACHE_HOME` moves it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patchwright"
 
 
 def write_verdict(path: Path, verdict: Verdict) -> None:

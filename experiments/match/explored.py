@@ -1,0 +1,116 @@
+"""The parameters of a plugin that a match moves if no lock is given: those that matter most."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+
+from patchwright.experiments.config import ExperimentConfig, SynthConfig
+from patchwright.experiments.config.objective import ObjectiveConfig
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.setup import open_objective
+from patchwright.experiments.trust.exploration import (
+    STATES,
+    Exploration,
+    explore,
+    read_exploration,
+    write_exploration,
+)
+from patchwright.synths import Synth
+from patchwright.synths.plugins.address import is_plugin
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.qualify import PERFORMANCE, cache_folder
+
+FREE = 32
+"""Number of parameters that a match of a plugin moves if no lock is given."""
+
+Progress = Callable[[int, int], None]
+
+
+def explored(
+    config: SynthConfig,
+    objectives: list[ObjectiveConfig],
+    *,
+    states: int = STATES,
+    seed: int = 0,
+    again: bool = False,
+    workers: int = 1,
+    progress: Progress = lambda done, total: None,
+) -> Exploration:
+    """Explore a synth, or read its last exploration.
+
+    Args:
+        config: Synth; its locks do not count.
+        objectives: Distances that measure the effects.
+        states: Number of states to explore around.
+        seed: Seed of every random choice.
+        again: Whether to ignore the last exploration.
+        workers: Number of processes of a plugin.
+        progress: Called with the number of states that are done, and of all.
+
+    Returns:
+        The effects of its parameters, stored for the next call if it is a plugin.
+
+    Raises:
+        ExperimentError: If hardly a preset is audible.
+        SynthError: If the plugin does not load.
+    """
+    torch.set_num_threads(1)  # the pool and the distances share the cores
+    distances = [open_objective(objective) for objective in objectives]
+    with open_synth(config, workers=workers) as synth:
+        path = _path(synth, [objective.title for objective in objectives], states, seed)
+        known = None if again or path is None else read_exploration(path)
+        if known is not None:
+            return known
+        found = explore(synth, PERFORMANCE, distances, states=states, seed=seed, progress=progress)
+    if path is not None:
+        write_exploration(path, found)
+    return found
+
+
+def is_unlocked(config: SynthConfig) -> bool:
+    """Return whether a synth is a plugin whose config says nothing of its free parameters."""
+    plugin = config.host is not None or is_plugin(config.name)
+    return plugin and not config.lock and config.free is None and not config.limit
+
+
+def with_free(
+    config: ExperimentConfig, n: int, *, workers: int = 1, progress: Progress
+) -> tuple[ExperimentConfig, Exploration]:
+    """Free the `n` parameters of a plugin that matter most, and lock all others.
+
+    Args:
+        config: Experiment with a plugin.
+        n: Number of free parameters, at least 1.
+        workers: Number of processes of the plugin.
+        progress: Called with the number of states that are done, and of all.
+
+    Returns:
+        The experiment with these parameters by name, and the exploration.
+
+    Raises:
+        ExperimentError: If no parameter changes the sound.
+    """
+    if n < 1:
+        raise ExperimentError(f"At least one parameter must be free, not {n}: raise --free.")
+    found = explored(config.synth, config.objectives, workers=workers, progress=progress)
+    free = found.choose(n)
+    if not free:
+        raise ExperimentError(
+            f"No parameter of {config.synth.name} changes the sound of {found.states} presets: "
+            "start from one of its own presets with --state, or name another plugin."
+        )
+    synth = config.synth.model_copy(update={"free": free})
+    return config.model_copy(update={"synth": synth}), found
+
+
+def _path(synth: Synth, titles: list[str], states: int, seed: int) -> Path | None:
+    """Return where the exploration of a plugin is stored; None for a built-in synth."""
+    if not isinstance(synth, RenderPool):
+        return None
+    known = [synth.spec.fingerprint, synth.spec.host_version, titles, states, seed]
+    key = sha256(json.dumps(known).encode()).hexdigest()[:24]
+    return cache_folder() / "explored" / f"{key}.json"
