@@ -14,7 +14,7 @@ from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.sample_plugins import need_amsynth
 
-PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.2),), length=0.3, sr=22_050)
+PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.1),), length=0.15, sr=22_050)
 
 
 def distances():
