@@ -28,7 +28,8 @@ for module, names in CALLS.items():
             delattr(module, name)
 sys.modules["fcntl"] = sys.modules["resource"] = None
 if "pedalboard" not in os.environ.get("KEPT", "").split():
-    sys.modules["pedalboard"] = sys.modules["dawdreamer"] = sys.modules["vita"] = None
+    for name in ("pedalboard", "dawdreamer", "minihost", "vita"):
+        sys.modules[name] = None
 """
 
 MATCH = """
@@ -71,7 +72,8 @@ for folder in ("synths", "objectives", "search", "surrogates", "experiments"):
             if error.name not in OPTIONAL:
                 raise
         count += 1
-print(count, *(name for name in ("dawdreamer", "pedalboard", "vita") if sys.modules.get(name)))
+HOSTS = ("dawdreamer", "minihost", "pedalboard", "vita")
+print(count, *(name for name in HOSTS if sys.modules.get(name)))
 """
 
 PLUGIN = """

@@ -1,7 +1,9 @@
 """Find a plugin by its address: ``vst2:amsynth_vst``, ``vital`` or a path."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.outside_file import read_outside
@@ -56,13 +58,13 @@ def resolve(
     """
     chosen = find_host(host) if host is not None else None
     synth_host = synth_hosts().get(address)
+    options: Mapping[str, str] = {}
     if synth_host is not None:
         name, plugin, stem = address, None, address
         playable_by = [synth_host]
     else:
-        plugin_format, plugin = _find(address)
-        prefix, stem = plugin_format.prefix, plugin.stem
-        name = address if ":" in address else f"{prefix}:{address}"
+        plugin_format, stem, plugin, options = _find(address)
+        name = address if ":" in address else f"{plugin_format.prefix}:{address}"
         playable_by = hosts_of(plugin_format)
     entry = chosen or playable_by[0]
     if entry not in playable_by:
@@ -74,7 +76,11 @@ def resolve(
     origin = spec or (shipped if shipped.is_file() else None)
     file = read_spec(origin) if origin else SpecFile()
     source = PluginSource(
-        host=entry, plugin=plugin, options=file.options, state=_read(state), origin=str(state)
+        host=entry,
+        plugin=plugin,
+        options=file.options | {**options},
+        state=_read(state),
+        origin=str(state),
     )
     return PluginSpec(
         name=name, source=source, parameters=file.parameters, origin=str(origin or "")
@@ -95,15 +101,24 @@ def installed() -> list[str]:
     """
     return sorted(
         {
-            f"{prefix}:{path.stem}"
+            f"{prefix}:{found.name}"
             for prefix, plugin_format in formats().items()
-            for path in _candidates(plugin_format)
+            for found in _candidates(plugin_format)
         }
     )
 
 
-def _find(address: str) -> tuple[PluginFormat, Path]:
-    """Return the format and the file of a plugin."""
+class _Found(NamedTuple):
+    """A plugin, the file or bundle that holds it, and the options by which its host finds it."""
+
+    format: PluginFormat
+    name: str
+    path: Path
+    options: Mapping[str, str]
+
+
+def _find(address: str) -> _Found:
+    """Return the format, the name and the file of a plugin."""
     prefix, colon, name = address.partition(":")
     named = formats().get(prefix) if colon else None
     wanted = name if named is not None else address
@@ -115,7 +130,14 @@ def _find(address: str) -> tuple[PluginFormat, Path]:
         if plugin_format is None:
             suffixes = dict.fromkeys(s for f in formats().values() for s in f.suffixes_here)
             raise SynthError(f"{path} is not a plugin: name a {' or '.join(suffixes)}.")
-        return plugin_format, path.resolve()
+        inside = plugin_format.contents(path.resolve())
+        if len(inside) != 1:
+            raise SynthError(
+                f"{path} holds {len(inside)} plugins: name one as {plugin_format.prefix}:NAME, "
+                f"with its folder in PATCHWRIGHT_PLUGINS; they are {', '.join(inside) or 'none'}."
+            )
+        ((inner, options),) = inside.items()
+        return _Found(plugin_format, inner, path.resolve(), options)
     if named is None:
         raise SynthError(
             f"{address!r} is not a plugin: write {', '.join(address_forms())} or a path."
@@ -125,7 +147,7 @@ def _find(address: str) -> tuple[PluginFormat, Path]:
             f"There are no {prefix} plugins on this platform: write {', '.join(address_forms())} "
             "or a path."
         )
-    candidates = {path.stem: path for path in reversed(_candidates(named))}
+    candidates = {found.name: found for found in reversed(_candidates(named))}
     if name not in candidates:
         folders = ", ".join(map(str, _folders(named)))
         hint = f"; {did_you_mean(name, candidates)}" if candidates else "."
@@ -133,7 +155,7 @@ def _find(address: str) -> tuple[PluginFormat, Path]:
             f"There is no {prefix} plugin {name!r} in {folders}: install it, or name its folder "
             f"in PATCHWRIGHT_PLUGINS{hint}"
         )
-    return named, candidates[name]
+    return candidates[name]
 
 
 def _is_path(text: str) -> bool:
@@ -150,13 +172,14 @@ def _folders(plugin_format: PluginFormat) -> list[Path]:
     return own + [Path(folder).expanduser() for folder in plugin_format.folders_here]
 
 
-def _candidates(plugin_format: PluginFormat) -> list[Path]:
+def _candidates(plugin_format: PluginFormat) -> list[_Found]:
     """Return the plugins of a format in order of preference, at most one folder down."""
     return [
-        path
+        _Found(plugin_format, name, path, options)
         for folder in _folders(plugin_format)
         for suffix in plugin_format.suffixes_here
         for path in sorted([*folder.glob(f"*{suffix}"), *folder.glob(f"*/*{suffix}")])
+        for name, options in plugin_format.contents(path).items()
     ]
 
 

@@ -120,8 +120,8 @@ def is_effect(plugin: Path) -> bool | None:
 
 def _binary(plugin: Path) -> Path | str:
     """Return the file that holds the code, or the reason why there is none."""
-    if not (plugin.is_dir() and LINUX):
-        return plugin
+    if not (plugin.is_dir() and LINUX) or plugin.suffix != ".vst3":
+        return plugin  # the bundles of other formats name their binaries themselves
     folders = sorted((plugin / "Contents").glob("*"))
     wanted = f"{platform.machine()}-linux"
     binaries = sorted((plugin / "Contents" / wanted).glob("*.so"))

@@ -6,10 +6,16 @@ from it. The recipe is in `synths/README.md`, "Add a plugin host".
 
 import importlib.metadata
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.plugins.hosts.lv2_bundle import plugins_in
+
+
+def _one_plugin(file: Path) -> dict[str, dict[str, str]]:
+    return {file.stem: {}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +26,13 @@ class PluginFormat:
         prefix: Prefix of addresses, such as ``vst3``.
         suffixes: File suffixes, by `sys.platform`; none where there are no such plugins.
         folders: Standard folders, by `sys.platform`.
+        contents: Lists the plugins in a file or bundle: options of the host by their names.
     """
 
     prefix: str
     suffixes: Mapping[str, tuple[str, ...]]
     folders: Mapping[str, tuple[str, ...]]
+    contents: Callable[[Path], Mapping[str, Mapping[str, str]]] = _one_plugin
 
     @property
     def suffixes_here(self) -> tuple[str, ...]:
@@ -108,6 +116,16 @@ AUDIO_UNITS = PluginFormat(
         "darwin": ("~/Library/Audio/Plug-Ins/Components", "/Library/Audio/Plug-Ins/Components")
     },
 )
+LV2 = PluginFormat(
+    prefix="lv2",
+    suffixes={"linux": (".lv2",), "darwin": (".lv2",), "win32": (".lv2",)},
+    folders={
+        "linux": ("~/.lv2", "/usr/local/lib/lv2", "/usr/lib/lv2", "/usr/lib64/lv2"),
+        "darwin": ("~/Library/Audio/Plug-Ins/LV2", "/Library/Audio/Plug-Ins/LV2"),
+        "win32": ("C:/Program Files/Common Files/LV2",),
+    },
+    contents=plugins_in,
+)
 
 _ROWS = (
     # the first row that lists a format is its default host
@@ -129,6 +147,15 @@ _ROWS = (
         preset_suffixes=(".fxp", ".fxb", ".vstpreset"),
         package="dawdreamer",
         extra="dawdreamer",
+    ),
+    HostEntry(
+        name="minihost",
+        module="patchwright.synths.plugins.hosts.lv2",
+        class_name="LV2Host",
+        about="LV2 plugins, through minihost",
+        formats=(LV2,),
+        package="minihost",
+        extra="lv2",
     ),
     HostEntry(
         name="vita",

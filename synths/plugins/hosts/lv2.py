@@ -1,0 +1,117 @@
+"""LV2 plugins through minihost.
+
+https://lv2plug.in and https://pypi.org/project/minihost. minihost hands calls over to a thread of
+its own, which a fork would lose; here it works without.
+"""
+
+import os
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+os.environ["MINIHOST_MESSAGE_THREAD"] = "0"
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # some plugins open their toolkit at once
+
+import minihost
+import numpy as np
+from numpy.typing import NDArray
+
+from patchwright.synths.errors import SynthError
+from patchwright.synths.parameters import Array, Parameter
+from patchwright.synths.performance.notes import Performance
+from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
+
+_ON, _OFF = 0x90, 0x80
+
+
+class LV2Host:
+    """One LV2 instrument; see `patchwright.synths.plugins.hosts.host.Host`.
+
+    Args:
+        plugin: Bundle that holds it.
+        sr: Sample rate in Hz.
+        uri: URI of the plugin.
+
+    Raises:
+        SynthError: If the plugin does not load or is an effect.
+    """
+
+    def __init__(self, plugin: Path | None, *, sr: int, uri: str = "") -> None:
+        if plugin is None or not uri:
+            raise SynthError("minihost needs an LV2 plugin: name it as lv2:NAME.")
+        description = (
+            f'<PLUGIN name={quoteattr(plugin.stem)} format="LV2" file={quoteattr(uri)} '
+            'uniqueId="0" uid="0" isInstrument="1" numInputs="0" numOutputs="2"/>'
+        )
+        try:
+            self._plugin = minihost.Plugin.from_descriptor(description, float(sr), BLOCK, 0, 2)
+        except RuntimeError as error:
+            raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
+        if not self._plugin.accepts_midi:
+            raise SynthError(f"{uri} is an effect, not an instrument: name another plugin.")
+        self._sr = sr
+        self._count = int(self._plugin.num_params)
+        self._inputs = np.zeros((max(self._plugin.num_input_channels, 1), BLOCK), np.float32)
+        self.channels = int(self._plugin.num_output_channels)
+        self.suffix: str | None = None
+
+    def describe(self) -> tuple[Parameter, ...]:
+        """Describe the parameters."""
+        described = [self._plugin.get_param_info(i) for i in range(self._count)]
+        names = distinct(slug(entry["name"]) for entry in described)
+        return tuple(
+            derive(
+                name,
+                [str(self._plugin.param_to_text(i, probe)) for probe in PROBES.tolist()],
+                default=min(max(float(entry["default_value"]), 0.0), 1.0),
+                unit=str(entry["label"]),
+                alias=str(entry["name"]),
+            )
+            for i, (name, entry) in enumerate(zip(names, described, strict=True))
+        )
+
+    def set_all(self, values: Array) -> None:
+        """Set every parameter."""
+        for position, value in enumerate(values.tolist()):
+            self._plugin.set_param(position, value)
+
+    def values(self) -> Array:
+        """Read every parameter back."""
+        return np.array([self._plugin.get_param(i) for i in range(self._count)], np.float64)
+
+    def play(self, performance: Performance) -> NDArray[np.float32]:
+        """Play a performance."""
+        self._plugin.set_transport(bpm=performance.tempo, is_playing=True)
+        settling = -(-round(SETTLE * self._sr) // BLOCK)
+        events = sorted(
+            (settling * BLOCK + round(seconds * self._sr), status, note.pitch, velocity)
+            for note in performance.notes
+            for seconds, status, velocity in (
+                (note.onset, _ON, note.velocity),
+                (note.onset + note.duration, _OFF, 0),
+            )
+        )
+        blocks = settling - (-performance.samples // BLOCK)
+        audio = np.zeros((blocks, self.channels, BLOCK), np.float32)
+        for number, block in enumerate(audio):
+            first = number * BLOCK
+            now = [
+                (sample - first, *message)
+                for sample, *message in events
+                if first <= sample < first + BLOCK
+            ]
+            self._plugin.process_midi(self._inputs, block, now)
+        whole = audio[settling:].transpose(1, 0, 2).reshape(self.channels, -1)
+        return whole[:, : performance.samples]
+
+    def reset(self) -> None:
+        """Stop all sound."""
+        self._plugin.reset()
+
+    def state(self) -> bytes:
+        """Refuse: LV2 has no preset files that other programs would read as one file."""
+        raise SynthError("LV2 plugins have no preset file: use the .json.")
+
+    def load_state(self, data: bytes) -> None:
+        """Refuse; see `state`."""
+        raise SynthError("LV2 plugins have no preset file: use a .json.")

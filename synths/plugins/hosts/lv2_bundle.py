@@ -1,0 +1,36 @@
+"""LV2 bundles: folders that hold one or several plugins, listed in `manifest.ttl` (Turtle)."""
+
+import re
+from pathlib import Path
+
+
+def plugins_in(bundle: Path) -> dict[str, dict[str, str]]:
+    """List the plugins of a bundle.
+
+    Args:
+        bundle: Folder with the suffix ``.lv2``.
+
+    Returns:
+        Options of the host by the name of each plugin: the last part of its URI that is not
+        ``lv2``, such as ``JX10``. One plugin without a URI, named like the bundle, if the package
+        that reads bundles is not installed; none if the bundle is damaged.
+    """
+    try:
+        import rdflib  # here, because it is needed for these plugins only
+    except ModuleNotFoundError:
+        return {bundle.stem: {}}
+    graph = rdflib.Graph()
+    try:
+        graph.parse(bundle / "manifest.ttl", format="turtle")
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    plugin = rdflib.URIRef("http://lv2plug.in/ns/lv2core#Plugin")
+    uris = sorted(str(each) for each in graph.subjects(rdflib.RDF.type, plugin))
+    if len(uris) == 1:
+        return {bundle.stem: {"uri": uris[0]}}
+    return {_name(uri): {"uri": uri} for uri in uris}
+
+
+def _name(uri: str) -> str:
+    parts = [part for part in re.split(r"[/#:]", uri) if part and part != "lv2"]
+    return parts[-1]
