@@ -58,7 +58,7 @@ class TargetConfig(Model):
 
     path: Path | None = None
     preset: Path | None = None
-    program: str | None = None
+    program: str | None = Field(default=None, pattern=r"^[^\x00]*$")
     random: int | None = Field(default=None, ge=0)
     synth: Annotated[SynthConfig | None, BeforeValidator(expand_name)] = None
     note: int | None = Field(default=None, ge=0, le=127)

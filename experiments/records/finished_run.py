@@ -14,8 +14,11 @@ from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.records.summary import Record, Summary
 from patchwright.experiments.records.trace import SearchTrace, TracePoint
 from patchwright.synths import ParameterSpace, SynthError
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.plugins.spec import read_space
 from patchwright.synths.yaml_file import read_yaml
+
+MAX_BYTES = 64 * 2**20  # of a file of a run
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -115,6 +118,7 @@ def read_run(folder: Path) -> FinishedRun:
     summary = read_record(run, run.summary, Summary)
     trace = read_record(run, run.search, SearchTrace)
     config = check_experiment(read_yaml(run.config), str(run.config))
+    _check_names(run, config, summary, trace)
     return FinishedRun(folder, config, summary, trace)
 
 
@@ -125,6 +129,7 @@ def read_sounds(run: FinishedRun) -> RunSounds:
         ExperimentError: If a file of the run is missing or damaged.
     """
     folder, front = run.files, {}
+    _check_answer(run)
     folder.need(folder.best_preset)
     for point in run.trace.front:
         folder.need(folder.front / f"{point.name}.json")
@@ -145,11 +150,14 @@ def read_record(folder: RunFolder, path: Path, model: type[AnyRecord]) -> AnyRec
     Raises:
         ExperimentError: If it is missing, damaged or of another version.
     """
-    content = folder.need(path).read_bytes()
+    content = read_outside(folder.need(path), kind="a file of a run", max_bytes=MAX_BYTES)
     try:
-        return model.model_validate_json(content)
+        return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        raise folder.damaged(path) from error
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))[:200]
+        fault = f"{place}: {first['msg']}" if place else first["msg"]
+        raise folder.damaged(path, fault[:400]) from error
 
 
 def find_runs(folders: Iterable[Path]) -> Iterator[Path]:
@@ -169,6 +177,60 @@ def find_runs(folders: Iterable[Path]) -> Iterator[Path]:
         if not runs:
             raise ExperimentError(f"{folder} holds no finished run: name another folder.")
         yield from runs
+
+
+def _check_names(
+    run: RunFolder, config: ExperimentConfig, summary: Summary, trace: SearchTrace
+) -> None:
+    """Check that the files of a run are about the same objectives.
+
+    Raises:
+        ExperimentError: If a file names others.
+    """
+    names = set(summary.objectives)
+    for path, field, found in _named(run, summary, trace):
+        if {*found} != names:
+            raise run.damaged(path, f"{field}: not the objectives of {run.summary.name}")
+    for path, field, own, right in (
+        (run.summary, "method", summary.method, config.search.method),
+        (run.summary, "seed", summary.seed, config.seed),
+    ):
+        if own != right:
+            raise run.damaged(path, f"{field}: not that of {run.config.name}")
+
+
+def _check_answer(run: FinishedRun) -> None:
+    """Check that a run has everything that is shown of its answer.
+
+    Raises:
+        ExperimentError: If something is missing.
+    """
+    files, summary, front = run.files, run.summary, run.trace.front
+    if not front:
+        raise files.damaged(files.search, "front: no preset")
+    if run.trace.random.keys() != run.trace.scales.keys():
+        raise files.damaged(files.search, "random: other names")
+    for number, point in enumerate(front):
+        if point.descriptors.keys() != summary.descriptors.keys():
+            raise files.damaged(files.search, f"front.{number}.descriptors: other names")
+    for field in ("random", "closer_than", "noise_floor"):
+        for name in {**summary.objectives, **summary.metrics}:
+            if name not in getattr(summary, field):
+                raise files.damaged(files.summary, f"{field}: {name} is missing")
+
+
+def _named(
+    run: RunFolder, summary: Summary, trace: SearchTrace
+) -> Iterator[tuple[Path, str, Iterable[str]]]:
+    """Yield the file, the field and the names of every mapping by objective."""
+    if summary.native is not None:
+        yield run.summary, "native.objectives", summary.native.objectives
+    yield run.search, "scales", trace.scales
+    for number, state in enumerate(trace.history):
+        yield run.search, f"history.{number}.best", state.best
+    for number, point in enumerate(trace.front):
+        yield run.search, f"front.{number}.scores", point.scores
+        yield run.search, f"front.{number}.scaled", point.scaled
 
 
 def _read_sound(folder: RunFolder, path: Path) -> Sound:

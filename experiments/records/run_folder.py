@@ -12,7 +12,7 @@ import yaml
 from patchwright.experiments.command_line import Option, command_line
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import encodable
+from patchwright.experiments.plain_text import encodable, shown
 from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.summary import Record
 from patchwright.synths.whole_file import whole_file
@@ -65,9 +65,15 @@ class RunFolder:
             raise ExperimentError(f"{path} is missing: {self._mend}")
         return path
 
-    def damaged(self, path: Path) -> ExperimentError:
-        """Make the error for a file of the run that cannot be read."""
-        return ExperimentError(f"{path} is damaged, or of another version: {self._mend}")
+    def damaged(self, path: Path, fault: str = "") -> ExperimentError:
+        """Make the error for a file of the run that cannot be read.
+
+        Args:
+            path: File of the run.
+            fault: What is wrong with it, if that is known.
+        """
+        known = f" ({shown(fault).replace(': ', ', ')})" if fault else ""
+        return ExperimentError(f"{path} is damaged, or of another version{known}: {self._mend}")
 
     @property
     def _mend(self) -> str:

@@ -4,7 +4,14 @@ A field here is a number in the summary. A field of `Numbers` is a line of the r
 the results database as well.
 """
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Amount = Annotated[float, Field(ge=0, le=1e15)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Score = Annotated[float, Field(ge=-1e300, le=1e300)]
 
 
 class Record(BaseModel):
@@ -34,18 +41,18 @@ class TargetFacts(Record):
     """
 
     file: str
-    sha256: str
-    note: int
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    note: int = Field(ge=0, le=127)
     notes: str
-    tempo: float
+    tempo: float = Field(gt=0, le=1e4)
     note_given: bool
-    f0: float | None
-    cents: float | None
-    voiced: float | None
-    held: float
-    onset: float
-    length: float
-    sr: int
+    f0: float | None = Field(gt=0, le=1e6)
+    cents: float | None = Field(ge=-1e6, le=1e6)
+    voiced: Share | None
+    held: Amount
+    onset: Amount
+    length: float = Field(gt=0, le=1e6)
+    sr: int = Field(ge=1, le=10**6)
     warnings: tuple[str, ...] = ()
 
 
@@ -59,7 +66,7 @@ class DescriptorFacts(Record):
         diverse: Whether the kept presets differ in it.
     """
 
-    value: float
+    value: Score
     unit: str
     constraint: str | None
     diverse: bool
@@ -73,8 +80,8 @@ class StoreFacts(Record):
         given: Presets that the search started from.
     """
 
-    stored: int
-    given: int
+    stored: Count
+    given: Count
 
 
 class NativePreset(Record):
@@ -85,8 +92,8 @@ class NativePreset(Record):
         objectives: Scores of that file as the synth reads it.
     """
 
-    file: str
-    objectives: dict[str, float]
+    file: str = Field(pattern=r"^best\.[A-Za-z0-9]{1,20}$")
+    objectives: dict[str, Score]
 
 
 class Numbers(Record):
@@ -103,17 +110,17 @@ class Numbers(Record):
             front dominates.
     """
 
-    param_mae: float | None = Field(
+    param_mae: Share | None = Field(
         default=None,
         title="Parameter error",
         description="mean over the free continuous parameters, as a share of their range",
     )
-    param_accuracy: float | None = Field(
+    param_accuracy: Share | None = Field(
         default=None,
         title="Correct choices",
         description="share of the free discrete parameters that equal the true preset's",
     )
-    hypervolume: float | None = Field(
+    hypervolume: Share | None = Field(
         default=None,
         title="Hypervolume",
         description="share of the range from random presets to the target that is dominated",
@@ -158,26 +165,26 @@ class Summary(Record):
 
     target: TargetFacts
     synth: str
-    free: int
+    free: Count
     method: str
     chose: str | None
-    seed: int
-    renders: int
+    seed: int = Field(ge=0, lt=2**32)
+    renders: int = Field(ge=1, lt=2**31)
     store: StoreFacts | None
-    generations: int
-    seconds: float
+    generations: Count
+    seconds: Amount
     stopped: str
-    objectives: dict[str, float]
+    objectives: dict[str, Score] = Field(min_length=1)
     descriptors: dict[str, DescriptorFacts]
-    infeasible: int
-    match: float
-    metrics: dict[str, float]
-    random: dict[str, float]
-    closer_than: dict[str, float]
-    noise_floor: dict[str, float]
+    infeasible: Count
+    match: Share
+    metrics: dict[str, Score]
+    random: dict[str, Score]
+    closer_than: dict[str, Share]
+    noise_floor: dict[str, Score]
     verified: bool
     native: NativePreset | None
     numbers: Numbers
-    statuses: dict[str, int]
+    statuses: dict[str, Count]
     preset: dict[str, str]
     versions: dict[str, str]

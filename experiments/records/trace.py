@@ -1,6 +1,10 @@
 """Course of a search: `search.json`."""
 
-from patchwright.experiments.records.summary import Record
+from typing import Annotated
+
+from pydantic import Field
+
+from patchwright.experiments.records.summary import Amount, Count, Record, Score
 
 
 class TracePoint(Record):
@@ -15,12 +19,12 @@ class TracePoint(Record):
         hypervolume: Hypervolume of the archive.
     """
 
-    number: int
-    renders: int
-    seconds: float
-    best: dict[str, float]
-    distance: float
-    hypervolume: float
+    number: Count
+    renders: Count
+    seconds: Amount
+    best: dict[str, Score]
+    distance: Amount
+    hypervolume: Amount
 
 
 class FrontPreset(Record):
@@ -34,11 +38,11 @@ class FrontPreset(Record):
         descriptors: Values by descriptor.
     """
 
-    name: str
-    scores: dict[str, float]
-    scaled: dict[str, float]
-    distance: float
-    descriptors: dict[str, float]
+    name: str = Field(pattern=r"^[^./\\\x00][^/\\\x00]{0,100}$")
+    scores: dict[str, Score]
+    scaled: dict[str, Score]
+    distance: Amount
+    descriptors: dict[str, Score]
 
 
 class SearchTrace(Record):
@@ -52,11 +56,11 @@ class SearchTrace(Record):
         front_size: Presets on the whole front.
     """
 
-    scales: dict[str, float]
-    random: dict[str, list[float]]
-    history: list[TracePoint]
-    front: list[FrontPreset]
-    front_size: int
+    scales: dict[str, Annotated[float, Field(gt=0, le=1e300)]]
+    random: dict[str, list[Score]]
+    history: list[TracePoint] = Field(min_length=1)
+    front: list[FrontPreset] = Field(max_length=1000)
+    front_size: Count
 
     @property
     def answer(self) -> FrontPreset:
