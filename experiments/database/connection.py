@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from patchwright.experiments.database.address import read_address, readable
+from patchwright.experiments.database.cells import read_cell
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 
 VERSION_TABLE = "patchwright_version"
@@ -84,7 +85,7 @@ def open_database(place: str | Path) -> Database:
     waits = {"timeout": _PATIENCE}
     if url.get_backend_name() != "sqlite":
         waits = {key: value for key, value in _CONNECTION.items() if key not in url.query}
-    engine = create_engine(url, connect_args=waits, poolclass=NullPool)
+    engine = create_engine(url, connect_args=waits, poolclass=NullPool, json_deserializer=read_cell)
     with named_errors(engine):
         _upgrade(engine)
     return Database(engine)

@@ -10,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from sqlalchemy import select
 
+from patchwright.experiments.database.cells import check_cell
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.errors import ExperimentError
@@ -32,7 +33,8 @@ def export(database: Database, path: Path) -> int:
         Number of rows.
 
     Raises:
-        ExperimentError: If the path has another suffix, or the database has no runs.
+        ExperimentError: If the path has another suffix, or the database has no runs or a damaged
+            cell.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
@@ -43,9 +45,12 @@ def export(database: Database, path: Path) -> int:
     # clearer names for a run's `key` and a score's `name`
     names = [{"key": "run", "name": "metric"}.get(column.name, column.name) for column in kept]
     with database.session() as session:
-        chosen = select(*kept).join_from(Run, Score).order_by(Run.id, Score.role, Score.name)
-        text = _TEXT.get(path.suffix.lower(), str)
-        rows = [[_plain(value, text) for value in row] for row in session.execute(chosen)]
+        chosen = select(Run.id, *kept).join_from(Run, Score)
+        text, rows = _TEXT.get(path.suffix.lower(), str), []
+        for number, *cells in session.execute(chosen.order_by(Run.id, Score.role, Score.name)):
+            for column, value in zip(kept, cells, strict=True):
+                check_cell(column, value, number)
+            rows.append([_plain(value, text) for value in cells])
     if not rows:
         raise ExperimentError("There are no runs: add some with 'patchwright results add FOLDER'.")
     with whole_file(path) as part, part.open("wb") as file:

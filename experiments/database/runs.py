@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.database.cells import check_cell, check_row
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.plain_text import shown
@@ -58,11 +59,13 @@ def finished(database: Database, experiments: Iterable[str]) -> dict[str, float]
     """
     version = importlib.metadata.version("patchwright")
     hashes, matches = list(experiments), {}
-    chosen = select(Run.experiment, Run.match, Run.versions)
+    chosen = select(Run.experiment, Run.match, Run.versions, Run.id)
     with database.session() as session:
         for first in range(0, len(hashes), _AT_ONCE):
             some = chosen.where(Run.experiment.in_(hashes[first : first + _AT_ONCE]))
-            for experiment, match, versions in session.execute(some):
+            for experiment, match, versions, number in session.execute(some):
+                check_cell(Run.__table__.c.match, match, number)
+                check_cell(Run.__table__.c.versions, versions, number)
                 if versions.get("patchwright") == version:
                     matches[experiment] = match
     return matches
@@ -77,11 +80,17 @@ def find(session: Session, *, target: str | None = None) -> Iterator[Run]:
 
     Yields:
         Each run.
+
+    Raises:
+        ExperimentError: If a cell is damaged.
     """
     chosen = select(Run).order_by(Run.id)
     if target is not None:
         chosen = chosen.where(Run.target == target)
-    yield from session.scalars(chosen.execution_options(yield_per=1000))
+    for run in session.scalars(chosen.execution_options(yield_per=1000)):
+        for row in (run, *run.scores):
+            check_row(row)
+        yield run
 
 
 def run_key(run: FinishedRun) -> str:

@@ -188,7 +188,10 @@ def test_what_people_and_files_name_is_only_text(copied: Path) -> None:
         last = sorted((copied / "front").glob(f"*.{end}"))[-1]
         last.rename(last.with_stem("0 & 1"))
     config = copied / "run.yaml"
-    config.write_text(config.read_text().replace("lock: {}", f"lock: {{{json.dumps(EVIL)}: 0}}"))
+    content = yaml.safe_load(config.read_text())
+    content["synth"]["lock"] = {EVIL: 0}
+    content["search"]["method"] = EVIL
+    config.write_text(yaml.safe_dump(content))
     space = yaml.safe_load((copied / "synth.yaml").read_text())
     space["parameters"][EVIL] = {"kind": "continuous", "default": 0.0, "unit": EVIL, "about": EVIL}
     (copied / "synth.yaml").write_text(yaml.safe_dump(space, sort_keys=False))
