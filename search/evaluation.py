@@ -1,5 +1,6 @@
 """Evaluated genotypes, and the log from which a search is resumed."""
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from patchwright.search.optimizer import Residuals, SearchError
 from patchwright.synths.parameters import Array
 from patchwright.synths.whole_file import own_folder, whole_file
 
+_WRONG_KINDS = KeyError, TypeError, ValueError, AttributeError, OverflowError
 _NOT_MEASURED = np.empty((0, 0))
 _NO_RESIDUALS = np.empty((0, 0), np.float16)
 
@@ -119,7 +121,9 @@ class EvaluationLog:
             lists = pa.FixedSizeListArray.from_arrays(arrays["residuals"], self._residuals)
             arrays["residuals"] = lists
         table = pa.table(arrays)
-        table = table.replace_schema_metadata({"wall_seconds": repr(seconds)})
+        wall = repr(seconds).encode()
+        metadata = {"wall_seconds": wall, "sha256": _sha256(table, wall)}
+        table = table.replace_schema_metadata(metadata)
         with whole_file(self._path(generation)) as part, part.open("wb") as file:
             pq.write_table(table, file, write_page_checksum=True)
 
@@ -133,27 +137,33 @@ class EvaluationLog:
         if not path.exists():
             return None
         try:
-            with path.open("rb") as file:
-                table = pq.read_table(file, page_checksum_verification=True)
-            nothing = np.empty((len(table), 0))
-            genotypes, scores, descriptors = (
-                np.column_stack([nothing, *(table[name].to_numpy() for name in names)])
-                for names in (self._columns, self._scores, self._descriptors)
-            )
-            status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
-            residuals = np.empty((len(table), 0), np.float16)
-            if self._residuals:
-                lists = table["residuals"].combine_chunks()
-                residuals = lists.flatten().to_numpy().reshape(len(table), self._residuals)
-            wall = float(table.schema.metadata[b"wall_seconds"])
-            evaluations = Evaluations(genotypes, scores, status, seconds, descriptors, residuals)
-            _check(evaluations, wall)
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+            return self._read(path)
+        except (pa.ArrowException, OSError, *_WRONG_KINDS) as error:
             raise SearchError(
                 f"{path} is damaged or of another search: remove it and all files with higher "
                 "numbers, then resume."
             ) from error
-        return evaluations, wall
+
+    def _read(self, path: Path) -> tuple[Evaluations, float]:
+        with path.open("rb") as file:
+            table = pq.read_table(file, page_checksum_verification=True)
+        metadata = table.schema.metadata
+        wall = metadata[b"wall_seconds"]
+        if metadata.get(b"sha256") not in (None, _sha256(table, wall)):
+            raise ValueError("other contents than were written")
+        nothing = np.empty((len(table), 0))
+        genotypes, scores, descriptors = (
+            np.column_stack([nothing, *(table[name].to_numpy() for name in names)])
+            for names in (self._columns, self._scores, self._descriptors)
+        )
+        status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
+        residuals = np.empty((len(table), 0), np.float16)
+        if self._residuals:
+            lists = table["residuals"].combine_chunks()
+            residuals = lists.flatten().to_numpy().reshape(len(table), self._residuals)
+        evaluations = Evaluations(genotypes, scores, status, seconds, descriptors, residuals)
+        _check(evaluations, float(wall))
+        return evaluations, float(wall)
 
     def replay(self, generation: int, genotypes: Array) -> tuple[Evaluations, float] | None:
         """Read a generation, as `read`, and check that it has these genotypes `[n, d]`.
@@ -203,7 +213,7 @@ def replay_or_evaluate(
 
 
 def _check(evaluations: Evaluations, wall: float) -> None:
-    """Check the contents of a file that no checksum covers, or that another program wrote.
+    """Check the contents of a file that another program may have written.
 
     Raises:
         ValueError: If a number is of another kind or out of its range.
@@ -215,6 +225,17 @@ def _check(evaluations: Evaluations, wall: float) -> None:
     right &= bool((np.isfinite(evaluations.seconds) & (evaluations.seconds >= 0)).all())
     if not (right and 0 <= wall < math.inf):
         raise ValueError("numbers out of range")
+
+
+def _sha256(table: pa.Table, wall: bytes) -> bytes:
+    """Hash the contents of a file, because its footer has no checksum."""
+    digest = hashlib.sha256(wall)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        array = column.combine_chunks()
+        flat = array.flatten() if isinstance(array, pa.FixedSizeListArray) else array
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(flat.to_numpy(zero_copy_only=False)).tobytes())
+    return digest.hexdigest().encode()
 
 
 def _arrow(numbers: Array) -> pa.Array:
