@@ -1,5 +1,6 @@
 """The test plugins, built when the first test asks for one."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -11,6 +12,18 @@ from tests.plugins.build import MissingToolsError, build, cache
 # a shell that starts tests in the background makes them and their processes ignore Ctrl-C
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_SAFE_PATH = os.environ.get("PYTHONSAFEPATH")
+
+
+@pytest.fixture(autouse=True)
+def _module_path():
+    """Give the processes of other tests the module path back that a command took from its own."""
+    yield
+    os.environ.pop("PYTHONSAFEPATH", None)
+    if _SAFE_PATH is not None:
+        os.environ["PYTHONSAFEPATH"] = _SAFE_PATH
 
 
 def built(plugin: str) -> Path:

@@ -101,7 +101,7 @@ def test_a_spec_fed_back_gives_the_same_table(patchwright, tmp_path):
         (["/nowhere/synth.vst3"], "There is no plugin /nowhere/synth.vst3: check the path."),
         (["subtractive", "--host", "pedalboard"], "'subtractive' is not a plugin: "),
         (["vital", "--host", "vitta"], "There is no plugin host 'vitta': did you mean 'vita'?"),
-        (["vital", "--with", "none.yaml"], "none.yaml cannot be read: "),
+        (["vital", "--with", "none.yaml"], "none.yaml cannot be read"),
         (["fm", "--with", "none.yaml"], "fm is a built-in synth and has no spec: leave it out."),
     ],
 )
