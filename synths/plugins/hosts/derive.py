@@ -5,7 +5,7 @@ as many levels, numbers among them are its real values, and the units are their 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -56,6 +56,24 @@ def distinct(names: Iterable[str]) -> list[str]:
         taken.add(candidate)
         numbered.append(candidate)
     return numbered
+
+
+def read_texts(read: Callable[[float], str]) -> list[str]:
+    """Read the texts of a parameter at `PROBES`, with few calls if it is continuous.
+
+    At most `MAX_LEVELS` texts change between about half of the neighbouring probes or fewer. Where
+    nearly all of some neighbours differ, only the probes at which a scale is fitted are read, and
+    the others are distinct marks.
+
+    Args:
+        read: Returns the text at a normalised value.
+    """
+    known = {i: read(float(PROBES[i])) for first in range(10, 256, 20) for i in (first, first + 1)}
+    differing = sum(known[i] != known[i + 1] for i in range(10, 256, 20))
+    if differing < len(known) // 2 - 1:
+        return [known.get(i) or read(float(probe)) for i, probe in enumerate(PROBES)]
+    fitted = range(len(PROBES))[_FIT]
+    return [read(float(p)) if i in fitted else f"\0{i}" for i, p in enumerate(PROBES)]
 
 
 def derive(

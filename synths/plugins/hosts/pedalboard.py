@@ -17,7 +17,7 @@ from pedalboard import _pedalboard
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
-from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, PROBES, derive, distinct, slug
+from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, derive, distinct, read_texts, slug
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
 from patchwright.synths.presets import vstpreset
 
@@ -145,6 +145,6 @@ def _parameter(name: str, knob: Any) -> Parameter:
         )
     if knob.num_steps == 2:
         return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
-    texts = [str(knob.get_text_for_raw_value(probe)) for probe in PROBES]
+    texts = read_texts(lambda probe: str(knob.get_text_for_raw_value(probe)))
     unit = str(knob.label or knob.units or "")
     return derive(name, texts, default=default, unit=unit, alias=raw)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from patchwright.synths.parameters import Parameter
 from patchwright.synths.plugins.address import resolve
-from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, PROBES, derive
+from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, PROBES, derive, read_texts
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.sample_plugins import need_amsynth
 
@@ -112,3 +112,21 @@ def test_the_discrete_parameters_of_amsynth_are_found_without_its_spec(tmp_path)
     }
     assert own["osc2_range"].choices == ("0.125", "0.25", "0.5", "1", "2", "4", "8", "16")
     assert (own["osc2_pitch"].low, own["osc2_pitch"].high) == (-12, 12)
+
+
+@given(st.integers(2, MAX_LEVELS), st.booleans())
+def test_all_texts_of_a_discrete_parameter_are_read(k, rounds):
+    texts = (rounding if rounds else truncating)([str(i) for i in range(k)])
+    assert read_texts(lambda probe: texts[round(256 * probe)]) == texts
+
+
+def test_a_continuous_parameter_is_read_with_few_calls():
+    calls = []
+
+    def read(probe):
+        calls.append(probe)
+        return f"{20 * 1000**probe:.4g} Hz"
+
+    derived = derive("cutoff", read_texts(read), default=0.5)
+    assert (derived.unit, derived.scale) == ("Hz", "log")
+    assert len(calls) < 40

@@ -140,7 +140,7 @@ def test_a_preset_that_fails_twice_is_not_tried_again(pool):
     assert pool.quarantined == before + 1
     started = time.perf_counter()
     assert pool.render(np.repeat(row, 50, 0), NOTE).status.tolist() == [Status.timeout] * 50
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 0.9
     assert pool.render(row, CHORD).status == [Status.timeout]  # another performance is another try
     assert pool.quarantined == before + 2
 
