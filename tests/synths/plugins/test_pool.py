@@ -20,7 +20,7 @@ from patchwright.synths.plugins.pool import RenderPool
 from tests.sizes import size
 from tests.synths.sample_plugins import FAULTS, NOTE, healthy, plugin, presets
 
-PATCHES = size(500, 80)
+PATCHES = size(500, 40)
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.2), Note(pitch=55, velocity=60, onset=0.05, duration=0.1)),
     length=0.3,
