@@ -61,10 +61,11 @@ def lock_command(
 
     They are explored once. Pitch, output level and settings of the plugin are locked.
     """
+    from patchwright.experiments.records.run_folder import write_text
     from patchwright.experiments.trust.exploration import lock_text
 
     found = _explored(synth, states, again, workers, spec=spec, state=state, host=host)
-    out.write_text(lock_text(found, free), encoding="utf-8")
+    write_text(out, lock_text(found, free))
     count = len(found.effects) + len(found.settings)
     console.print(f"{out}: {len(found.choose(free))} of {count} parameters are free.", markup=False)
 

@@ -10,7 +10,7 @@ import torch
 from patchwright.experiments.config import ExperimentConfig, SynthConfig
 from patchwright.experiments.config.objective import ObjectiveConfig
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.open_synth import open_synth, plugin_spec
 from patchwright.experiments.match.setup import open_objective
 from patchwright.experiments.trust.exploration import (
     STATES,
@@ -19,10 +19,9 @@ from patchwright.experiments.trust.exploration import (
     read_exploration,
     write_exploration,
 )
-from patchwright.synths import Synth
 from patchwright.synths.plugins.address import is_plugin
-from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.qualify import PERFORMANCE, cache_folder
+from patchwright.synths.plugins.spec import PluginSpec
 
 FREE = 32
 """Number of parameters that a match of a plugin moves if no lock is given."""
@@ -58,13 +57,15 @@ def explored(
         ExperimentError: If hardly a preset is audible.
         SynthError: If the plugin does not load.
     """
+    spec = plugin_spec(config)
+    titles = [objective.title for objective in objectives]
+    path = None if spec is None else _path(spec, titles, states, seed)
+    known = None if again or path is None else read_exploration(path)
+    if known is not None:
+        return known
     torch.set_num_threads(1)  # the pool and the distances share the cores
     distances = [open_objective(objective) for objective in objectives]
     with open_synth(config, workers=workers) as synth:
-        path = _path(synth, [objective.title for objective in objectives], states, seed)
-        known = None if again or path is None else read_exploration(path)
-        if known is not None:
-            return known
         found = explore(synth, PERFORMANCE, distances, states=states, seed=seed, progress=progress)
     if path is not None:
         write_exploration(path, found)
@@ -107,10 +108,8 @@ def with_free(
     return config.model_copy(update={"synth": synth}), found
 
 
-def _path(synth: Synth, titles: list[str], states: int, seed: int) -> Path | None:
-    """Return where the exploration of a plugin is stored; None for a built-in synth."""
-    if not isinstance(synth, RenderPool):
-        return None
-    known = [synth.spec.fingerprint, synth.spec.host_version, titles, states, seed]
+def _path(spec: PluginSpec, titles: list[str], states: int, seed: int) -> Path:
+    """Return where the exploration of a plugin is stored."""
+    known = [spec.fingerprint, spec.host_version, titles, states, seed]
     key = sha256(json.dumps(known).encode()).hexdigest()[:24]
     return cache_folder() / "explored" / f"{key}.json"

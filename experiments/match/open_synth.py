@@ -8,6 +8,7 @@ from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.plugins.address import is_plugin, resolve
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.qualify import read_verdict, verdict_path
+from patchwright.synths.plugins.spec import PluginSpec
 
 
 def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
@@ -30,7 +31,8 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
         ...     len(synth.space)
         145
     """
-    if config.host is None and not is_plugin(config.name):
+    spec = plugin_spec(config)
+    if spec is None:
         cls = find("synth", config.name, SYNTHS)
         for key in ("spec", "state"):
             if getattr(config, key) is not None:
@@ -38,12 +40,22 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
                     f"{config.name} is a built-in synth and has no {key}: leave it out."
                 )
         return cls()
-    spec = resolve(config.name, host=config.host, spec=config.spec, state=config.state)
     policy = config.policy
     if policy is None:
         verdict = read_verdict(verdict_path(spec, {"lock": config.lock, "free": config.free}))
         policy = verdict.chosen if verdict is not None else None
     return RenderPool(spec, workers=workers, policy=policy, deadline=config.deadline)
+
+
+def plugin_spec(config: SynthConfig) -> PluginSpec | None:
+    """Find the plugin that a config names, without loading it; None for a built-in synth.
+
+    Raises:
+        SynthError: If there is no such plugin, or a file of it is wrong.
+    """
+    if config.host is None and not is_plugin(config.name):
+        return None
+    return resolve(config.name, host=config.host, spec=config.spec, state=config.state)
 
 
 def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:

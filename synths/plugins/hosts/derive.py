@@ -61,17 +61,18 @@ def distinct(names: Iterable[str]) -> list[str]:
 def read_texts(read: Callable[[float], str]) -> list[str]:
     """Read the texts of a parameter at `PROBES`, with few calls if it is continuous.
 
-    At most `MAX_LEVELS` texts change between about half of the neighbouring probes or fewer. Where
-    nearly all of some neighbours differ, only the probes at which a scale is fitted are read, and
-    the others are distinct marks.
+    Of `MAX_LEVELS` levels or fewer, each has two probes or more, so at most about half of the
+    neighbouring probes in a row differ. Where nearly all of them do, only the probes at which a
+    scale is fitted are read, and the others are distinct marks.
 
     Args:
         read: Returns the text at a normalised value.
     """
-    known = {i: read(float(PROBES[i])) for first in range(10, 256, 20) for i in (first, first + 1)}
-    differing = sum(known[i] != known[i + 1] for i in range(10, 256, 20))
-    if differing < len(known) // 2 - 1:
-        return [known.get(i) or read(float(probe)) for i, probe in enumerate(PROBES)]
+    pairs = [(i, i + 1) for first in (60, 128, 190) for i in range(first, first + 8)]
+    known = {i: read(float(PROBES[i])) for i in sorted({i for pair in pairs for i in pair})}
+    differing = sum(known[first] != known[second] for first, second in pairs)
+    if differing < len(pairs) - 2:
+        return [known[i] if i in known else read(float(probe)) for i, probe in enumerate(PROBES)]
     fitted = range(len(PROBES))[_FIT]
     return [read(float(p)) if i in fitted else f"\0{i}" for i, p in enumerate(PROBES)]
 
