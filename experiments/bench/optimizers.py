@@ -19,7 +19,7 @@ from rich.table import Table
 from scipy.stats import mannwhitneyu
 
 from patchwright.experiments.bench.bare import BARE, Scores
-from patchwright.experiments.console import Console
+from patchwright.experiments.terminal.console import Console
 from patchwright.search import OPTIMIZERS
 from patchwright.search.quiet import quiet
 from patchwright.synths import Parameter, ParameterSpace

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from patchwright.experiments.bench.bare import BARE
 from patchwright.experiments.bench.timing import take_turns
-from patchwright.experiments.console import Console
+from patchwright.experiments.terminal.console import Console
 from patchwright.objectives.residuals import WIDTH
 from patchwright.search import OPTIMIZERS
 from patchwright.search.optimizer import Residuals

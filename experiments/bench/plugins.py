@@ -18,7 +18,7 @@ from rich.table import Table
 
 from patchwright.experiments.bench.play_all import PERFORMANCE, PlayAll
 from patchwright.experiments.bench.timing import take_turns
-from patchwright.experiments.console import Console
+from patchwright.experiments.terminal.console import Console
 from patchwright.synths import SynthError
 from patchwright.synths.parameters import Array
 from patchwright.synths.parameters.locks import read_lock

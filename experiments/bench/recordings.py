@@ -13,9 +13,9 @@ import typer
 from rich.table import Table
 
 from patchwright.experiments.config import check_experiment
-from patchwright.experiments.console import Console
 from patchwright.experiments.match.run import run_experiment
 from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.terminal.console import Console
 
 RANDOM = 1_000
 

@@ -16,7 +16,7 @@ import torch
 from rich.table import Table
 
 from patchwright.experiments.bench.timing import take_turns
-from patchwright.experiments.console import Console
+from patchwright.experiments.terminal.console import Console
 from patchwright.synths import Note, Performance
 from patchwright.synths.builtin import SYNTHS, TorchSynth
 from patchwright.synths.parameters import Array

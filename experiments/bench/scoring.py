@@ -21,8 +21,8 @@ from rich.table import Table
 from patchwright.experiments.bench.references import LIBRARIES, SR, Audio
 from patchwright.experiments.bench.timing import take_turns
 from patchwright.experiments.config import USUAL_OBJECTIVES
-from patchwright.experiments.console import Console
 from patchwright.experiments.safe_path import protect_new_processes
+from patchwright.experiments.terminal.console import Console
 from patchwright.objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
 
 SECONDS = (1, 2)

@@ -18,9 +18,9 @@ import numpy as np
 from rich.table import Table
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
-from patchwright.experiments.console import Console
 from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.recordings.sound_file import write_audio
+from patchwright.experiments.terminal.console import Console
 from patchwright.objectives import ObjectiveSet
 from patchwright.search import calibrate, run
 from patchwright.synths import Note, Performance, SynthError

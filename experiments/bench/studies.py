@@ -21,12 +21,12 @@ from rich.table import Table
 from patchwright.experiments.bench.overhead import POPULATION, SUBSPACE
 from patchwright.experiments.bench.timing import take_turns
 from patchwright.experiments.config import check_experiment
-from patchwright.experiments.console import Console
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.journal import StudyJournal
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
 from patchwright.experiments.studies.sql import StudyTables, open_studies
+from patchwright.experiments.terminal.console import Console
 from patchwright.search import Batch, Budget, EvaluationLog, Evaluations, RandomSearch, run
 from patchwright.search.quiet import quiet
 from patchwright.synths.parameters import Array

@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 from patchwright.experiments.cli.interrupt import terminable
-from patchwright.experiments.console import console, errors
 from patchwright.experiments.dashboard.by_ear.session import Session
 from patchwright.experiments.dashboard.server import Server
 from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.run_study import RunStudy
+from patchwright.experiments.terminal.console import console, errors
 
 _PAUSE = 0.2  # s
 

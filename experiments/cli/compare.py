@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from patchwright.experiments.cli.options import By, Common, Runs
-from patchwright.experiments.console import console, errors, print_whole
+from patchwright.experiments.terminal.console import console, errors, print_whole
 
 # slow modules are imported where they are used, so that --help is quick
 

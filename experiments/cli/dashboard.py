@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from patchwright.experiments.cli.interrupt import terminable
-from patchwright.experiments.console import console
+from patchwright.experiments.terminal.console import console
 
 # slow modules are imported where they are used, so that --help is quick
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption, Trust
-from patchwright.experiments.console import RateColumn, errors, print_whole
+from patchwright.experiments.terminal.console import RateColumn, errors, print_whole
 
 if TYPE_CHECKING:
     from patchwright.experiments.trust.ranking import Ranking

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from patchwright.experiments.cli.options import Host, Spec, State, SynthArgument, Workers
-from patchwright.experiments.console import console, errors, print_whole
+from patchwright.experiments.terminal.console import console, errors, print_whole
 
 if TYPE_CHECKING:
     from patchwright.experiments.config import ExperimentConfig

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import typer
 
-from patchwright.experiments.command_line import hint
-from patchwright.experiments.console import errors
+from patchwright.experiments.terminal.command_line import hint
+from patchwright.experiments.terminal.console import errors
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code after Ctrl-C."""

@@ -20,9 +20,9 @@ from patchwright.experiments.cli.run import run_command
 from patchwright.experiments.cli.score import score_command
 from patchwright.experiments.cli.synth import synth_app, synths_command
 from patchwright.experiments.cli.tune import tune_command
-from patchwright.experiments.console import errors
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.safe_path import protect_new_processes
+from patchwright.experiments.terminal.console import errors
 
 app = typer.Typer(
     no_args_is_help=True,

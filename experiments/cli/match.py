@@ -20,8 +20,8 @@ from patchwright.experiments.cli.options import (
     Trust,
     Workers,
 )
-from patchwright.experiments.console import console, errors
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.terminal.console import console, errors
 
 if TYPE_CHECKING:
     from patchwright.experiments.config import ExperimentConfig

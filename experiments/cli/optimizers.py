@@ -2,7 +2,7 @@
 
 from rich.table import Column, Table
 
-from patchwright.experiments.console import console
+from patchwright.experiments.terminal.console import console
 
 
 def optimizers_command() -> None:

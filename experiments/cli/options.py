@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from patchwright.experiments.console import errors
+from patchwright.experiments.terminal.console import errors
 
 
 def _trust(paths: list[Path] | None) -> list[Path]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from patchwright.experiments.console import console
+from patchwright.experiments.terminal.console import console
 
 
 def report_command(run: Annotated[Path, typer.Argument(help="Folder of a finished run.")]) -> None:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from patchwright.experiments.command_line import command_line
-from patchwright.experiments.console import console, print_whole
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.masking import masked
+from patchwright.experiments.terminal.command_line import command_line
+from patchwright.experiments.terminal.console import console, print_whole
+from patchwright.experiments.terminal.masking import masked
 
 # slow modules are imported where they are used, so that --help is quick
 

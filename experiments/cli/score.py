@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from patchwright.experiments.console import print_whole
+from patchwright.experiments.terminal.console import print_whole
 
 
 def score_command(

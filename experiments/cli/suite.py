@@ -9,10 +9,7 @@ import joblib
 import typer
 
 from patchwright.experiments.cli.interrupt import resumable
-from patchwright.experiments.command_line import command_line, hint
-from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
-from patchwright.experiments.masking import is_address, masked
 from patchwright.experiments.records.run_folder import write_json
 from patchwright.experiments.suite import RunOutcome, read_suite, run_suite
 from patchwright.experiments.suite.cluster import count_workers, open_cluster
@@ -21,6 +18,9 @@ from patchwright.experiments.suite.plan import Plan, duration, make_plan
 from patchwright.experiments.suite.progress import SuiteProgress
 from patchwright.experiments.suite.table import match_table
 from patchwright.experiments.suite.worker import finished_elsewhere
+from patchwright.experiments.terminal.command_line import command_line, hint
+from patchwright.experiments.terminal.console import console, errors, print_whole
+from patchwright.experiments.terminal.masking import is_address, masked
 
 
 def run_suite_file(

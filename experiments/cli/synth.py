@@ -7,8 +7,8 @@ import typer
 from rich.table import Column, Table
 
 from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
-from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.terminal.console import console, errors, print_whole
 
 # slow modules are imported where they are used, so that --help is quick
 

@@ -8,9 +8,9 @@ import typer
 
 from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cli.options import Overrides, Trust, Workers
-from patchwright.experiments.command_line import command_line
-from patchwright.experiments.console import console, errors, print_whole
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.terminal.command_line import command_line
+from patchwright.experiments.terminal.console import console, errors, print_whole
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

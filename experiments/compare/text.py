@@ -11,7 +11,7 @@ from rich.text import Text
 
 from patchwright.experiments.compare.comparison import Comparison
 from patchwright.experiments.compare.tables import Table
-from patchwright.experiments.plain_text import shown, spreadsheet_cell
+from patchwright.experiments.terminal.plain_text import shown, spreadsheet_cell
 
 _LATEX = {
     "\\": r"\textbackslash{}",

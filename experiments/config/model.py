@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths import did_you_mean
 
 M = TypeVar("M", bound="Model")

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.search.optimizer import GIVEN
 from patchwright.synths import did_you_mean
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, mo
 
 from patchwright.experiments.config.model import Model, expand_name
 from patchwright.experiments.config.synth import SynthConfig
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths import Note, parse_notes, read_midi
 from patchwright.synths.performance import in_order, notes_text
 

@@ -12,7 +12,6 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from optuna_dashboard import save_note
 
-from patchwright.experiments.console import errors
 from patchwright.experiments.dashboard.shown_tuning import ShownTuning
 from patchwright.experiments.dashboard.spectrogram import write_png
 from patchwright.experiments.errors import ExperimentError
@@ -21,6 +20,7 @@ from patchwright.experiments.records.finished_run import FinishedRun, read_run, 
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.journal import TUNE_JOURNAL
 from patchwright.experiments.studies.run_study import RunStudy, Trials
+from patchwright.experiments.terminal.console import errors
 from patchwright.search import SearchError
 from patchwright.synths import Preset, SynthError
 

@@ -7,7 +7,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.masking import is_address, masked
+from patchwright.experiments.terminal.masking import is_address, masked
 
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 

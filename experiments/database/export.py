@@ -14,7 +14,7 @@ from patchwright.experiments.database.cells import check_cell
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import spreadsheet_cell
+from patchwright.experiments.terminal.plain_text import spreadsheet_cell
 from patchwright.synths.whole_file import whole_file
 
 _WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}

@@ -13,8 +13,8 @@ from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.database.cells import check_cell, check_row
 from patchwright.experiments.database.connection import Database
 from patchwright.experiments.database.models import Run, Score
-from patchwright.experiments.plain_text import shown
 from patchwright.experiments.records.finished_run import FinishedRun
+from patchwright.experiments.terminal.plain_text import shown
 
 _AT_ONCE = 1_000  # hashes per query
 _SUMMARY_COLUMNS = {

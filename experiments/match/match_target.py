@@ -10,9 +10,9 @@ from scipy.fft import prev_fast_len
 from patchwright.experiments.config import TargetConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
-from patchwright.experiments.plain_text import shown
 from patchwright.experiments.recordings.recording import Recording, read_recording
 from patchwright.experiments.records.summary import TargetFacts
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths import Note, Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance import notes_text

@@ -5,7 +5,7 @@ import math
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from patchwright.experiments.config import SearchConfig
-from patchwright.experiments.console import Console, PlainColumn, RateColumn
+from patchwright.experiments.terminal.console import Console, PlainColumn, RateColumn
 from patchwright.search import Generation
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from patchwright.experiments.command_line import Option, command_line
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import encodable, shown
 from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.summary import Record
+from patchwright.experiments.terminal.command_line import Option, command_line
+from patchwright.experiments.terminal.plain_text import encodable, shown
 from patchwright.synths.whole_file import whole_file
 from patchwright.synths.yaml_file import read_yaml
 

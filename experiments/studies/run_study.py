@@ -17,9 +17,9 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
-from patchwright.experiments.plain_text import shown
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studies.new_study import new_study
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.search import Batch, EvaluationLog, Evaluations
 from patchwright.synths import Status
 from patchwright.synths.parameters import Array, Parameter, Subspace, Value

@@ -8,7 +8,7 @@ from typing import Any
 
 from patchwright.experiments.config.experiment import FILE_KEYS
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths.outside_file import is_file
 
 MAX_RUNS = 100_000

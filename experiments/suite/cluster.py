@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from patchwright.experiments.database import open_database
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
-from patchwright.experiments.masking import masked
 from patchwright.experiments.patience import growing_pauses
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.suite.admission import Needs, needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.runner import Dispatch, Work
 from patchwright.experiments.suite.worker import RunOutcome
+from patchwright.experiments.terminal.masking import masked
 from patchwright.synths.plugins.platform import interrupts_blocked
 
 if TYPE_CHECKING:

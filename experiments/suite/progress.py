@@ -2,8 +2,8 @@
 
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
-from patchwright.experiments.console import Console, PlainColumn
 from patchwright.experiments.suite.worker import RunOutcome
+from patchwright.experiments.terminal.console import Console, PlainColumn
 
 _HOUR = 3600.0
 

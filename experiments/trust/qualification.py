@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from patchwright.experiments.console import Console, print_whole
+from patchwright.experiments.terminal.console import Console, print_whole
 from patchwright.objectives import OBJECTIVES, ObjectiveError, Target
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.synths.plugins.qualify import (

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from patchwright.experiments.plain_text import spreadsheet_cell
+from patchwright.experiments.terminal.plain_text import spreadsheet_cell
 from patchwright.experiments.trust.ranking import Ranking
 
 

@@ -7,7 +7,7 @@ from rich.progress import ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.plain_text import shown
 
 
 class Console(rich.console.Console):

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchwright.experiments.command_line import command_line
 from patchwright.experiments.match.progress import SearchProgress
+from patchwright.experiments.terminal.command_line import command_line
 from tests.sizes import size
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z"))).filter(bool)

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from patchwright.experiments.masking import MASK, masked
-from patchwright.experiments.plain_text import shown
+from patchwright.experiments.terminal.masking import MASK, masked
+from patchwright.experiments.terminal.plain_text import shown
 
 _PLACES = ("results", "study")
 Option = str | Path | int | bool | None | Sequence[str]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from patchwright.experiments.database.address import read_address, readable
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.masking import masked
+from patchwright.experiments.terminal.masking import masked
 from tests.sizes import size
 
 SECRET = "hunter2"  # noqa: S105

@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.progress import BarColumn, Progress
 
-from patchwright.experiments.console import Console, PlainColumn, print_whole
-from patchwright.experiments.plain_text import encodable, shown, spreadsheet_cell
+from patchwright.experiments.terminal.console import Console, PlainColumn, print_whole
+from patchwright.experiments.terminal.plain_text import encodable, shown, spreadsheet_cell
 from tests.sizes import size
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.lists(

@@ -1,0 +1,1 @@
+"""What is printed: the console, plain text, command lines without secrets."""
