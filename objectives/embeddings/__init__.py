@@ -5,7 +5,7 @@ nothing is downloaded. A TorchScript model is a program, and is loaded only afte
 """
 
 from patchwright.objectives.embeddings.embedding import Embedding
-from patchwright.objectives.embeddings.load import load_embedding
+from patchwright.objectives.embeddings.load import installed_networks, load_embedding
 from patchwright.objectives.embeddings.modulation import Modulation
 from patchwright.objectives.embeddings.registry import EMBEDDINGS
 from patchwright.objectives.embeddings.statistics import MelStats, MFCCStats
@@ -17,6 +17,7 @@ __all__ = [
     "MFCCStats",
     "MelStats",
     "Modulation",
+    "installed_networks",
     "load_embedding",
     "trust",
 ]

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from patchwright.objectives.embeddings.aisfx import AISFX
 from patchwright.objectives.embeddings.clap import CLAP
 from patchwright.objectives.embeddings.efficientat import EfficientAT
 from patchwright.objectives.embeddings.embedding import Embedding
@@ -15,6 +16,9 @@ from patchwright.objectives.embeddings.passt import PaSST
 from patchwright.objectives.embeddings.registry import EMBEDDINGS
 from patchwright.objectives.embeddings.torchscript import torchscript_model
 from patchwright.objectives.target import ObjectiveError
+
+_PACKAGED: dict[str, type[AISFX]] = {"aisfx": AISFX}
+"""Networks whose weights are in a package, by name."""
 
 _WEIGHTS: dict[str, Callable[[Path], Embedding]] = {
     "clap": CLAP,
@@ -34,8 +38,9 @@ def load_embedding(text: str, **options: int) -> Embedding:
     """Load an embedding.
 
     Args:
-        text: Name in `EMBEDDINGS`; or a kind of model and its path, such as `clap:FOLDER`; or the
-            path of a model with the suffix `.onnx`, or `.pt` or `.ts` for TorchScript.
+        text: Name in `EMBEDDINGS`, or `aisfx`, whose weights are in a package; or a kind of model
+            and its path, such as `clap:FOLDER`; or the path of a model with the suffix `.onnx`, or
+            `.pt` or `.ts` for TorchScript.
         **options: Options of `onnx` and `torch` models: `sr`, the model's sample rate in Hz, always
             required; `samples`, its input length, and `time_axis`, the axis of time in its output
             (1 or 2), if trying does not show them. Other embeddings have no options.
@@ -59,6 +64,9 @@ def load_embedding(text: str, **options: int) -> Embedding:
     if text in EMBEDDINGS:
         _check_options(text, options, taken=())
         return EMBEDDINGS[text]()
+    if text in _PACKAGED:
+        _check_options(text, options, taken=())
+        return _PACKAGED[text]()
     suffix = Path(text).suffix
     if suffix == ".pt2":
         raise ObjectiveError(
@@ -68,7 +76,7 @@ def load_embedding(text: str, **options: int) -> Embedding:
     kind, colon, place = text.partition(":")
     if not colon or kind not in (_WEIGHTS | _ANY_MODEL):
         if suffix not in _KIND_OF_SUFFIX:
-            choices = [*EMBEDDINGS, *(f"{kind}:PATH" for kind in _WEIGHTS | _ANY_MODEL)]
+            choices = [*EMBEDDINGS, *_PACKAGED, *(f"{kind}:PATH" for kind in _WEIGHTS | _ANY_MODEL)]
             raise ObjectiveError(f"There is no embedding {text!r}: {_did_you_mean(kind, choices)}")
         kind, place = _KIND_OF_SUFFIX[suffix], text
     path = Path(place).expanduser()
@@ -82,6 +90,11 @@ def load_embedding(text: str, **options: int) -> Embedding:
             "example sr: 16000."
         )
     return _ANY_MODEL[kind](path, **options)
+
+
+def installed_networks() -> list[str]:
+    """Return the names of the networks whose weights are in an installed package."""
+    return [name for name, network in _PACKAGED.items() if network.installed()]
 
 
 def _check_options(text: str, options: dict[str, int], *, taken: Iterable[str]) -> None:
