@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import io
 from functools import lru_cache
@@ -29,6 +30,7 @@ _GAIN = 1e4
 _MAX_LEVEL = 9.457798957824707  # of all spectrograms that the network was trained with
 _FILE = Path("models", "checkpoint.pth")
 _SHA256 = "499ea75909c932a2f94c35fa722fa4fabc5bcb7e84917209cc5f7402627b7eb5"
+_SCALAR = "numpy.core.multiarray.scalar"  # as NumPy 1 wrote the name of its module
 _INSTALL = "pip install --no-deps aisfx==0.1.2"
 
 
@@ -95,8 +97,8 @@ def _read(path: Path) -> Weights:
         raise ObjectiveError(f"{path} cannot be read ({error.strerror}): {_INSTALL}.") from error
     if hashlib.sha256(content).hexdigest() != _SHA256:
         raise ObjectiveError(f"{path} does not hold the weights of aisfx 0.1.2: {_INSTALL}.")
-    scalar = (np._core.multiarray.scalar, "numpy.core.multiarray.scalar")  # its name before NumPy 2
-    with torch.serialization.safe_globals([scalar, np.dtype, np.dtypes.Int64DType]):
+    number = (importlib.import_module("numpy._core.multiarray").scalar, _SCALAR)
+    with torch.serialization.safe_globals([number, np.dtype, np.dtypes.Int64DType]):
         state, _ = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
     prefix = "embedding_net."
     own = {
