@@ -1,1 +1,9 @@
-"""What learns from renders: datasets, neural proxies, estimators. Empty until the first of them."""
+"""What learns from renders: datasets, and what is trained on them.
+
+The classes are in the folders: `patchwright.surrogates.datasets`.
+"""
+
+from patchwright.surrogates.errors import SurrogateError
+from patchwright.surrogates.identity import SynthIdentity
+
+__all__ = ["SurrogateError", "SynthIdentity"]

@@ -75,6 +75,7 @@ def main() -> None:
 def _mistakes() -> tuple[type[ValueError], ...]:
     from patchwright.objectives import ObjectiveError
     from patchwright.search import SearchError
+    from patchwright.surrogates import SurrogateError
     from patchwright.synths import SynthError
 
-    return ExperimentError, SynthError, ObjectiveError, SearchError
+    return ExperimentError, SynthError, ObjectiveError, SearchError, SurrogateError

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from patchwright.objectives.signal.filtering import filter_spectrum
+from patchwright.objectives.signal.spectra import Spectra, STFTConfig
 from patchwright.objectives.target import ObjectiveError
 
 SILENCE = -70.0
@@ -89,6 +90,29 @@ def loudness(audio: Tensor, sr: int) -> Tensor:
     # rows and on their alignment
     rows = [_block_powers(_k_weighted(row.clone(), sr), sr) for row in torch.split(audio, 1)]
     return _gated(torch.cat(rows)).to(audio.dtype)
+
+
+def max_momentary(sounds: Spectra, stft: STFTConfig) -> Tensor:
+    """Measure the loudness of the loudest 400 ms of sounds, from a spectrogram that is at hand.
+
+    The maximum momentary loudness of EBU Tech 3341, with the K-weighting applied to the bins of
+    the transform: without gates, so that one note counts as much as a phrase, and to about 0.5 LU.
+
+    Args:
+        sounds: Sounds `[n, c, t]`; each channel has the weight 1.
+        stft: Transform whose power is used; its window is as long as its FFT.
+
+    Returns:
+        Loudness in LUFS, `[n]`, at least -70.
+    """
+    power = sounds.power(stft)
+    response = _k_response(stft.n_fft, sounds.sr, power.dtype, power.device)[: stft.n_bins]
+    weight = response.abs().square()
+    weight[1 : (stft.n_fft + 1) // 2] *= 2.0  # negative frequencies
+    mean_square = (power @ weight).sum(1) / (0.375 * stft.n_fft**2)  # a Hann window's power is 3/8
+    width = min(mean_square.shape[1], max(1, round(BLOCK * sounds.sr / stft.hop)))
+    blocks = functional.avg_pool1d(mean_square[:, None], width, stride=1)[:, 0]
+    return _OFFSET + 10.0 * torch.log10(blocks.amax(1).clamp(min=_MIN_POWER))
 
 
 def _gated(powers: Tensor) -> Tensor:

@@ -143,9 +143,7 @@ def read_spec(path: Path) -> SpecFile:
     try:
         return SpecFile.model_validate(read_yaml(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise SynthError(f"{path}: {place} is invalid: {first['msg']}.") from error
+        raise SynthError(f"{path}: {_first_fault(error)}") from error
 
 
 def read_space(path: Path) -> ParameterSpace:
@@ -154,11 +152,23 @@ def read_space(path: Path) -> ParameterSpace:
     Raises:
         SynthError: If the file cannot be read or is invalid.
     """
-    entries = read_spec(path).parameters
-    plain = {name: Parameter(name=name, kind="boolean", default=False) for name in entries}
-    return ParameterSpace(
-        tuple(_refined(plain[name], entry, str(path)) for name, entry in entries.items())
-    )
+    return _whole_space(read_spec(path), str(path))
+
+
+def space_from(content: Mapping[str, Any], origin: str) -> ParameterSpace:
+    """Make a space of what `spec_content` returned.
+
+    Args:
+        content: Content of a spec file that describes every parameter in full.
+        origin: File or model that errors name.
+
+    Raises:
+        SynthError: If it is invalid.
+    """
+    try:
+        return _whole_space(SpecFile.model_validate(content), origin)
+    except ValidationError as error:
+        raise SynthError(f"{origin}: {_first_fault(error)}") from error
 
 
 def spec_text(space: ParameterSpace) -> str:
@@ -172,10 +182,28 @@ def spec_text(space: ParameterSpace) -> str:
           hold: {kind: boolean, default: true}
         <BLANKLINE>
     """
-    parameters = {parameter.name: _entry(parameter) for parameter in space.parameters}
     return yaml.safe_dump(
-        {"parameters": parameters}, sort_keys=False, allow_unicode=True, default_flow_style=None
+        spec_content(space), sort_keys=False, allow_unicode=True, default_flow_style=None
     )
+
+
+def spec_content(space: ParameterSpace) -> dict[str, Any]:
+    """Return the content of a spec file that describes a space in full, as plain data."""
+    return {"parameters": {parameter.name: _entry(parameter) for parameter in space.parameters}}
+
+
+def _whole_space(spec: SpecFile, origin: str) -> ParameterSpace:
+    entries = spec.parameters
+    plain = {name: Parameter(name=name, kind="boolean", default=False) for name in entries}
+    return ParameterSpace(
+        tuple(_refined(plain[name], entry, origin) for name, entry in entries.items())
+    )
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "the file"
+    return f"{place} is invalid: {first['msg']}."
 
 
 def _entry(parameter: Parameter) -> dict[str, object]:
@@ -186,8 +214,12 @@ def _entry(parameter: Parameter) -> dict[str, object]:
     entry = {"kind": parameter.kind, "default": parameter.default} | entry
     if parameter.prior != Prior():
         prior = vars(parameter.prior).items()
-        entry["prior"] = {key: value for key, value in prior if value != getattr(Prior, key)}
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in entry.items()}
+        entry["prior"] = _plain({k: value for k, value in prior if value != getattr(Prior, k)})
+    return _plain(entry)
+
+
+def _plain(entry: Mapping[str, object]) -> dict[str, object]:
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in entry.items()}
 
 
 def _refined(parameter: Parameter, entry: _ParameterEntry, origin: str) -> Parameter:

@@ -5,8 +5,8 @@ import pyloudnorm
 import pytest
 import torch
 
-from patchwright.objectives import ObjectiveError
-from patchwright.objectives.signal.loudness import loudness
+from patchwright.objectives import ObjectiveError, Spectra, STFTConfig
+from patchwright.objectives.signal.loudness import loudness, max_momentary
 
 RATES = [4_000, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000]
 
@@ -104,3 +104,27 @@ def test_refuses_what_has_no_loudness():
         loudness(torch.zeros(1, 1, 100), 3_999)
     with pytest.raises(ObjectiveError, match="at most 5 channels"):
         loudness(torch.zeros(1, 6, 100), 8_000)
+
+
+@pytest.mark.parametrize("kind", ["noise", "sweep", "tone"])
+@pytest.mark.parametrize("n_fft", [512, 1024, 2048])
+def test_maximum_momentary_loudness_from_a_spectrogram(kind, n_fft, sound):
+    """The loudest of all blocks of 400 ms, each measured by itself."""
+    sr = 22_050
+    audio = sound(kind, sr, 1.5)
+    audio[:, : sr // 2] *= 0.3
+    block, step = int(0.4 * sr), 256
+    starts = range(0, audio.shape[1] - block + 1, step)
+    blocks = torch.from_numpy(np.stack([audio[:, start : start + block] for start in starts]))
+    spectra = Spectra(torch.from_numpy(audio)[None], sr)
+    stft = STFTConfig(n_fft, n_fft // 2, n_fft, "constant")
+    found = float(max_momentary(spectra, stft)[0])
+    assert found == pytest.approx(float(loudness(blocks, sr).max()), abs=0.5)
+
+
+def test_maximum_momentary_loudness_of_short_sounds_and_silence(sound):
+    stft = STFTConfig(1024, 512, 1024, "constant")
+    sounds = torch.from_numpy(np.stack([sound("noise", 22_050, 0.2), np.zeros((1, 4_410))]))
+    found = max_momentary(Spectra(sounds.float(), 22_050), stft)
+    assert float(found[0]) == pytest.approx(float(loudness(sounds[:1].float(), 22_050)), abs=0.5)
+    assert float(found[1]) == pytest.approx(-70.0, abs=1e-3)

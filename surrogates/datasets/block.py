@@ -1,0 +1,181 @@
+"""Rendering of one block of a dataset: its presets, sounds and features."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patchwright.objectives import Scratch, Spectra
+from patchwright.objectives.embeddings import Embedding, load_embedding
+from patchwright.objectives.signal.loudness import max_momentary
+from patchwright.surrogates.datasets.card import EMBEDDING, Card
+from patchwright.surrogates.datasets.notes import performance_of
+from patchwright.surrogates.datasets.recipe import GIVEN, Recipe
+from patchwright.surrogates.errors import SurrogateError
+from patchwright.synths import Status, Synth
+
+Table = dict[str, NDArray[Any]]
+"""Columns by name, all with the same number of rows; see `Card.columns`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The rows of a block.
+
+    Attributes:
+        table: Columns, `[presets * per_preset, ...]` each; the notes of a preset are neighbours.
+        discarded: Number of renders by `Status` that were made of presets that were drawn anew,
+            `[statuses]`.
+    """
+
+    table: Table
+    discarded: NDArray[np.int64]
+
+
+class BlockRenderer:
+    """Renders blocks of a dataset; the same block has the same bits everywhere.
+
+    It may be called by several threads.
+
+    Args:
+        recipe: What the dataset is made of.
+        card: Card of the dataset.
+        synth: Synth that renders.
+
+    Raises:
+        ObjectiveError: An embedding cannot be loaded.
+    """
+
+    def __init__(self, recipe: Recipe, card: Card, synth: Synth) -> None:
+        self._recipe = recipe
+        self._card = card
+        self._synth = synth
+        self._embeddings = load_embeddings(recipe)
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End all calls soon; they and later ones raise `RenderingStopped`."""
+        self._stopped.set()
+
+    def __call__(self, number: int) -> Block:
+        """Render a block.
+
+        Args:
+            number: Number of the block.
+
+        Raises:
+            RenderingStopped: After `stop`.
+            SynthError: If the synth cannot render.
+            SurrogateError: If an embedding has values that half precision cannot hold.
+        """
+        recipe, per_preset = self._recipe, self._recipe.notes.per_preset
+        values, source = recipe.draw(number)
+        count = len(values)
+        table = {
+            name: np.zeros((count * per_preset, *column.shape), column.dtype)
+            for name, column in self._card.columns.items()
+        }
+        table["notes"][:] = recipe.draw_notes(number).reshape(-1, 3)
+        waiting = np.arange(count)  # presets
+        draws = np.zeros(count, np.uint8)
+        discarded = np.zeros(len(Status), np.int64)
+        for attempt in range(recipe.gate.redraws + 1):
+            if attempt:
+                again, from_source = recipe.draw(number, attempt)
+                values[waiting], source[waiting] = again[waiting], from_source[waiting]
+                draws[waiting] = attempt
+            rows = (waiting[:, np.newaxis] * per_preset + np.arange(per_preset)).ravel()
+            self._render(table, np.repeat(values[waiting], per_preset, axis=0), rows)
+            heard = table["audible"].reshape(count, per_preset).any(axis=1)
+            waiting = np.flatnonzero(~heard & (source != GIVEN))
+            if not len(waiting) or attempt == recipe.gate.redraws:
+                break
+            status = table["status"].reshape(count, per_preset)[waiting]
+            discarded += np.bincount(status.ravel(), minlength=len(Status))
+        for name, column in (("values", values), ("source", source), ("draws", draws)):
+            table[name][:] = np.repeat(column, per_preset, axis=0)
+        return Block(table, discarded)
+
+    def _render(self, table: Table, values: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+        """Render rows `[k]` with values `[k, P]`, those with the same note together."""
+        notes, group = np.unique(table["notes"][rows], axis=0, return_inverse=True)
+        scratch = Scratch()
+        for place, note in enumerate(notes):
+            performance = performance_of(note, length=self._recipe.length, sr=self._recipe.sr)
+            members = np.flatnonzero(group == place)
+            for first in range(0, len(members), self._synth.batch):
+                if self._stopped.is_set():
+                    raise RenderingStopped
+                piece = members[first : first + self._synth.batch]
+                renders = self._synth.render(values[piece], performance)
+                for audio, status, row in zip(
+                    renders.audio, renders.status, rows[piece], strict=True
+                ):
+                    table["status"][row] = status
+                    self._measure(table, audio, row, scratch)
+
+    def _measure(
+        self, table: Table, audio: NDArray[np.float32], row: int, scratch: Scratch
+    ) -> None:
+        """Fill in what is measured of one sound `[c, t]`."""
+        table["audible"][row] = 0
+        if "audio" in table:
+            table["audio"][row] = audio
+        if table["status"][row] not in (Status.ok, Status.silent):
+            for name in ("loudness", "features", *(map(_column, self._embeddings))):
+                table[name][row] = np.nan
+            return
+        features = self._recipe.features
+        with torch.inference_mode():
+            sound = torch.from_numpy(audio)[None]
+            mono = Spectra(features.mono(sound).clone(), features.sr, scratch=scratch)
+            loudness = float(max_momentary(mono, features.stft))
+            table["loudness"][row] = loudness
+            table["features"][row] = features.levels(mono)[0].numpy()
+            whole = Spectra(sound.clone(), features.sr, scratch=scratch)
+            for name, embedding in self._embeddings.items():
+                vector = embedding.embed(whole)[0].numpy()
+                if not np.abs(vector).max() < np.finfo(np.float16).max:
+                    raise SurrogateError(
+                        f"The embedding {name} has values beyond 65504: leave it out."
+                    )
+                table[_column(name)][row] = vector
+        gate = self._recipe.gate.loudness
+        table["audible"][row] = table["status"][row] == Status.ok and loudness >= gate
+
+
+def _column(embedding: str) -> str:
+    return f"{EMBEDDING}{embedding}"
+
+
+class RenderingStopped(Exception):  # noqa: N818 - no error: it was asked for
+    """Rendering was stopped."""
+
+
+def load_embeddings(recipe: Recipe) -> dict[str, Embedding]:
+    """Load the embeddings of a recipe, by the names of their columns.
+
+    Raises:
+        ObjectiveError: An embedding cannot be loaded.
+        SurrogateError: Two have the same name.
+    """
+    loaded = [load_embedding(text, **options) for text, options in recipe.embeddings.items()]
+    named = {each.name.replace("/", "_"): each for each in loaded}
+    if len(named) < len(loaded):
+        raise SurrogateError("Two embeddings have the same name: rename the file of one.")
+    return named
+
+
+def embedding_widths(recipe: Recipe, audio: NDArray[np.float32]) -> dict[str, int]:
+    """Return the number of values of each embedding of a sound `[c, t]`, by name.
+
+    Raises:
+        ObjectiveError: An embedding cannot be loaded, or cannot embed sounds of this length.
+        SurrogateError: Two have the same name.
+    """
+    with torch.inference_mode():
+        sound = Spectra(torch.from_numpy(audio)[None].clone(), recipe.sr)
+        return {name: each.embed(sound).shape[1] for name, each in load_embeddings(recipe).items()}
