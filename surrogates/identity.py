@@ -29,8 +29,9 @@ class SynthIdentity(BaseModel):
         >>> from patchwright.synths.builtin import Subtractive
         >>> space = Subtractive.space
         >>> lock = SynthIdentity.of("subtractive", space.lock({"lfo_*": None}))
-        >>> lock.differences(SynthIdentity.of("subtractive", space.lock({"lfo_?*": 0.0})))
-        ['locked.lfo_rate (0.6051485538482666 and 0.0)']
+        >>> other = space.lock({"lfo_*": None, "osc1_waveform": "saw"})
+        >>> lock.differences(SynthIdentity.of("subtractive", other))
+        ['locked.osc1_waveform (nothing and 0.6666666666666666)']
     """
 
     model_config = ConfigDict(frozen=True)

@@ -24,7 +24,7 @@ class NoteSet(BaseModel):
     Examples:
         >>> notes = NoteSet(pitch=(48, 60), velocity=(100,), duration=(0.5,), per_preset=2)
         >>> notes.draw(1, np.random.default_rng(0))[0].tolist()
-        [[60.0, 100.0, 0.5], [48.0, 100.0, 0.5]]
+        [[48.0, 100.0, 0.5], [60.0, 100.0, 0.5]]
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -1,11 +1,11 @@
 """Datasets on disk: the same bits in any way of making them, and after any interruption."""
 
 import hashlib
-import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,7 +99,7 @@ def test_a_killed_dataset_goes_on_to_the_same_bits(tmp_path, small_shards):
     folder = tmp_path / "killed"
     for blocks in size((1, 2, 3, 4, 5), (3,)):
         process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, folder, "0.02"], stdout=subprocess.PIPE, cwd=os.getcwd()
+            [sys.executable, "-c", KILLED, folder, "0.02"], stdout=subprocess.PIPE, cwd=Path.cwd()
         )
         for _ in range(blocks):
             process.stdout.readline()
@@ -135,7 +135,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(SurrogateError, match="not empty"):
         begin_dataset(tmp_path, card(recipe()), resume=False)
     make(tmp_path / "a", recipe(presets=10))
-    with pytest.raises(SurrogateError, match="already holds a dataset.*--resume"):
+    with pytest.raises(SurrogateError, match=r"already holds a dataset.*--resume"):
         begin_dataset(tmp_path / "a", card(recipe(presets=10)), resume=False)
 
 
