@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from pedalboard import load_plugin
-from pedalboard._pedalboard import PARAMETER_NAME_REGEXES_TO_IGNORE
+from pedalboard._pedalboard import PARAMETER_NAME_REGEXES_TO_IGNORE, to_python_parameter_name
 
 NOTE = [(bytes([0x90, 60, 100]), 0.0), (bytes([0x80, 60, 0]), 0.5)]
 
@@ -27,12 +27,14 @@ def resident() -> float:
 
 
 def main(path: str, steps: str) -> None:
-    # pedalboard tries 1,001 values of each parameter, and DPF adds 2,080 for MIDI controllers
-    PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(r"MIDI C"))
+    # pedalboard tries 1,001 values of each parameter that it wraps
+    PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(""))
     plugin = load_plugin(path, initialization_timeout=0)
     for step in json.loads(steps):
+        # anew at each step, because a reset may have created the plugin anew
+        knobs = {to_python_parameter_name(knob): knob for knob in plugin._parameters}
         for name, value in step.get("values", {}).items():
-            plugin.parameters[name].raw_value = value
+            knobs[name].raw_value = value
         started = time.perf_counter()
         audio = plugin(
             NOTE,

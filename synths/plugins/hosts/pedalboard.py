@@ -1,8 +1,8 @@
 """VST3 plugins, and Audio Units on macOS, through pedalboard.
 
-https://github.com/spotify/pedalboard. This module works around three of its behaviours: its reset
-plays warm-up notes, for ten seconds if the patch is silent; loading reads the text of every
-parameter at a thousand values; attributes snap to a grid of a thousandth, unlike ``raw_value``.
+https://github.com/spotify/pedalboard. This module works around two of its behaviours: its reset
+plays warm-up notes, for ten seconds if the patch is silent; and its parameters read their text at a
+thousand values when a plugin is loaded, and snap to them, unlike the plain ones that they wrap.
 """
 
 import re
@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 import pedalboard
 from numpy.typing import NDArray
-from pedalboard import _pedalboard
+from pedalboard._pedalboard import (
+    PARAMETER_NAME_REGEXES_TO_IGNORE,
+    get_text_for_raw_value,
+    to_python_parameter_name,
+)
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
-from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, derive, distinct, read_texts, slug
+from patchwright.synths.plugins.hosts.derive import derive, distinct, read_texts, slug
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
 from patchwright.synths.presets import vstpreset
 
 _TEMPO = 120.0  # the only tempo that pedalboard reports to plugins
-_MIDI_CONTROLLERS = re.compile(r"MIDI C(h|C)")  # thousands of parameters in plugins made with DPF
+# thousands of parameters in plugins made with DPF, and hundreds without names in Guitar Rig
+_NO_KNOBS = re.compile(r"MIDI C(h|C)|P\d\d\d")
 
 
 class PedalboardHost:
@@ -39,7 +44,7 @@ class PedalboardHost:
     def __init__(self, plugin: Path | None, *, sr: int) -> None:
         if plugin is None:
             raise SynthError("pedalboard needs a plugin: give its file.")
-        _pedalboard.PARAMETER_NAME_REGEXES_TO_IGNORE.add(_MIDI_CONTROLLERS)
+        PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(""))  # it wraps none
         try:
             self._plugin = pedalboard.load_plugin(str(plugin), initialization_timeout=0)
         except (ImportError, ValueError, RuntimeError) as error:
@@ -48,7 +53,6 @@ class PedalboardHost:
             raise SynthError(f"{plugin} is an effect, not an instrument: name another plugin.")
         self._sr = sr
         self._loaded = b""
-        self._parameters: dict[str, Any] = dict(self._plugin.parameters)  # 10 ms per call
         self._knobs = self._find_knobs()
         self.channels = 2
         self.suffix: str | None = ".vstpreset" if plugin.suffix.casefold() == ".vst3" else None
@@ -56,17 +60,17 @@ class PedalboardHost:
 
     def describe(self) -> tuple[Parameter, ...]:
         """Describe the parameters."""
-        names = distinct(map(slug, self._parameters))
-        return tuple(map(_parameter, names, self._parameters.values()))
+        names = distinct(map(slug, self._knobs))
+        return tuple(map(describe_knob, names, self._knobs.values()))
 
     def set_all(self, values: Array) -> None:
         """Set every parameter."""
-        for knob, value in zip(self._knobs, values.tolist(), strict=True):
+        for knob, value in zip(self._knobs.values(), values.tolist(), strict=True):
             knob.raw_value = value
 
     def values(self) -> Array:
         """Read every parameter back."""
-        return np.array([knob.raw_value for knob in self._knobs], np.float64)
+        return np.array([knob.raw_value for knob in self._knobs.values()], np.float64)
 
     def play(self, performance: Performance) -> NDArray[np.float32]:
         """Play a performance."""
@@ -115,10 +119,10 @@ class PedalboardHost:
             check_taken(chunk, before, bytes(self._plugin.preset_data))
         self._loaded = data
 
-    def _find_knobs(self) -> list[Any]:
-        """Return the parameters without their wrappers, which search all parameters at each use."""
-        by_name = {knob.name: knob for knob in self._plugin._parameters}
-        return [by_name[wrapper.name] for wrapper in self._parameters.values()]
+    def _find_knobs(self) -> dict[str, Any]:
+        """Return the parameters by their names in pedalboard."""
+        named = ((to_python_parameter_name(knob), knob) for knob in self._plugin._parameters)
+        return {name: knob for name, knob in named if name and not _NO_KNOBS.match(knob.name)}
 
     def _process(self, messages: list[tuple[bytes, float]], seconds: float) -> NDArray[np.float32]:
         sound = self._plugin(
@@ -132,19 +136,17 @@ class PedalboardHost:
         return np.asarray(sound, np.float32)
 
 
-def _parameter(name: str, knob: Any) -> Parameter:
+def describe_knob(name: str, knob: Any) -> Parameter:
+    """Describe a plain parameter of pedalboard."""
     raw, default = str(knob.name), float(knob.raw_value)
-    aliases = (raw,) if raw != name else ()
-    choices = tuple(map(str, knob.valid_values)) if knob.type is str else ()
-    if knob.type is bool:
-        return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
-    if 1 < len(choices) <= MAX_LEVELS and len(set(choices)) == len(choices):
-        chosen = choices[round(default * (len(choices) - 1))]
-        return Parameter(
-            name=name, kind="categorical", choices=choices, default=chosen, aliases=aliases
-        )
     if knob.num_steps == 2:
+        aliases = (raw,) if raw != name else ()
         return Parameter(name=name, kind="boolean", default=default > 0.5, aliases=aliases)
-    texts = read_texts(lambda probe: str(knob.get_text_for_raw_value(probe)))
-    unit = str(knob.label or knob.units or "")
-    return derive(name, texts, default=default, unit=unit, alias=raw)
+    texts = _texts(knob)
+    if len(set(texts)) == 1:  # some plugins display only the value that is set
+        texts = _texts(knob, slow=True)
+    return derive(name, texts, default=default, unit=str(knob.label or ""), alias=raw)
+
+
+def _texts(knob: Any, *, slow: bool = False) -> list[str]:
+    return read_texts(lambda probe: str(get_text_for_raw_value(knob, probe, slow)))

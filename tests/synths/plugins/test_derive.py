@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from patchwright.synths.parameters import Parameter
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.hosts.derive import MAX_LEVELS, PROBES, derive, read_texts
+from patchwright.synths.plugins.hosts.pedalboard import describe_knob
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.sample_plugins import need_amsynth
 
@@ -130,3 +131,23 @@ def test_a_continuous_parameter_is_read_with_few_calls():
     derived = derive("cutoff", read_texts(read), default=0.5)
     assert (derived.unit, derived.scale) == ("Hz", "log")
     assert len(calls) < 40
+
+
+class Knob:
+    """A parameter whose plugin displays only the value that is set."""
+
+    name, label, num_steps, raw_value = "Wave", "", 2**31 - 1, 1.0
+
+    @property
+    def string_value(self):
+        return ("saw", "square", "sine")[round(2 * self.raw_value)]
+
+    def get_text_for_raw_value(self, value):
+        return self.string_value
+
+
+def test_texts_of_a_plugin_that_displays_only_its_own_value_are_read_by_setting_it():
+    knob = Knob()
+    described = describe_knob("wave", knob)
+    assert (described.choices, described.default) == (("saw", "square", "sine"), "sine")
+    assert knob.raw_value == 1.0
