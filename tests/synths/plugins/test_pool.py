@@ -20,7 +20,7 @@ from patchwright.synths.plugins.pool import RenderPool
 from tests.sizes import size
 from tests.synths.sample_plugins import FAULTS, NOTE, healthy, plugin, presets
 
-PATCHES = size(500, 40)
+PATCHES = size(500, 15)
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.2), Note(pitch=55, velocity=60, onset=0.05, duration=0.1)),
     length=0.3,
@@ -53,7 +53,7 @@ with RenderPool(resolve(sys.argv[1]), workers=2, deadline=60) as pool:
 
 @pytest.fixture(scope="module")
 def pool(fault_synth):
-    with RenderPool(resolve(str(fault_synth)), workers=2, deadline=1.0) as opened:
+    with RenderPool(resolve(str(fault_synth)), workers=2, deadline=0.5) as opened:
         yield opened
 
 
@@ -76,11 +76,10 @@ def test_random_patches_have_the_same_bits_however_they_are_rendered(name, fault
         order = np.random.default_rng(1).permutation(PATCHES)
         some = order[: PATCHES // 5]
         assert np.array_equal(one.render(rows[some], NOTE).audio, first.audio[some])
-    for workers in (2, 4):
-        with RenderPool(spec, workers=workers) as several:
-            again = several.render(rows[order], NOTE)
-            assert np.array_equal(again.audio, first.audio[order])
-            assert np.array_equal(again.status, first.status[order])
+    with RenderPool(spec, workers=4) as several:
+        again = several.render(rows[order], NOTE)
+        assert np.array_equal(again.audio, first.audio[order])
+        assert np.array_equal(again.status, first.status[order])
     command = [sys.executable, "-c", IN_A_NEW_PROCESS, name, str(fault_synth), str(PATCHES)]
     elsewhere = subprocess.run(command, capture_output=True, text=True, check=True)
     assert elsewhere.stdout.strip() == hashlib.sha256(first.audio.tobytes()).hexdigest()
@@ -97,7 +96,7 @@ def test_hidden_state_is_really_there_without_the_fork(fault_synth):
 
 @pytest.mark.parametrize("policy", Policy)
 def test_every_policy_survives_crashes_and_hangs(policy, fault_synth):
-    with RenderPool(resolve(str(fault_synth)), policy=policy, deadline=3.0) as each:
+    with RenderPool(resolve(str(fault_synth)), policy=policy, deadline=1.0) as each:
         assert each.policy is policy
         sound = healthy(each.space, 3)
         before = each.render(sound, NOTE)
@@ -136,11 +135,11 @@ def test_a_preset_that_fails_twice_is_not_tried_again(pool):
     row = healthy(pool.space, 1, 11, hang=1.0)
     started = time.perf_counter()
     assert pool.render(row, NOTE).status == [Status.timeout]
-    assert time.perf_counter() - started >= 2.0  # two tries of a second
+    assert time.perf_counter() - started >= 1.0  # two tries of half a second
     assert pool.quarantined == before + 1
     started = time.perf_counter()
     assert pool.render(np.repeat(row, 50, 0), NOTE).status.tolist() == [Status.timeout] * 50
-    assert time.perf_counter() - started < 0.9
+    assert time.perf_counter() - started < 0.5
     assert pool.render(row, CHORD).status == [Status.timeout]  # another performance is another try
     assert pool.quarantined == before + 2
 
@@ -159,7 +158,7 @@ def test_a_preset_that_fails_once_is_rendered(fault_synth, tmp_path, monkeypatch
 
 def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
     """1 % crashes, 0.2 % hangs, 1 % NaN, and a leak of 10 MB in every render."""
-    n, distinct = size(10_000, 1_500), 500
+    n, distinct = size((10_000, 500), (800, 200))
     rng = np.random.default_rng(5)
     with RenderPool(resolve(str(fault_synth)), workers=2, deadline=0.5) as clean:
         sound = healthy(clean.space, distinct, 9)
@@ -187,10 +186,11 @@ def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
     assert not any(alive(pid) for pid in pids)
 
 
-@pytest.mark.parametrize("hang", [0.0, 1.0], ids=["rendering", "hanging"])
-@pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("killer", "hang"),
+    [(signal.SIGKILL, 0.0), (signal.SIGKILL, 1.0), (signal.SIGINT, 1.0), (signal.SIGTERM, 0.0)],
+)
 def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_synth):
-    before = shared_memory()
     parent = subprocess.Popen(
         [sys.executable, "-c", BUSY, str(fault_synth), str(hang)],
         stdout=subprocess.PIPE,
@@ -202,6 +202,9 @@ def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_syn
     family = [pid for root in pids for pid in [root, *children(root)]]
     assert len(pids) == 2
     assert len(family) > 2  # the forks that play
+    shared = [name for pid in (parent.pid, *pids) for name in opened_memory(pid)]
+    assert len(shared) >= 2
+    assert all(name.startswith("/memfd:") for name in shared)  # ends with the last process
     parent.send_signal(killer)
     started = time.perf_counter()
     while any(map(alive, family)) and time.perf_counter() - started < 10:
@@ -209,7 +212,6 @@ def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_syn
     assert time.perf_counter() - started < 2
     parent.wait(5)
     parent.stdout.close()
-    assert shared_memory() <= before
 
 
 def test_a_pool_can_be_closed_while_it_renders(fault_synth):
@@ -324,10 +326,10 @@ def test_faults_are_named_as_in_the_plugin(pool):
     assert set(FAULTS) <= set(pool.space.names)
 
 
-def shared_memory():
-    """Return the files in shared memory, without those of joblib, which other tests use."""
-    folder = Path("/dev/shm")  # noqa: S108 - where Linux keeps shared memory
-    return {path for path in folder.glob("*") if not path.name.startswith(("sem.loky-", "joblib"))}
+def opened_memory(pid):
+    """Return the names of the files in memory that a process has open."""
+    names = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return [name for name in names if name.startswith(("/memfd:", "/dev/shm/"))]  # noqa: S108
 
 
 def alive(pid):
