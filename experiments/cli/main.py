@@ -8,6 +8,7 @@ import typer
 
 from patchwright.experiments.cli.compare import compare_command
 from patchwright.experiments.cli.dashboard import dashboard_command
+from patchwright.experiments.cli.dataset import dataset_app
 from patchwright.experiments.cli.evaluate import evaluate_app
 from patchwright.experiments.cli.explore import explore_command, lock_command
 from patchwright.experiments.cli.interrupt import INTERRUPTED
@@ -45,6 +46,7 @@ synth_app.command("explore")(explore_command)
 synth_app.command("lock")(lock_command)
 app.add_typer(synth_app, name="synth")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(dataset_app, name="dataset")
 app.add_typer(results_app, name="results")
 
 

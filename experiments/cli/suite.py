@@ -9,10 +9,11 @@ import joblib
 import typer
 
 from patchwright.experiments.cli.interrupt import resumable
+from patchwright.experiments.cluster import count_workers
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.records.run_folder import write_json
 from patchwright.experiments.suite import RunOutcome, read_suite, run_suite
-from patchwright.experiments.suite.cluster import count_workers, open_cluster
+from patchwright.experiments.suite.cluster import open_cluster
 from patchwright.experiments.suite.pace import write_outcome
 from patchwright.experiments.suite.plan import Plan, duration, make_plan
 from patchwright.experiments.suite.progress import SuiteProgress

@@ -70,7 +70,7 @@ def _sentence(model: type[Model], error: ValidationError) -> str:
     return f"{path or 'it'} is wrong: {fault}{'' if fault.endswith(('.', '?')) else '.'}"
 
 
-def _part(model: type[Model], path: Iterable[int | str]) -> type[Model]:
+def _part(model: type[BaseModel], path: Iterable[int | str]) -> type[BaseModel]:
     """Return the model that a path of keys and list indices leads to."""
     for key in path:
         if key in model.model_fields:
@@ -78,8 +78,8 @@ def _part(model: type[Model], path: Iterable[int | str]) -> type[Model]:
     return model
 
 
-def _models(annotation: Any) -> Iterator[type[Model]]:
-    if isinstance(annotation, type) and issubclass(annotation, Model):
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
         yield from _models(inner)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from patchwright.experiments.pages.drawing import PALETTE, as_json
+from patchwright.experiments.pages.level_picture import LEVELS
 from patchwright.experiments.pages.templates import script_digest, templates
 from patchwright.experiments.recordings.sound import (
     DYNAMIC_RANGE,
@@ -33,7 +34,6 @@ from patchwright.experiments.report.score_figures import convergence_figure, ran
 from patchwright.experiments.report.sound_figure import (
     DIFFERENCES,
     ERROR_RANGE,
-    LEVELS,
     SIDES,
     error_figure,
     sound_figure,

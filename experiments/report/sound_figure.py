@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from patchwright.experiments.pages.drawing import new_figure
+from patchwright.experiments.pages.level_picture import LEVELS
 from patchwright.experiments.recordings.sound import (
     BANDS,
     DYNAMIC_RANGE,
@@ -15,9 +16,6 @@ from patchwright.experiments.recordings.sound import (
     band_position,
     outline,
 )
-
-LEVELS = ("#0b0b1a", "#2a1150", "#6b1d6e", "#b5345f", "#ec6a4c", "#fcb369", "#fdf5c9")
-"""Colours of a spectrogram, from the lowest level to the highest."""
 
 DIFFERENCES = ("#1c4e80", "#3b82c4", "#9cc3e4", "#f3f1ee", "#f2b898", "#e3703a", "#8f3a12")
 """Colours of the difference: target louder, equal, best match louder."""

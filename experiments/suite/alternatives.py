@@ -1,18 +1,17 @@
 """Alternatives in a suite's YAML: ranges, globs and lists, and their labels."""
 
 import itertools
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from patchwright.experiments.config.experiment import FILE_KEYS
+from patchwright.experiments.config.ranges import MAX_NUMBERS, numbers
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths.outside_file import is_file
 
-MAX_RUNS = 100_000
-_RANGE = re.compile(r"(\d{1,10})\.\.(\d{1,10})")
+MAX_RUNS = MAX_NUMBERS
 _PLAIN = ("name", "plugin", "method", "path", "preset", "program", "midi", "notes", "lock")
 """Keys whose values need no key beside them in a label."""
 
@@ -30,8 +29,8 @@ def alternatives(value: Any) -> list[Any]:
     if isinstance(value, list):
         if not value:
             raise ExperimentError("A list of alternatives is empty: add one, or leave it out.")
-        return [each for entry in value for each in _numbers(entry)]
-    return _numbers(value)
+        return [each for entry in value for each in numbers(entry)]
+    return numbers(value)
 
 
 def targets(entry: Any, folder: Path) -> list[dict[str, Any]]:
@@ -73,19 +72,6 @@ def label(value: Any, key: str = "") -> str:
     text = Path(value).stem if key in FILE_KEYS and isinstance(value, str) else str(value)
     text = shown(text)
     return f"{key}={text}" if key and key not in _PLAIN else text
-
-
-def _numbers(value: Any) -> list[Any]:
-    match = _RANGE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return [value]
-    first, last = map(int, match.groups())
-    if not first <= last < first + MAX_RUNS:
-        raise ExperimentError(
-            f"{value} is not a range: write the lower number first, and at most {MAX_RUNS:,} "
-            "numbers."
-        )
-    return list(range(first, last + 1))
 
 
 def _files(key: str, value: Any, folder: Path) -> list[Any]:

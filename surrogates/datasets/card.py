@@ -162,8 +162,7 @@ class Card(BaseModel):
         """
         left_out = {"synth", *but}
         found = self.synth.differences(other.synth)
-        if self.synth.version != other.synth.version and "versions" not in but:
-            found += differences(self.synth.version, other.synth.version, "synth.version")
+        found += differences(self.synth.version, other.synth.version, "synth.version")
         return found + differences(
             self.model_dump(mode="json", exclude=left_out),
             other.model_dump(mode="json", exclude=left_out),

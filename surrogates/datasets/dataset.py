@@ -92,6 +92,11 @@ class Dataset:
             digest.update(file.sha256.encode())
         return digest.hexdigest()
 
+    @property
+    def shard_files(self) -> list[Path]:
+        """Files of the rows, in order."""
+        return [shard.path for shard in self._shards]
+
     def verify(self) -> None:
         """Compare the checksums of all files.
 

@@ -95,7 +95,7 @@ def make_dataset(
     card: Card,
     render: Render,
     *,
-    progress: Callable[[int], None] = lambda presets: None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Render what a dataset lacks, and choose the splits.
 
@@ -106,8 +106,8 @@ def make_dataset(
         folder: Folder of the dataset, with its card.
         card: Card of the dataset.
         render: Function that renders blocks.
-        progress: Called with numbers of presets as they are done, those that the folder holds
-            already included.
+        progress: Called with the number of presets that are done, at first with those that the
+            folder holds already.
 
     Raises:
         SurrogateError: If a shard is damaged.
@@ -120,19 +120,22 @@ def make_dataset(
         number: range(number * size, min((number + 1) * size, blocks))
         for number in range(-(-blocks // size))
     }
+    done = 0
     for number in list(wanted):
         if (path := _shard(shards, number)).exists():
-            done = SealedFile(path, card.columns)
-            done.verify()
-            progress(done.rows // card.notes.per_preset)
+            shard = SealedFile(path, card.columns)
+            shard.verify()
+            done += shard.rows // card.notes.per_preset
             del wanted[number]
+    progress(done)
     numbers = [block for each in wanted.values() for block in each]
     held: dict[int, dict[int, Block]] = {number: {} for number in wanted}
     with closing(render(numbers)) as rendered:
         for block, content in rendered:
             number = block // size
             held[number][block] = content
-            progress(len(content.table["status"]) // card.notes.per_preset)
+            done += len(content.table["status"]) // card.notes.per_preset
+            progress(done)
             if len(held[number]) == len(wanted[number]):
                 parts = held.pop(number)
                 _write(_shard(shards, number), [parts[each] for each in sorted(parts)])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.notes import NoteSet
@@ -23,8 +24,7 @@ GIVEN = -1
 """Number that stands for presets that were given, in place of that of a source."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gate:
+class Gate(BaseModel):
     """What is done about presets that are hardly heard.
 
     Attributes:
@@ -33,16 +33,10 @@ class Gate:
         redraws: Number of times that a preset which fails, or is too quiet, is drawn anew.
     """
 
-    loudness: float = -60.0
-    redraws: int = 4
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def __post_init__(self) -> None:
-        if not -70.0 <= self.loudness <= 0.0:
-            raise SurrogateError(
-                f"A gate at {self.loudness:g} LUFS is out of range: give -70 to 0."
-            )
-        if not 0 <= self.redraws <= 100:
-            raise SurrogateError(f"{self.redraws} redraws are out of range: give 0 to 100.")
+    loudness: float = Field(default=-60.0, ge=-70, le=0)
+    redraws: int = Field(default=4, ge=0, le=100)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +73,7 @@ class Recipe:
     notes: NoteSet = field(default_factory=NoteSet)
     embeddings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     audio: bool = False
-    gate: Gate = Gate()
+    gate: Gate = field(default_factory=Gate)
     seed: int = 0
 
     def __post_init__(self) -> None:

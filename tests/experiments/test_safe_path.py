@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from patchwright.experiments.suite.cluster import _local
+from patchwright.experiments.cluster.connection import start_local
 from patchwright.experiments.suite.processes import in_processes
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.diagnosis import _missing
@@ -63,7 +63,7 @@ def test_workers_of_joblib(ran, monkeypatch):
 
 def test_workers_of_dask(ran):
     need_package("distributed", "dask")
-    with _local(1) as client:
+    with start_local(1) as client:
         path = client.submit(eval, PATH).result()
     assert ran.read_text() == ""
     assert not {"", str(Path.cwd())} & {*path}

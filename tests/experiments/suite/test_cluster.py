@@ -122,7 +122,7 @@ def test_what_a_worker_lacks_is_named(tmp_path):
     ],
 )
 def test_a_mistake_is_one_sentence(arguments, sentence, complaint, tmp_path, monkeypatch):
-    monkeypatch.setattr("patchwright.experiments.suite.cluster._CONNECT", 0.2)
+    monkeypatch.setattr("patchwright.experiments.cluster.connection.CONNECT", 0.2)
     assert sentence in complaint("run", write(tmp_path, SMALL), *arguments)
 
 

@@ -11,6 +11,8 @@ from concurrent.futures import CancelledError
 
 import pytest
 
+from patchwright.experiments.cluster import connection, crew, work
+from patchwright.experiments.cluster.work import Done
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.suite import RunOutcome, cluster, read_suite
 from tests.experiments.suites import SMALL, write
@@ -43,10 +45,10 @@ def network(monkeypatch):
         yield clients[-1]
         clients[-1].status = "closed"
 
-    monkeypatch.setattr(cluster, "_client", connect)
+    monkeypatch.setattr(work, "connect", connect)
     monkeypatch.setattr(cluster, "needs_of", lambda *_, **__: None)
-    monkeypatch.setattr(cluster._Crew, "gather", lambda *_, **__: None)
-    monkeypatch.setattr(cluster.time, "sleep", pauses.append)
+    monkeypatch.setattr(crew.Crew, "gather", lambda *_, **__: None)
+    monkeypatch.setattr(connection.time, "sleep", pauses.append)
     return clients, pauses, answers
 
 
@@ -57,15 +59,15 @@ def dispatched(network, tmp_path, monkeypatch):
     rounds, said = [], []
 
     def run_all(link, crew, work, waiting):
-        rounds.append([run.id for run in waiting])
-        for place, run in enumerate(waiting):
-            if place == 2 and len(rounds) == 1:
+        rounds.append([run.id for run in waiting.values()])
+        for count, (place, run) in enumerate(waiting.items()):
+            if count == 2 and len(rounds) == 1:
                 link.client.status = "connecting"
                 raise CancelledError
-            yield RunOutcome(id=run.id)
+            yield Done(place, RunOutcome(id=run.id))
 
     def call():
-        monkeypatch.setattr(cluster, "_run_all", run_all)
+        monkeypatch.setattr(work, "_run_all", run_all)
         options = {"workers": 2, "folder": tmp_path, "results": None, "study": None}
         with cluster.open_cluster(
             "tcp://here:1", runs=runs, refuse=said.append, **options
@@ -87,7 +89,7 @@ def test_what_was_not_finished_is_done_after_a_restart(dispatched, network):
 
 
 def test_a_scheduler_that_stays_away_is_named(dispatched, network, monkeypatch):
-    monkeypatch.setattr(cluster, "_AWAY", 3.0)
+    monkeypatch.setattr(connection, "AWAY", 3.0)
     call, _, _, _ = dispatched
     _, pauses, answers = network
     answers.extend([True, *[False] * 9])

@@ -1,0 +1,128 @@
+"""Preparation of a dataset: the synth, presets and front end that its config names."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from patchwright.experiments.config.dataset import DatasetConfig, SourceConfig
+from patchwright.experiments.config.registry import find
+from patchwright.experiments.datasets.rendered_presets import included_presets
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.warm_start import initial_genotypes
+from patchwright.experiments.records.versions import versions
+from patchwright.surrogates import SynthIdentity
+from patchwright.surrogates.datasets import SOURCES, Card, Recipe, Source
+from patchwright.surrogates.datasets.block import BlockRenderer, embedding_widths
+from patchwright.surrogates.datasets.make import Render, render_in_threads
+from patchwright.surrogates.datasets.notes import performance_of
+from patchwright.synths import Subspace, Synth
+from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.plugins.sound_check import check_sound
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DatasetSetup:
+    """The parts of a dataset; a context manager, which closes the synth.
+
+    Attributes:
+        config: Config of the dataset.
+        synth: Synth that renders.
+        recipe: What the dataset is made of.
+        card: Card of the dataset.
+        workers: Number of threads, and of processes of a plugin.
+    """
+
+    config: DatasetConfig
+    synth: Synth
+    recipe: Recipe
+    card: Card
+    workers: int
+
+    def renderer(self) -> BlockRenderer:
+        """Make the renderer of blocks."""
+        return BlockRenderer(self.recipe, self.card, self.synth)
+
+    def render(self) -> Render:
+        """Return the function that renders blocks on this machine."""
+        # a plugin's processes never wait for sounds to be measured
+        threads = 2 * self.workers if isinstance(self.synth, RenderPool) else self.workers
+        return render_in_threads(self.renderer(), workers=threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.synth.close()
+
+
+def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> DatasetSetup:
+    """Open the synth, and read the presets that a config names.
+
+    Args:
+        config: Config of a dataset.
+        workers: Number of threads, and of processes of a plugin. Default: one per core.
+
+    Returns:
+        The parts of the dataset; close them after use.
+
+    Raises:
+        ExperimentError: If a name or an option is wrong, or a run cannot be read.
+        SynthError: If the locks or a preset are wrong, or the synth is a plugin without sound.
+        ObjectiveError: If the front end or an embedding cannot be used.
+        SurrogateError: If a source lacks presets, or has a wrong option.
+    """
+    if workers is not None and workers < 1:
+        raise ExperimentError(f"--workers must be at least 1, not {workers}.")
+    workers = workers or os.cpu_count() or 1
+    features = config.front_end
+    torch.set_num_threads(1)  # threads change the bits of transforms
+    with contextlib.ExitStack() as failing:
+        synth = open_synth(config.synth, workers=workers)
+        failing.callback(synth.close)
+        if isinstance(synth, RenderPool):
+            check_sound(synth)
+        subspace = config.synth.subspace(synth.space)
+        given = included_presets(config.include, synth, subspace)
+        recipe = Recipe(
+            subspace=subspace,
+            presets=config.presets,
+            features=features,
+            length=config.length,
+            sources=tuple((_source(s, synth, subspace), s.weight) for s in config.sources),
+            given=given if len(given) else None,
+            notes=config.notes,
+            embeddings={each.name: each.options for each in config.embeddings},
+            audio=config.audio,
+            gate=config.gate,
+            seed=config.seed,
+        )
+        note = recipe.draw_notes(0)[0, 0]
+        performance = performance_of(note, length=config.length, sr=config.sr)
+        sound = synth.render(synth.space.defaults[np.newaxis], performance).audio[0]
+        card = Card.of(
+            recipe,
+            SynthIdentity.of(synth.name, subspace, synth.version),
+            channels=len(sound),
+            embeddings=embedding_widths(recipe, np.zeros_like(sound)),
+            splits=config.splits,
+            versions=versions(synth),
+        )
+        failing.pop_all()
+    return DatasetSetup(config=config, synth=synth, recipe=recipe, card=card, workers=workers)
+
+
+def _source(config: SourceConfig, synth: Synth, subspace: Subspace) -> Source:
+    """Make the source that a config names."""
+    cls: Any = find("source", config.name, SOURCES, config.options)
+    if not cls.from_presets:
+        if config.presets:
+            raise ExperimentError(f"The source {config.name} takes no presets: leave them out.")
+        source: Source = cls(**config.options)
+    else:
+        source = cls(initial_genotypes(config.presets, synth, subspace), **config.options)
+    return source
