@@ -1,5 +1,7 @@
 """The non-dominated evaluations of a search, and which of them is the answer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from pymoo.indicators.hv import HV
@@ -85,15 +87,30 @@ class Archive:
         """Return the position of the answer: the member nearest to the ideal point."""
         return int(np.argmin(self.distances()))
 
-    def spread(self, n: int) -> NDArray[np.int64]:
-        """Return positions of up to `n` members far apart: the answer, then always the farthest."""
-        chosen = [self.answer()]
+    def nearest(self, n: int) -> NDArray[np.int64]:
+        """Return positions of the up to `n` members nearest to the ideal point, nearest first."""
+        return np.argsort(self.distances(), kind="stable")[:n]
+
+    def spread(self, n: int, *, first: Sequence[int] = ()) -> NDArray[np.int64]:
+        """Return positions of up to `n` members far apart.
+
+        Args:
+            n: Greatest number of positions.
+            first: Different positions to begin with; the answer if none is given. Each further one
+                is the farthest from all before it.
+        """
+        chosen = list(first) or [self.answer()]
         gap = np.full(len(self), np.inf)
+        for place in chosen:
+            gap = np.minimum(gap, self._squares(place))
         while len(chosen) < min(n, len(self)):
-            to_last = ((self.scores - self.scores[chosen[-1]]) ** 2).sum(axis=1)
-            gap = np.minimum(gap, to_last)
             chosen.append(int(np.argmax(gap)))
-        return np.array(chosen)
+            gap = np.minimum(gap, self._squares(chosen[-1]))
+        return np.array(chosen[:n])
+
+    def _squares(self, place: int) -> Array:
+        """Return the squared distances `[n]` of the scores to those of one member."""
+        return np.asarray(((self.scores - self.scores[place]) ** 2).sum(axis=1))
 
 
 def _covers(better: Array, worse: Array) -> NDArray[np.bool_]:

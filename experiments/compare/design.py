@@ -187,12 +187,25 @@ def _check_equal(first: _Run, run: _Run) -> None:
                 f"{key} is {_text(one)} in {first.record.folder} and {_text(other)} in "
                 f"{run.record.folder}: compare runs with the same value{group}."
             )
+    one, other = (_choosing(r.record) for r in (first, run))
+    if one != other and not any(_under("search.finalists", r.group) for r in (first, run)):
+        raise ExperimentError(
+            f"The answer of {first.record.folder} was chosen by {one} and that of "
+            f"{run.record.folder} by {other}: set search.finalists, to [] for none, and run one of "
+            "them again."
+        )
     one, other = (r.record.summary.versions.get("patchwright") for r in (first, run))
     if one != other:
         raise ExperimentError(
             f"{first.record.folder} was measured by patchwright {one} and {run.record.folder} by "
             f"{other}: run one of them again."
         )
+
+
+def _choosing(record: FinishedRun) -> str:
+    """Name what chose the answer of a run."""
+    finalists = record.summary.finalists
+    return " and ".join(["the objectives", *(finalists.chosen.heard if finalists else ())])
 
 
 def _check_synth_version(runs: Sequence[_Run]) -> None:

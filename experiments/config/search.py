@@ -1,7 +1,7 @@
 """Config of a search."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,6 +24,9 @@ class SearchConfig(Model):
         initial: Preset files, banks and run folders whose presets the search starts from.
         descriptors: Names of descriptors in which presets should differ: the front then holds
             presets that sound close and differ in these, instead of trade-offs between objectives.
+        finalists: Embeddings by which the nearest presets of the front are measured at the end, so
+            that they take part in the choice of the answer: names as in `load_embedding`, none
+            (``[]``), or ``auto`` for those of `installed_networks`.
         store: Folder of earlier renders: the search starts from those that sound most like the
             target, and adds its own; unused if None.
 
@@ -41,6 +44,9 @@ class SearchConfig(Model):
     calibration: int = Field(default=100, ge=10)
     initial: list[Path] = Field(default=[])
     descriptors: list[str] = Field(default=[], exclude_if=lambda names: not names)
+    finalists: Literal["auto"] | list[str] = Field(
+        default="auto", exclude_if=lambda finalists: finalists == "auto"
+    )
     store: Path | None = Field(default=None, exclude_if=lambda store: store is None)
 
     @field_validator("descriptors")
@@ -48,6 +54,13 @@ class SearchConfig(Model):
     def _known(cls, descriptors: list[str]) -> list[str]:
         check_descriptors(descriptors)
         return descriptors
+
+    @field_validator("finalists")
+    @classmethod
+    def _distinct(cls, finalists: str | list[str]) -> str | list[str]:
+        if len(set(finalists)) < len(finalists) and finalists != "auto":
+            raise ValueError("an embedding is named twice: leave one out")
+        return finalists
 
     @model_validator(mode="after")
     def _calibration_within_budget(self) -> "SearchConfig":

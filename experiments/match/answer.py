@@ -3,6 +3,7 @@
 import numpy as np
 
 from patchwright.experiments.match.descriptor_space import described_answer
+from patchwright.experiments.match.finalists import Finalists, finalists
 from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.search import SearchOutcome
 from patchwright.experiments.match.setup import Setup, named
@@ -35,14 +36,15 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         The summary, as written.
     """
     config, result, calibration = setup.config, outcome.result, outcome.calibration
-    values = setup.subspace.decode(result.genotype[np.newaxis])[0]
+    judged = finalists(setup, outcome)
+    values = setup.subspace.decode(result.archive.genotypes[judged.answer][np.newaxis])[0]
     Preset(config.target.name, setup.synth.name, values).write(
         folder.best_preset, setup.synth.space
     )
     best = setup.render(folder.best_preset)
     write_audio(folder.best_audio, best, config.sr)
     write_audio(folder.target, setup.target.audio, config.sr)
-    write_json(folder.search, _trace(setup, folder, outcome))
+    write_json(folder.search, _trace(setup, folder, outcome, judged))
     scores = setup.objectives.score(best[np.newaxis])[0]
     scaled = scores / result.scales
     measures = _Measures(setup, folder, outcome, best)
@@ -53,6 +55,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         free=len(setup.subspace),
         method=config.search.method,
         chose=result.chose,
+        finalists=judged.facts(),
         seed=config.seed,
         renders=last.renders,
         store=_store_facts(outcome),
@@ -67,7 +70,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         random=measures.random(),
         closer_than=measures.closer_than(),
         noise_floor=measures.noise_floor(),
-        verified=np.array_equal(scaled, result.archive.scores[result.archive.answer()]),
+        verified=np.array_equal(scaled, result.archive.scores[judged.answer]),
         native=_write_native(setup, folder, values),
         numbers=_numbers(setup, values, best, last),
         statuses={status.name: result.statuses[status] for status in Status},
@@ -156,7 +159,9 @@ def _write_native(setup: Setup, folder: RunFolder, values: Array) -> NativePrese
     return NativePreset(file=path.name, objectives=named(setup.objectives.names, scores))
 
 
-def _trace(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> SearchTrace:
+def _trace(
+    setup: Setup, folder: RunFolder, outcome: SearchOutcome, judged: Finalists
+) -> SearchTrace:
     """Write the kept presets, and return the trace of the search."""
     result, calibration = outcome.result, outcome.calibration
     random = calibration.evaluations.scores[: calibration.random]
@@ -166,7 +171,7 @@ def _trace(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> SearchTra
         random={name: column[np.isfinite(column)].tolist() for name, column in columns},
         # without the states before any preset satisfied the constraints, which had no answer
         history=[_point(state, setup) for state in result.history if state.distance < np.inf],
-        front=_write_front(setup, folder, result),
+        front=_write_front(setup, folder, result, judged),
         front_size=len(result.archive),
     )
 
@@ -182,23 +187,27 @@ def _point(state: Generation, setup: Setup) -> TracePoint:
     )
 
 
-def _write_front(setup: Setup, folder: RunFolder, result: SearchResult) -> list[FrontPreset]:
-    """Write presets of the front that lie far apart, the answer first.
+def _write_front(
+    setup: Setup, folder: RunFolder, result: SearchResult, judged: Finalists
+) -> list[FrontPreset]:
+    """Write presets of the front that lie far apart, the answer first, then the nearest.
 
     If the config names descriptors, write the presets that sound close and differ most in them.
     """
     own_folder(folder.front)
     names, target = setup.objectives.names, setup.config.target.name
-    if result.elites is None:
-        archive = result.archive
-        rows = archive.spread(_FRONT)
-        kept = archive.genotypes[rows], archive.scores[rows], archive.distances()[rows]
-    else:
-        elites = result.elites
+    archive, elites = result.archive, result.elites
+    first = [*dict.fromkeys((judged.answer, archive.answer()))]
+    rows = archive.spread(_FRONT if elites is None else len(first), first=first)
+    members = archive.genotypes[rows], archive.scores[rows], archive.distances()[rows]
+    kept = [*zip(*members, strict=True)]
+    if elites is not None:
         rows = elites.spread(_FRONT, _CLOSE)
-        kept = elites.genotypes[rows], elites.scores[rows], elites.distances[rows]
+        members = elites.genotypes[rows], elites.scores[rows], elites.distances[rows]
+        known = {genotype.tobytes() for genotype, _, _ in kept}
+        kept += [m for m in zip(*members, strict=True) if m[0].tobytes() not in known]
     front = []
-    for place, (genotype, scaled, distance) in enumerate(zip(*kept, strict=True)):
+    for place, (genotype, scaled, distance) in enumerate(kept[:_FRONT]):
         label = f"{place:02d}"
         path = folder.front / f"{label}.json"
         values = setup.subspace.decode(genotype[np.newaxis])[0]

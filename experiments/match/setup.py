@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig
+from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig, SearchConfig
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.descriptor_space import searched_descriptors
@@ -19,8 +19,11 @@ from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
+from patchwright.objectives.distances.embedding import EmbeddingDistance
+from patchwright.objectives.embeddings import installed_networks
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
+from patchwright.objectives.view import WHOLE
 from patchwright.search import OPTIMIZERS, DescriptorSpace, Optimizer
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
@@ -39,6 +42,8 @@ class Setup:
         synth: Synth that matches it.
         subspace: The synth's free parameters.
         objectives: Objectives, prepared for the target.
+        finalists: Distances by which the answer is chosen among the nearest presets of the front,
+            prepared for the target; None for none.
         descriptors: Descriptors to measure, and their constraints.
         method: Class of the optimizer.
         workers: Number of threads, and of processes of a plugin.
@@ -49,6 +54,7 @@ class Setup:
     synth: Synth
     subspace: Subspace
     objectives: ObjectiveSet
+    finalists: ObjectiveSet | None
     descriptors: DescriptorSpace
     method: type[Optimizer]
     workers: int
@@ -158,6 +164,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     if (mend := method.missing()) is not None:
         raise ExperimentError(f"{search.method} cannot be used: {mend}")
     objectives = [open_objective(objective) for objective in config.objectives]
+    ears = open_finalists(search)
     workers = workers or os.cpu_count() or 1
     # a faulty recording is reported before a plugin is loaded
     target = None if config.target.path is None else recorded(config.target, config.sr)
@@ -175,6 +182,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
             synth=synth,
             subspace=subspace,
             objectives=ObjectiveSet(objectives, Target(target.audio, config.sr)),
+            finalists=ObjectiveSet(ears, Target(target.audio, config.sr)) if ears else None,
             descriptors=searched_descriptors(config, method),
             method=method,
             workers=workers,
@@ -197,6 +205,16 @@ def open_objective(config: ObjectiveConfig) -> Objective:
             f"The label {config.label!r} is the name of a distance: choose another one."
         )
     return Viewed(cls(**config.options), config.view, name=config.title)
+
+
+def open_finalists(config: SearchConfig) -> list[Objective]:
+    """Make the distances of the embeddings that take part in the choice of the answer.
+
+    Raises:
+        ObjectiveError: If one is unknown, or its model is missing.
+    """
+    names = [*installed_networks()] if config.finalists == "auto" else config.finalists
+    return [Viewed(EmbeddingDistance(name, distance="cosine"), WHOLE, name=name) for name in names]
 
 
 def named(names: Sequence[str], numbers: Array) -> dict[str, float]:

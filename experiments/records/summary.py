@@ -84,6 +84,37 @@ class StoreFacts(Record):
     given: Count
 
 
+class Finalist(Record):
+    """A preset of the front that took part in the choice of the answer.
+
+    Attributes:
+        place: Number of presets that are nearer to the target by the objectives.
+        distance: Distance by the objectives, in random presets' units.
+        heard: Distance by each embedding, in units of the median random preset.
+        total: Root of the mean square of all these, by which the answer was chosen; None if an
+            embedding did not measure it.
+    """
+
+    place: Count
+    distance: Amount
+    heard: dict[str, Amount]
+    total: Amount | None
+
+
+class FinalistFacts(Record):
+    """The choice of the answer by embeddings.
+
+    Attributes:
+        count: Presets that took part.
+        chosen: The answer.
+        nearest: The preset that the objectives alone would have chosen.
+    """
+
+    count: Count
+    chosen: Finalist
+    nearest: Finalist
+
+
 class NativePreset(Record):
     """The answer in the synth's own preset format, which often holds fewer digits.
 
@@ -141,8 +172,9 @@ class Summary(Record):
         free: Number of parameters that the search could move.
         method: Name of the optimizer.
         chose: Name of the optimizer that the method delegated to last; None if to none.
+        finalists: How embeddings chose the answer; None if none took part.
         seed: Seed of every random choice.
-        renders: Presets rendered.
+        renders: Presets rendered by the search.
         store: What was taken from a store of earlier renders; None without one.
         generations: Generations of the optimizer.
         seconds: Wall time of the search.
@@ -168,6 +200,7 @@ class Summary(Record):
     free: Count
     method: str
     chose: str | None
+    finalists: FinalistFacts | None = None
     seed: int = Field(ge=0, lt=2**32)
     renders: int = Field(ge=1, lt=2**31)
     store: StoreFacts | None

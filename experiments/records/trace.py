@@ -64,5 +64,5 @@ class SearchTrace(Record):
 
     @property
     def answer(self) -> FrontPreset:
-        """The kept preset that is nearest to the ideal point."""
-        return min(self.front, key=lambda point: point.distance)
+        """The kept preset that is the answer."""
+        return self.front[0]

@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 
+from patchwright.objectives.embeddings import installed_networks
 from patchwright.synths import Synth
 
 _LIBRARIES = (
@@ -14,7 +15,7 @@ _LIBRARIES = (
 def library_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that the bits of a run depend on."""
     libraries = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version()} | libraries
+    return {"python": platform.python_version()} | libraries | installed_networks()
 
 
 def versions(synth: Synth) -> dict[str, str]:

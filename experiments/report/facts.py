@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from patchwright.experiments.pages.numbers import number
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.experiments.records.summary import (
+    FinalistFacts,
     NativePreset,
     Numbers,
     StoreFacts,
@@ -87,6 +88,7 @@ def facts(summary: Summary) -> list[Fact]:
             "Time", _duration(seconds), f"{renders / seconds:.3g} renders/s" if seconds > 0 else ""
         ),
         Fact("Method", _optimizer(summary), f"{summary.generations:,} generations"),
+        *_finalists(summary.finalists),
         Fact(
             "Free parameters",
             f"{summary.free} of {len(summary.preset)}",
@@ -163,6 +165,21 @@ def _store(store: StoreFacts | None) -> list[Fact]:
             remark if store.given else "the store had none to start from",
         )
     ]
+
+
+def _finalists(finalists: FinalistFacts | None) -> list[Fact]:
+    """List what embeddings changed in the choice of the answer."""
+    if finalists is None:
+        return []
+    chosen, nearest = finalists.chosen, finalists.nearest
+    heard = ", ".join(f"{name} {number(value)}" for name, value in chosen.heard.items())
+    remark = f"{heard}; 1 is a random preset"
+    if chosen.place:
+        others = ", ".join(f"{name} {number(value)}" for name, value in nearest.heard.items())
+        remark += f". Of {finalists.count} finalists, the nearest by the objectives had {others}"
+    else:
+        remark += f". It is the nearest by the objectives too, of {finalists.count} finalists"
+    return [Fact("Answer chosen with", ", ".join(chosen.heard), remark)]
 
 
 def _numbers(numbers: Numbers) -> list[Fact]:

@@ -117,7 +117,8 @@ def _front(run: FinishedRun, sounds: RunSounds, gain: float) -> list[_FrontRow]:
     if len(run.objectives) < 2 and not differing(run):
         return []
     rows = []
-    for preset in sorted(run.trace.front, key=lambda preset: preset.distance):
+    answer, *others = run.trace.front
+    for preset in (answer, *sorted(others, key=lambda preset: preset.distance)):
         sound = sounds.front[preset.name]
         own = min(gain, common_gain(sound))
         rows.append(

@@ -70,9 +70,12 @@ def needs_of(
 
 def unmet_need(needs: Needs) -> str | None:
     """Return a sentence on the first requirement that this process does not meet, or None."""
-    for name, version in library_versions().items():
-        if version != needs.versions[name]:
-            return f"It has {name} {version}: install {needs.versions[name]}."
+    installed = library_versions()
+    for name in {**installed, **needs.versions}:
+        version, needed = installed.get(name), needs.versions.get(name)
+        if version != needed:
+            found = f"{name} {version}" if version else f"no {name}"
+            return f"It has {found}: {f'install {needed}' if needed else 'uninstall it'}."
     for name, sha256 in needs.files.items():
         own = file_sha256(Path(name))
         if own != sha256:

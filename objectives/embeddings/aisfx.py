@@ -51,7 +51,12 @@ class AISFX(PretrainedEmbedding):
     Source:
         A. B. Ma and A. Lerch, Representation Learning for the Automatic Indexing of Sound Effects
         Libraries, 2022, arXiv:2208.09096; code MIT, weights CC BY 4.0, from the package aisfx.
+
+    Attributes:
+        version: Version of the package whose weights these are.
     """
+
+    version = "0.1.2"
 
     def __init__(self) -> None:
         """Load the weights of the installed package.

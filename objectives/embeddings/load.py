@@ -92,9 +92,9 @@ def load_embedding(text: str, **options: int) -> Embedding:
     return _ANY_MODEL[kind](path, **options)
 
 
-def installed_networks() -> list[str]:
-    """Return the names of the networks whose weights are in an installed package."""
-    return [name for name, network in _PACKAGED.items() if network.installed()]
+def installed_networks() -> dict[str, str]:
+    """Return the networks whose weights are in an installed package, with its version by name."""
+    return {name: network.version for name, network in _PACKAGED.items() if network.installed()}
 
 
 def _check_options(text: str, options: dict[str, int], *, taken: Iterable[str]) -> None:

@@ -229,6 +229,13 @@ def test_hypervolume_answer_and_spread():
     assert len(set(spread.tolist())) == 3
     assert 3 in archive.genotypes[spread, 0]  # the farthest
     assert sorted(archive.spread(99).tolist()) == [0, 1, 2, 3, 4]
+    near = archive.nearest(2)
+    assert archive.distances()[near].tolist() == sorted(archive.distances())[:2]
+    last = archive.nearest(99)[-1]
+    spread = archive.spread(3, first=(last, near[0]))
+    assert spread[:2].tolist() == [last, near[0]]
+    gaps = [np.square(archive.scores - archive.scores[place]).sum(axis=1) for place in spread[:2]]
+    assert spread[2] == np.argmax(np.minimum(*gaps))
 
 
 def test_nothing_better_than_random_has_no_hypervolume():

@@ -66,7 +66,7 @@ def test_blocks_cover_the_sound(seconds, blocks):
 
 def test_a_missing_package_is_named_with_the_command(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert installed_networks() == []
+    assert installed_networks() == {}
     with pytest.raises(ObjectiveError, match=r"pip install --no-deps aisfx==0\.1\.2"):
         load_embedding("aisfx")
 
@@ -78,6 +78,6 @@ def test_other_weights_are_refused_and_the_package_is_never_imported(monkeypatch
     (models / "checkpoint.pth").write_bytes(b"\x80\x02c__builtin__\nprint\n.")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "aisfx", raising=False)
-    assert installed_networks() == ["aisfx"]
+    assert installed_networks() == {"aisfx": "0.1.2"}
     with pytest.raises(ObjectiveError, match=r"not hold the weights .* pip install --no-deps"):
         load_embedding("aisfx")
