@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from patchwright.objectives.distances.shape import MIN_MAGNITUDE, centroid, flatness
 from patchwright.objectives.signal.decibels import MIN_POWER
+from patchwright.objectives.signal.envelope import power_envelope
 from patchwright.objectives.signal.loudness import loudness
 from patchwright.objectives.signal.scratch import Scratch
 from patchwright.objectives.signal.spectra import LIBROSA_STFT, Spectra
@@ -116,7 +116,7 @@ def attack(sounds: Spectra) -> Tensor:
     Source:
         G. Peeters et al., The Timbre Toolbox, JASA 130(5), 2011, with fixed thresholds.
     """
-    power, hop = _envelope(sounds)
+    power, hop = power_envelope(sounds, WINDOW, HOP)
     peak = power.amax(1, keepdim=True)
     begun, risen = (_first(power >= share**2 * peak) for share in (0.1, 0.9))
     return torch.where(peak[:, 0] > MIN_POWER, (risen - begun).clamp(min=1) * hop, HOP)
@@ -127,7 +127,7 @@ def length(sounds: Spectra) -> Tensor:
 
     Counted from the start of the recording, with the amplitude of `attack`; 1 ms for silence.
     """
-    power, hop = _envelope(sounds)
+    power, hop = power_envelope(sounds, WINDOW, HOP)
     peak = power.amax(1, keepdim=True)
     last = power.shape[1] - 1 - _first((power >= 1e-4 * peak).flip(1))
     return torch.where(peak[:, 0] > MIN_POWER, last * hop, HOP)
@@ -142,19 +142,6 @@ def _mean_over_frames(sounds: Spectra, track: Tensor, silent: float) -> Tensor:
     weight = sounds.magnitude(LIBROSA_STFT).sum(-1)
     total = (weight * track).sum((1, 2)) + MIN_MAGNITUDE * silent
     return total / (weight.sum((1, 2)) + MIN_MAGNITUDE)
-
-
-def _envelope(sounds: Spectra) -> tuple[Tensor, float]:
-    """Return the power of 10 ms windows, `[n, frames]` in float64, and the hop in seconds.
-
-    Channels are averaged. The sound is preceded by silence, so that one that begins at once still
-    has an attack.
-    """
-    window, hop = (max(1, round(seconds * sounds.sr)) for seconds in (WINDOW, HOP))
-    power = functional.pad(sounds.audio.double().square().mean(1), (window + 1, 0))
-    sums = power.cumsum(1)
-    ends, starts = sums[:, window::hop], sums[:, :-window:hop]
-    return (ends - starts).clamp(min=0.0) / window, hop / sounds.sr
 
 
 def _first(true: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import filelock
 import numpy as np
 import soxr
 
-from patchwright.experiments.recordings.partials import find_partials
+from patchwright.objectives.signal.partials import find_partials
 
 _SR = 44_100  # at half of it, pYIN estimates bright notes above MIDI 95 an octave too low
 _FRAME, _HOP = 4096, 1024  # longer frames miss bass notes with a wide vibrato

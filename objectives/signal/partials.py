@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_WINDOW, _HOP = 16_384, 4096  # samples of 44.1 kHz; partials 11 Hz apart are told apart
+_WINDOW = 16_384 / 44_100  # s; partials 11 Hz apart are told apart
 _LOWEST, _HIGHEST = 20.0, 10_000.0  # Hz
 _FAINTEST = -40.0  # dB relative to the strongest partial
 _PROMINENT = 15.0  # dB above the median of the spectrum around
+_SOUNDING = 1e-3  # of the power of the loudest window
 _AROUND = 50  # bins on each side
 
 _TOLERANCE, _WIDEST = 0.03, 0.2  # of a partial's frequency; of the fundamental
@@ -91,7 +93,67 @@ class Partials:
         return near
 
 
-def find_partials(audio: NDArray[np.float32], sr: int) -> Partials:
+@dataclass(frozen=True, eq=False)
+class MeanSpectrum:
+    """Power spectrum of a sound.
+
+    Attributes:
+        power: Mean power of each bin, `[k]`, from 0 Hz up; 1 is a sine of amplitude 1.
+        typical: Median over time of the power of each bin, `[k]`, in which a click does not count;
+            of windows within 30 dB of the loudest.
+        step: Hz from bin to bin.
+    """
+
+    power: NDArray[np.float64]
+    typical: NDArray[np.float64]
+    step: float
+
+    @property
+    def hz(self) -> NDArray[np.float64]:
+        """Frequency of each bin, `[k]`."""
+        return np.asarray(np.arange(len(self.power)) * self.step, np.float64)
+
+    @property
+    def level(self) -> NDArray[np.float64]:
+        """Level of each bin in dB, `[k]`."""
+        return 10.0 * np.log10(np.maximum(self.power, 1e-20))
+
+
+def mean_spectrum(audio: NDArray[np.floating[Any]], sr: int) -> MeanSpectrum:
+    """Compute the power spectrum of Hann windows of 0.37 s, each a quarter further.
+
+    Args:
+        audio: Samples `[t]` or `[c, t]`; powers of channels are averaged, and silence is appended
+            to shorter sounds.
+        sr: Sample rate in Hz.
+    """
+    window = round(_WINDOW * sr)
+    channels = np.atleast_2d(audio)
+    padded = np.pad(channels, ((0, 0), (0, max(0, window - channels.shape[1]))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)[:, :: window // 4]
+    shape = np.hanning(window) / (window / 4.0)
+    power = np.stack(
+        [
+            np.mean([np.square(np.abs(np.fft.rfft(channel * shape))) for channel in frame], 0)
+            for frame in frames.swapaxes(0, 1)
+        ]
+    )
+    whole = power.sum(1)
+    sounding = whole >= _SOUNDING * whole.max()
+    return MeanSpectrum(power.mean(0), np.median(power[sounding], axis=0), sr / window)
+
+
+def background(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the median of a spectrum `[k]` around each bin, 135 Hz to each side, `[k]`.
+
+    That is the noise between partials: they are too narrow to change a median.
+    """
+    padded = np.pad(power, _AROUND, mode="reflect")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1)
+    return np.asarray(np.median(around, axis=1))
+
+
+def find_partials(audio: NDArray[np.floating[Any]], sr: int) -> Partials:
     """Find the partials of a sound.
 
     Args:
@@ -102,20 +164,19 @@ def find_partials(audio: NDArray[np.float32], sr: int) -> Partials:
         Peaks of the mean power spectrum between 20 Hz and 10 kHz that are within 40 dB of the
         strongest, and 15 dB above the median of the spectrum around them.
     """
-    padded = np.pad(audio, (0, max(0, _WINDOW - len(audio))))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-    power = np.mean([np.square(np.abs(np.fft.rfft(f * np.hanning(_WINDOW)))) for f in frames], 0)
-    level = 10.0 * np.log10(np.maximum(power, 1e-20))
-    top = round(_HIGHEST * _WINDOW / sr)
-    around = np.lib.stride_tricks.sliding_window_view(
-        np.pad(level[: top + _AROUND], (_AROUND, 0), mode="reflect"), 2 * _AROUND + 1
-    )
-    median = np.median(around, axis=1)
-    bins = np.arange(max(1, round(_LOWEST * _WINDOW / sr)), min(top, len(median)) - 1)
+    return peaks(mean_spectrum(audio, sr))
+
+
+def peaks(spectrum: MeanSpectrum) -> Partials:
+    """Find the partials in a mean spectrum, as `find_partials` does."""
+    level, step = spectrum.level, spectrum.step
+    median = 10.0 * np.log10(np.maximum(background(spectrum.power), 1e-20))
+    top = min(round(_HIGHEST / step), len(level) - 1)
+    bins = np.arange(max(1, round(_LOWEST / step)), top)
     here, left, right = level[bins], level[bins - 1], level[bins + 1]
     kept = (here > left) & (here >= right) & (here > here.max() + _FAINTEST)
     kept &= here > median[bins] + _PROMINENT
     here, left, right = here[kept], left[kept], right[kept]
     position = bins[kept] + 0.5 * (left - right) / (left - 2.0 * here + right)  # of a parabola
     strongest = here.max(initial=-200.0)
-    return Partials(position * sr / _WINDOW, 10.0 ** ((here - strongest) / 20.0))
+    return Partials(position * step, 10.0 ** ((here - strongest) / 20.0))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patchwright.experiments.recordings.partials import Partials, find_partials
+from patchwright.objectives.signal.partials import Partials, find_partials
 
 SR = 44_100
 
