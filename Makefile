@@ -47,7 +47,7 @@ $(PLUGINS): $(STAMP) tests/install_plugins.sh
 		for extra in $(EXTRAS); do $(PIP) -e ".[$$extra]" || \
 			echo "tests of $$extra will be skipped: it cannot be installed"; done; }
 	mkdir -p $(TYPES)
-	for name in $(PACKAGES) patchwright/__init__.py patchwright/py.typed; do \
+	for name in $(PACKAGES) patchwright/*.py patchwright/py.typed; do \
 		ln -sfn ../../../$$name $(TYPES)/; done
 	touch $(PLUGINS)
 

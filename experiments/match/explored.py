@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from patchwright.cache_folder import cache_folder
 from patchwright.experiments.config import ExperimentConfig, SynthConfig
 from patchwright.experiments.config.objective import ObjectiveConfig
 from patchwright.experiments.errors import ExperimentError
@@ -20,7 +21,7 @@ from patchwright.experiments.trust.exploration import (
     write_exploration,
 )
 from patchwright.synths.plugins.address import is_plugin
-from patchwright.synths.plugins.qualify import PERFORMANCE, cache_folder
+from patchwright.synths.plugins.qualify import PERFORMANCE
 from patchwright.synths.plugins.spec import PluginSpec
 
 FREE = 32

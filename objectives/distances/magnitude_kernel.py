@@ -3,10 +3,8 @@
 The spectrum of a second of sound is as large as a processor's fast cache. Ten tensor operations
 fetch as much ten times; one loop fetches it once, in half the time.
 
-numba compiles on import, which takes a second. Compiled code is not cached in a file, because two
-processes that write one at the same time can crash; Python's import lock keeps threads from
-compiling twice. Sums may be reordered, but every other operation is rounded as IEEE 754 requires,
-so that a sound is at distance 0 from itself.
+Sums may be reordered, but every other operation is rounded as IEEE 754 requires, so that a sound is
+at distance 0 from itself.
 """
 
 import math
@@ -14,6 +12,8 @@ import math
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from patchwright.compiled import compiled
 
 Floats = NDArray[np.float32]
 
@@ -44,7 +44,7 @@ def _add(
     return squares
 
 
-@numba.njit(  # type: ignore[untyped-decorator]
+@compiled(
     "UniTuple(f8, 2)(f4[::1], f4[::1], f4)",
     fastmath={"reassoc", "nsz"},
     error_model="numpy",

@@ -1,7 +1,6 @@
 """Measure under which policies a plugin's renders repeat, their cost, and what prevents it."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from patchwright.cache_folder import cache_folder
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Subspace
 from patchwright.synths.performance.notes import Note, Performance
@@ -173,11 +173,6 @@ def verdict_path(spec: PluginSpec, locks: Mapping[str, Any]) -> Path:
     known = [spec.fingerprint, spec.host_version, kept]
     key = sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:24]
     return cache_folder() / "qualified" / f"{key}.json"
-
-
-def cache_folder() -> Path:
-    """Return the folder of what was measured of plugins; `XDG_CACHE_HOME` moves it."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patchwright"
 
 
 def write_verdict(path: Path, verdict: Verdict) -> None:

@@ -58,7 +58,7 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel):
     expected = {f"patchwright/{path}" for path in sources() if installed(path)}
     data = {Path(path).suffix for path in expected}
     assert data >= {".css", ".flac", ".j2", ".json", ".md", ".mid", ".py", ".yaml"}
-    expected |= {"patchwright/__init__.py", "patchwright/py.typed"}
+    expected |= {path for path in sources() if path.startswith("patchwright/")}
     assert set(contents) - information == expected
 
 

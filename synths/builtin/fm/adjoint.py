@@ -2,13 +2,13 @@
 
 import math
 
-import numba
 import numpy as np
 
+from patchwright.compiled import compiled
 from patchwright.synths.builtin.fm.kernels import INDEX, Floats, Integers, sine
 
 
-@numba.njit(  # type: ignore[untyped-decorator]
+@compiled(
     "void(f8[:,:,::1], f8[::1], i8[:,:,::1], f8[:,::1], i8[:,::1], i8, f8[:,:,::1], f8[:,::1],"
     " f8[:,:,::1], f8[:,:,::1], f8[::1])",
     nogil=True,

@@ -1,8 +1,6 @@
-"""The six operators, sample by sample, compiled by numba at import, which takes seconds.
+"""The six operators, sample by sample.
 
-The compiled code is not cached in a file, because two processes that write one at the same time can
-crash; Python's import lock keeps threads from compiling twice. The sine is a polynomial, so that
-sounds do not depend on a library's rounding.
+The sine is a polynomial, so that sounds do not depend on a library's rounding.
 """
 
 import math
@@ -10,6 +8,8 @@ import math
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from patchwright.compiled import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -20,7 +20,7 @@ _A, _B, _C, _D, _E, _F, _G, _H = (
 )
 
 
-@numba.njit("f8(f8)", inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(inline="always")  # type: ignore[untyped-decorator]
 def sine(cycles: float) -> float:
     """Return the sine of a phase in cycles, to 1e-11."""
     shifted = cycles - 0.25
@@ -29,7 +29,7 @@ def sine(cycles: float) -> float:
     return x * (_A + s * (_B + s * (_C + s * (_D + s * (_E + s * (_F + s * (_G + s * _H)))))))
 
 
-@numba.njit("void(f8[::1], f8[::1], i8, f8[::1], i8, f8[::1], f8[::1])")  # type: ignore[untyped-decorator]
+@numba.njit  # type: ignore[untyped-decorator]
 def _ramp(
     steps: Floats,
     amplitudes: Floats,
@@ -50,7 +50,7 @@ def _ramp(
     phase[operator] += block * (start + slope * 0.5 * (block - 1))
 
 
-@numba.njit(  # type: ignore[untyped-decorator]
+@compiled(
     "void(f8[:,:,::1], f8[:,:,::1], f8[:,::1], f8[::1], i8[:,:,::1], f8[:,::1], i8[:,::1],"
     " i8, f8[:,::1], f8[:,:,::1])",
     nogil=True,
