@@ -42,7 +42,7 @@ def torchscript_model(
     """
     content = io.BytesIO(trusted_content(path))
     try:
-        module = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
+        module = torch.jit.load(content, map_location="cpu")
     except RuntimeError as error:
         raise ObjectiveError(
             f"{path} is not readable TorchScript: write code and weights together with "
