@@ -1,0 +1,1 @@
+"""Training of networks on datasets, which resumes to the same bits."""
