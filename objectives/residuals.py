@@ -46,6 +46,8 @@ class Residuals:
         ((1, 320), np.float16(-20.0))
     """
 
+    width = WIDTH
+
     def __init__(self, target: Target) -> None:
         n_fft = 2 ** max(4, round(math.log2(_WINDOW * target.sr)))
         stft = STFTConfig(n_fft, hop=n_fft // 2, window_length=n_fft, pad_mode="constant")

@@ -14,7 +14,7 @@ from patchwright.synths.parameters import Array, Subspace
 Residuals = NDArray[np.float16]
 """Differences of sounds from the target, `[n, r]`; 0 where equal."""
 
-GIVEN = ("seed", "initial", "budget")
+GIVEN = ("seed", "initial", "budget", "guide")
 """Keyword arguments that the search sets; all others are options of the optimizer."""
 
 
@@ -61,6 +61,8 @@ class Optimizer(ABC):
         needs_descriptors: Whether it searches for presets that differ in descriptors, which `tell`
             then requires.
         learns_from_residuals: Whether it uses residuals, if `tell` gets them.
+        needs_guide: Whether it takes a `guide`, a model that is bound to the target, whose
+            residuals `tell` then gets; see `surrogates.assisted`.
 
     Raises:
         SearchError: If an argument is invalid.
@@ -89,6 +91,7 @@ class Optimizer(ABC):
     multi_objective: ClassVar[bool] = True
     needs_descriptors: ClassVar[bool] = False
     learns_from_residuals: ClassVar[bool] = False
+    needs_guide: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:

@@ -30,6 +30,9 @@ class SearchConfig(Model):
         store: Folder of earlier renders: the search starts from those that sound most like the
             target, and adds its own; unused if None.
 
+        model: Folder of a model for the optimizers that use one; ``auto`` for one that suits the
+            synth, the lock and the note, if there is one; ``none`` for none.
+
     Examples:
         >>> SearchConfig(method="cmaes", options={"population": 20}, renders=1_000).budget.renders
         1000
@@ -48,6 +51,8 @@ class SearchConfig(Model):
         default="auto", exclude_if=lambda finalists: finalists == "auto"
     )
     store: Path | None = Field(default=None, exclude_if=lambda store: store is None)
+
+    model: str = Field(default="auto", exclude_if=lambda model: model == "auto")
 
     @field_validator("descriptors")
     @classmethod

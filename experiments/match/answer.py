@@ -11,7 +11,6 @@ from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.run_folder import RunFolder, write_json
 from patchwright.experiments.records.summary import NativePreset, Numbers, StoreFacts, Summary
 from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
-from patchwright.experiments.records.versions import versions
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
 from patchwright.search import Generation, SearchResult
@@ -78,7 +77,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
             parameter.name: parameter.text(value)
             for parameter, value in zip(setup.synth.space.parameters, values, strict=True)
         },
-        versions=versions(setup.synth),
+        versions=setup.versions,
     )
     write_json(folder.summary, summary)
     return summary

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,10 +11,25 @@ from numpy.typing import NDArray
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import ObjectiveSet
 from patchwright.objectives.descriptors import Descriptor, describe
-from patchwright.objectives.residuals import WIDTH, Residuals
 from patchwright.search import Evaluations
 from patchwright.synths import Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
+
+
+class Measure(Protocol):
+    """A measure of the difference of sounds `[n, c, t]` from the target, `[n, width]`.
+
+    `objectives.residuals.Residuals`, or what the model of an assisted search hears.
+    """
+
+    @property
+    def width(self) -> int:
+        """Values per sound."""
+        ...
+
+    def __call__(self, audio: NDArray[np.float32]) -> NDArray[np.float16]:
+        """Measure sounds; NaN for those that are not finite."""
+        ...
 
 
 class Evaluator:
@@ -43,7 +58,7 @@ class Evaluator:
         *,
         workers: int,
         descriptors: Sequence[Descriptor] = (),
-        residuals: Residuals | None = None,
+        residuals: Measure | None = None,
         store: RenderStore | None = None,
     ) -> None:
         torch.set_num_threads(1)
@@ -69,7 +84,7 @@ class Evaluator:
             np.empty(0, np.int8),
             np.empty(0),
             np.empty((0, len(self._descriptors))),
-            np.empty((0, 0 if self._residuals is None else WIDTH), np.float16),
+            np.empty((0, 0 if self._residuals is None else self._residuals.width), np.float16),
         )
         return Evaluations(genotypes, *map(np.concatenate, zip(nothing, *results, strict=True)))
 

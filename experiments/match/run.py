@@ -21,7 +21,6 @@ from patchwright.experiments.records.run_folder import (
     write_text,
 )
 from patchwright.experiments.records.summary import Summary
-from patchwright.experiments.records.versions import versions
 from patchwright.experiments.report import write_report
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy
@@ -169,7 +168,7 @@ def run_experiment(
     name = f"{safe_name(config.target.name)}-{synth}-{config.search.method}-{config.seed}"
     folder = RunFolder(new_folder(Path("runs"), name) if out is None else Path(out))
     with prepare(config, workers=workers) as setup:
-        inputs = RunInputs(target_sha256=setup.target.sha256, versions=versions(setup.synth))
+        inputs = RunInputs(target_sha256=setup.target.sha256, versions=setup.versions)
         with folder.claim(config, inputs, resume=resume):
             write_text(folder.synth, spec_text(setup.synth.space))
             if announce is not None:

@@ -12,7 +12,6 @@ from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.match.warm_start import initial_genotypes
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.store import RenderStore, StoredStarts, stored_starts
-from patchwright.objectives.residuals import WIDTH
 from patchwright.search import Calibration, EvaluationLog, Generation, SearchResult, calibrate, run
 
 
@@ -66,7 +65,7 @@ def run_search(
             setup.subspace.names,
             names,
             setup.descriptors.names,
-            residuals=WIDTH if setup.method.learns_from_residuals else 0,
+            residuals=0 if setup.residuals is None else setup.residuals.width,
         )
         calibration = calibrate(
             evaluate,

@@ -13,9 +13,11 @@ from patchwright.experiments.config import ExperimentConfig, ObjectiveConfig, Se
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.descriptor_space import searched_descriptors
-from patchwright.experiments.match.evaluator import Evaluator
+from patchwright.experiments.match.evaluator import Evaluator, Measure
+from patchwright.experiments.match.guide import choose_method
 from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
 from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.records.versions import versions
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
@@ -25,6 +27,7 @@ from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
 from patchwright.objectives.view import WHOLE
 from patchwright.search import OPTIMIZERS, DescriptorSpace, Optimizer
+from patchwright.surrogates.assisted import ASSISTED, Guide
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.pool import RenderPool
@@ -46,6 +49,7 @@ class Setup:
             prepared for the target; None for none.
         descriptors: Descriptors to measure, and their constraints.
         method: Class of the optimizer.
+        guide: Model that helps the optimizer; None if none does.
         workers: Number of threads, and of processes of a plugin.
     """
 
@@ -57,12 +61,19 @@ class Setup:
     finalists: ObjectiveSet | None
     descriptors: DescriptorSpace
     method: type[Optimizer]
+    guide: Guide | None
     workers: int
 
     @property
     def performance(self) -> Performance:
         """Notes, length and sample rate of every candidate."""
         return self.target.performance
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions that the bits depend on, that of the model included."""
+        model = self.guide.version if self.guide is not None else ""
+        return versions(self.synth) | ({"model": model} if model else {})
 
     def __enter__(self) -> "Setup":
         return self
@@ -88,11 +99,16 @@ class Setup:
             self.objectives,
             workers=self.workers,
             descriptors=[DESCRIPTORS[name] for name in self.descriptors.names],
-            residuals=Residuals(self.objectives.target)
-            if self.method.learns_from_residuals
-            else None,
+            residuals=self.residuals,
             store=store,
         )
+
+    @property
+    def residuals(self) -> Measure | None:
+        """Measure of what the optimizer learns from besides scores; None if from nothing."""
+        if self.guide is not None:
+            return self.guide.representation
+        return Residuals(self.objectives.target) if self.method.learns_from_residuals else None
 
     def optimizer(self, initial: Array | None = None) -> Optimizer:
         """Make the optimizer.
@@ -110,6 +126,7 @@ class Setup:
             seed=int(np.random.default_rng((self.config.seed, 1)).integers(2**31)),
             initial=initial,
             budget=search.renders,
+            **({} if self.guide is None else {"guide": self.guide}),
             **search.options,
         )
 
@@ -160,7 +177,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     """
     torch.set_num_threads(1)  # as for the candidates: threads change the bits of transforms
     search = config.search
-    method = find("optimizer", search.method, OPTIMIZERS, search.options)
+    method = find("optimizer", search.method, OPTIMIZERS | ASSISTED, search.options)
     if (mend := method.missing()) is not None:
         raise ExperimentError(f"{search.method} cannot be used: {mend}")
     objectives = [open_objective(objective) for objective in config.objectives]
@@ -176,6 +193,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         subspace = config.synth.subspace(synth.space)
         if target is None:
             target = rendered(config.target, config.sr, synth, subspace)
+        method, guide = choose_method(config, method, synth, subspace, target)
         setup = Setup(
             config=config,
             target=target,
@@ -185,6 +203,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
             finalists=ObjectiveSet(ears, Target(target.audio, config.sr)) if ears else None,
             descriptors=searched_descriptors(config, method),
             method=method,
+            guide=guide,
             workers=workers,
         )
         setup.optimizer()  # so that rejected options are reported before anything is rendered

@@ -1,0 +1,66 @@
+"""The model that helps a search: the one that the config names, or one that suits."""
+
+from pathlib import Path
+
+from patchwright.experiments.config import ExperimentConfig
+from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.match_target import MatchTarget
+from patchwright.search import Optimizer
+from patchwright.surrogates.assisted import Guide, Hybrid, Online, unsuitable
+from patchwright.surrogates.identity import SynthIdentity
+from patchwright.surrogates.models.folder import ProxyModel, read_card
+from patchwright.surrogates.models.registry import model_folders
+from patchwright.synths import Subspace, Synth
+
+AUTO, NONE = "auto", "none"
+"""Values of `search.model` besides paths: one that suits, or none."""
+
+
+def choose_method(
+    config: ExperimentConfig,
+    method: type[Optimizer],
+    synth: Synth,
+    subspace: Subspace,
+    target: MatchTarget,
+) -> tuple[type[Optimizer], Guide | None]:
+    """Find the model of a search, and the method that uses it.
+
+    Args:
+        config: Config of the run.
+        method: Optimizer that the config names.
+        synth: Synth that matches.
+        subspace: Free parameters.
+        target: Sound to match, and its notes.
+
+    Returns:
+        The optimizer, and its guide: `auto` becomes `hybrid` if there is a model that suits; other
+        methods are as named, and have a guide only if they need one.
+
+    Raises:
+        ExperimentError: If the method needs a model and none suits, or the named one does not.
+        SurrogateError: If a model is damaged.
+    """
+    audio, performance = target.audio, target.performance
+    if issubclass(method, Online):
+        return method, Guide.without_model(subspace, performance, audio)
+    may = config.search.method == "auto" and config.search.model != NONE
+    if not (may or method.needs_guide):
+        return method, None
+    identity = SynthIdentity.of(synth.name, subspace, synth.version)
+    named = config.search.model not in (AUTO, NONE)
+    reasons = []
+    for folder in [Path(config.search.model)] if named else model_folders():
+        reason = unsuitable(read_card(folder)[0], identity, performance)
+        if reason is None:
+            guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)
+            return (Hybrid if may else method), guide
+        reasons.append(f"{folder.name} {reason}")
+    if named:
+        raise ExperimentError(f"The model cannot be used: {reasons[0]}; name another one.")
+    if method.needs_guide:
+        known = "; ".join(reasons[:3]) or "there is none"
+        raise ExperimentError(
+            f"{config.search.method} needs a model that suits this match ({known}): make one with "
+            f"'patchwright learn {synth.name}', or use the method online, which needs none."
+        )
+    return method, None

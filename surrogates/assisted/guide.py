@@ -1,0 +1,142 @@
+"""A model, bound to a target and its note: what an assisted search is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from patchwright.objectives.signal.features import Features
+from patchwright.surrogates.assisted.relaxation import RelaxedGenotypes
+from patchwright.surrogates.assisted.representation import Representation
+from patchwright.surrogates.assisted.surrogate import Model, Surrogate
+from patchwright.surrogates.identity import SynthIdentity
+from patchwright.surrogates.models.card import ProxyCard
+from patchwright.surrogates.models.folder import ProxyModel
+from patchwright.surrogates.models.projection import Projection
+from patchwright.surrogates.proxies import RelaxedSpace
+from patchwright.surrogates.proxies.note import scaled_note
+from patchwright.synths import Performance, Subspace
+
+_BANDS, _BLOCKS = 48, 12  # of the spectrograms of a search without a model
+_DECIBELS = 10.0  # unit of their components
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """A model, bound to a target and its note.
+
+    Attributes:
+        subspace: Free parameters of the search.
+        space: Columns that the model reads.
+        representation: Components of sounds, relative to the target: the residuals of the search.
+        model: Function from relaxed presets to components; None if the search has only its renders.
+        name: Name of the model, for messages.
+        version: Checksum of the model's weights; empty without a model.
+    """
+
+    subspace: Subspace
+    space: RelaxedSpace
+    representation: Representation
+    model: Model | None
+    name: str = ""
+    version: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        model: ProxyModel,
+        name: str,
+        subspace: Subspace,
+        performance: Performance,
+        target: NDArray[np.float32],
+    ) -> Guide:
+        """Bind a model to a target.
+
+        Args:
+            model: Model that suits the synth and the performance; see `unsuitable`.
+            name: Name of the model.
+            subspace: Free parameters of the search.
+            performance: The one note that every candidate plays.
+            target: Audio of the target, `[c, t]`.
+        """
+        note = performance.notes[0]
+        scaled = scaled_note(np.array([[note.pitch, note.velocity, note.duration]]))[0]
+        ensemble = model.ensemble
+        return cls(
+            subspace,
+            ensemble.space,
+            Representation.of(
+                model.card.features, model.projection, torch.from_numpy(np.array(target))
+            ),
+            lambda relaxed: ensemble(relaxed, scaled),
+            name,
+            model.digest,
+        )
+
+    @classmethod
+    def without_model(
+        cls, subspace: Subspace, performance: Performance, target: NDArray[np.float32]
+    ) -> Guide:
+        """Prepare a search that learns from its own renders alone.
+
+        Args:
+            subspace: Free parameters of the search.
+            performance: Notes that every candidate plays.
+            target: Audio of the target, `[c, t]`.
+        """
+        features = Features.of(sr=performance.sr, length=performance.length, bands=_BANDS)
+
+        def coarse(audio: Tensor) -> Tensor:
+            return functional.adaptive_avg_pool2d(features(audio), (_BANDS, _BLOCKS))
+
+        width = _BANDS * _BLOCKS
+        projection = Projection(torch.zeros(width), torch.eye(width), _DECIBELS, 1.0)
+        representation = Representation.of(coarse, projection, torch.from_numpy(np.array(target)))
+        return cls(subspace, RelaxedSpace.of(subspace), representation, None)
+
+    def surrogate(self, *, correct: bool = True) -> Surrogate:
+        """Make a surrogate that has not learned anything from the search yet.
+
+        Args:
+            correct: Whether renders correct the model.
+        """
+        genotypes = RelaxedGenotypes(self.subspace, self.space)
+        return Surrogate(genotypes, self.representation, self.model, correct=correct)
+
+
+def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performance) -> str | None:
+    """Return why a model does not suit a search, in words that follow "it"; None if it does.
+
+    Args:
+        card: Card of the model.
+        identity: Synth and lock of the search; it may lock and limit more than the model's.
+        performance: Notes that every candidate plays.
+    """
+    mine = identity.model_dump(exclude={"locked", "limits"})
+    if mine != card.synth.model_dump(exclude={"locked", "limits"}):
+        return f"is for {card.synth.name}, or another version of it"
+    moved = [
+        name for name, value in card.synth.locked.items() if identity.locked.get(name) != value
+    ]
+    if moved:
+        return f"was made with {moved[0]} locked at another value"
+    if card.embedding:
+        return f"predicts {card.embedding}, not spectrograms"
+    if len(performance.notes) != 1 or performance.notes[0].onset > 0:
+        return "was made for single notes"
+    note, known = performance.notes[0], card.notes
+    for what, value, values in (
+        ("pitches", note.pitch, known.pitch),
+        ("velocities", note.velocity, known.velocity),
+        ("durations", note.duration, known.duration),
+    ):
+        if not min(values) <= value <= max(values):
+            return f"knows {what} from {min(values):g} to {max(values):g}, not {value:g}"
+    if performance.sr != card.features.sr:
+        return f"hears {card.features.sr} Hz, not {performance.sr}"
+    return None

@@ -1,0 +1,85 @@
+"""The portfolio, started by a surrogate, whose operators then compete with the others."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from patchwright.search.optimizer import SearchError, Told
+from patchwright.search.optimizers.portfolio import Portfolio
+from patchwright.search.optimizers.portfolio.credit import Credit
+from patchwright.search.optimizers.portfolio.population import Population
+from patchwright.surrogates.assisted.guide import Guide
+from patchwright.surrogates.assisted.operators import Descended, Screened
+from patchwright.surrogates.assisted.starts import believed_starts
+from patchwright.synths.parameters import Array
+
+
+@dataclass(kw_only=True, eq=False)
+class Hybrid(Portfolio):
+    """Portfolio with a model: it chooses the start, screens children, and has a gradient.
+
+    The random presets of the calibration come first. They tell the surrogate how spectrograms and
+    objectives are related at this target. It then looks at thousands of random presets, moves the
+    best down its gradient, and those that it believes to be nearest are rendered. From then on it
+    is two more operators of the portfolio: one screens the children of the others, one moves
+    parents down the gradient. They share children by credit as all operators do, so a model that is
+    wrong costs little: its operators keep their floor. Every render corrects the surrogate.
+
+    Args:
+        guide: Model, bound to the target.
+        starts: Number of presets that the surrogate proposes at the start; 0 for none.
+        screen: Whether the surrogate screens children.
+        descend: Whether parents follow the surrogate's gradient.
+        correct: Whether renders correct the model.
+    """
+
+    guide: Guide | None = None
+    starts: int = 32
+    screen: bool = True
+    descend: bool = True
+    correct: bool = True
+
+    needs_guide: ClassVar[bool] = True
+
+    def _setup(self) -> None:
+        if self.guide is None:
+            raise SearchError("This optimizer needs a model: pass a guide.")
+        if self.starts < 0:
+            raise SearchError("starts must be at least 0.")
+        super()._setup()
+        self._surrogate = self.guide.surrogate(correct=self.correct)
+        plain = tuple(self._operators)
+        if self.screen:
+            self._operators.append(Screened(self._surrogate, plain))
+        if self.descend:
+            self._operators.append(Descended(self._surrogate))
+        self._credit = Credit(len(self._operators), self.floor)
+        self._is_first = True
+        self._proposed_starts: Array | None = None
+
+    def _ask(self) -> Array:
+        return super()._ask() if self._proposed_starts is None else self._proposed_starts
+
+    def _tell(self, told: Told) -> None:
+        self._surrogate.learn(told.genotypes, told.scores, told.residuals)
+        if self._proposed_starts is None:
+            super()._tell(told)
+        else:
+            self._welcome(told)
+        self._proposed_starts = None
+        if self._is_first and self.starts and self._surrogate.is_ready:
+            self._proposed_starts = believed_starts(
+                self._surrogate, self.subspace, self.starts, self._rng
+            )
+        self._is_first = False
+
+    def _welcome(self, told: Told) -> None:
+        """Add evaluations that are no children to the population."""
+        size = len(told.genotypes)
+        new = Population.best(told.genotypes, told.scores, told.residuals, size)
+        self._population = self._population.joined(new, len(self._population))
+        self._ensemble.add(told.genotypes, told.scores, told.residuals)
+        self._evaluated += size
+
+    def chose(self) -> str | None:
+        """Return the name of its model; see `Optimizer.chose`."""
+        return f"hybrid, with the model {self.guide.name}" if self.guide is not None else None

@@ -1,0 +1,132 @@
+"""What every assisted optimizer must do, with a model, with one that knows nothing, and without."""
+
+import numpy as np
+import pytest
+import torch
+
+from patchwright.experiments.match.evaluator import Evaluator
+from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target
+from patchwright.search import Budget, calibrate, run
+from patchwright.search.optimizer import SearchError
+from patchwright.surrogates import SynthIdentity
+from patchwright.surrogates.assisted import ASSISTED, Guide, unsuitable
+from patchwright.synths import Note, Performance
+from tests.surrogates.models import tiny_data, tiny_model
+from tests.surrogates.tiny import FEATURES, LENGTH, NOTES, SR, TinySynth
+
+SUBSPACE = TinySynth.space.lock({"fault": "none"})
+NOTE = Note(pitch=NOTES.pitch[0], velocity=NOTES.velocity[0], duration=NOTES.duration[0])
+PERFORMANCE = Performance(notes=(NOTE,), length=LENGTH, sr=SR)
+HIDDEN = SUBSPACE.decode(np.array([[0.7, 0.4, 0.625, 0.25, 0.75]]))
+TARGET = TinySynth().render(HIDDEN, PERFORMANCE).audio[0]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    return tiny_model(tiny_data(folder / "data"), folder / "model")
+
+
+@pytest.fixture(params=ASSISTED)
+def method(request):
+    return request.param
+
+
+def guide_of(method, model, subspace=SUBSPACE):
+    if method == "online":
+        return Guide.without_model(subspace, PERFORMANCE, TARGET)
+    return Guide.of(model, "tiny", subspace, PERFORMANCE, TARGET)
+
+
+def search(method, guide, subspace=SUBSPACE, renders=90, seed=0, **options):
+    objectives = ObjectiveSet([OBJECTIVES["mfcc_mae"](), OBJECTIVES["level"]()], Target(TARGET, SR))
+    with Evaluator(
+        TinySynth(), subspace, PERFORMANCE, objectives, workers=1, residuals=guide.representation
+    ) as evaluate:
+        calibration = calibrate(evaluate, subspace, 20, np.random.default_rng(seed))
+        optimizer = ASSISTED[method](
+            subspace,
+            2,
+            seed=seed,
+            initial=calibration.best(20),
+            budget=renders,
+            guide=guide,
+            **options,
+        )
+        return run(evaluate, optimizer, Budget(renders=renders), calibration=calibration)
+
+
+def test_it_finds_better_presets_and_the_same_ones_again(method, model):
+    first, second = (search(method, guide_of(method, model)) for _ in range(2))
+    assert first.history[-1].distance < 0.8 * first.history[0].distance
+    np.testing.assert_array_equal(first.archive.genotypes, second.archive.genotypes)
+
+
+def test_limits_and_locks_hold(method, model):
+    subspace = TinySynth.space.lock(
+        {"fault": "none", "bend": 3.0}, limit={"octave": [0, 2], "level": [-20, -6]}
+    )
+    found = search(method, guide_of(method, model, subspace), subspace, renders=60)
+    real = subspace.space.readable(subspace.decode(found.archive.genotypes))
+    assert all(0 <= preset["octave"] <= 2 and -20 <= preset["level"] <= -6 for preset in real)
+    assert {preset["bend"] for preset in real} == {
+        subspace.space.readable(subspace.decode(found.archive.genotypes[:1]))[0]["bend"]
+    }
+
+
+def test_without_a_guide_it_is_refused(method):
+    with pytest.raises(SearchError, match="needs a model"):
+        ASSISTED[method](SUBSPACE, 2, seed=0)
+
+
+def test_a_model_that_knows_nothing_costs_little(model):
+    """Random weights: the hybrid search must still come near what plain search finds."""
+    network = model.ensemble.members[0]
+    kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    try:
+        for parameter in network.parameters():
+            torch.nn.init.normal_(parameter, std=0.2, generator=torch.Generator().manual_seed(0))
+        found = search("hybrid", guide_of("hybrid", model), renders=250)
+    finally:
+        network.load_state_dict(kept)
+    assert found.history[-1].distance < 0.5 * found.history[0].distance
+
+
+class TestSuitable:
+    IDENTITY = SynthIdentity.of("tiny", SUBSPACE, "1")
+
+    def reason(self, model, identity=IDENTITY, **changes):
+        settings = {"notes": PERFORMANCE.notes, "length": LENGTH, "sr": SR} | changes
+        return unsuitable(model.card, identity, Performance(**settings))
+
+    def test_the_same_synth_and_note(self, model):
+        assert self.reason(model) is None
+
+    def test_a_narrower_lock(self, model):
+        narrow = TinySynth.space.lock({"fault": "none", "bend": 0}, limit={"octave": [0, 1]})
+        assert self.reason(model, SynthIdentity.of("tiny", narrow, "1")) is None
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"notes": (Note(pitch=61, duration=0.05),)}, "pitches from 60 to 60, not 61"),
+            ({"notes": (NOTE, Note(pitch=60, onset=0.05, duration=0.05))}, "single notes"),
+            ({"sr": 16_000}, f"{SR} Hz, not 16000"),
+        ],
+    )
+    def test_other_notes(self, model, changes, words):
+        assert words in self.reason(model, **changes)
+
+    def test_other_locks(self, model):
+        for lock, words in (({}, "fault"), ({"fault": "silent"}, "fault locked")):
+            identity = SynthIdentity.of("tiny", TinySynth.space.lock(lock), "1")
+            assert words in self.reason(model, identity)
+
+    def test_another_synth(self, model):
+        assert "is for tiny" in self.reason(model, SynthIdentity.of("other", SUBSPACE, "1"))
+
+
+def test_the_front_end_is_that_of_the_data(model):
+    guide = guide_of("hybrid", model)
+    assert guide.representation.shape == FEATURES.shape
+    assert np.abs(guide.representation(TARGET[None])).max() < 1e-2

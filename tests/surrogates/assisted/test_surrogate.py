@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from patchwright.surrogates.assisted.correction import Correction
+from patchwright.surrogates.assisted.distances import (
+    STATISTICS,
+    CalibratedDistances,
+    spectral_distances,
+)
+
+RNG = np.random.default_rng(0)
+TARGET = torch.from_numpy(RNG.uniform(-80, 0, (24, 10)).astype(np.float32))
+
+
+def spectrograms(n, spread=10.0, seed=1):
+    noise = np.random.default_rng(seed).standard_normal((n, 24, 10))
+    return TARGET + spread * torch.from_numpy(noise.astype(np.float32))
+
+
+def test_distances_of_equal_spectrograms_are_0_and_of_others_above():
+    same = spectral_distances(TARGET[None], TARGET)
+    assert same.shape == (1, len(STATISTICS))
+    assert same.abs().max() < 1e-2
+    assert (spectral_distances(spectrograms(5), TARGET) > 0.01).all()
+
+
+def test_distances_have_gradients():
+    x = spectrograms(3).requires_grad_()
+    spectral_distances(x, TARGET).sum().backward()
+    assert torch.isfinite(x.grad).all()
+    assert (x.grad.abs().sum((1, 2)) > 0).all()
+
+
+def test_a_mixture_of_the_statistics_is_found_again():
+    known, new = spectrograms(60, seed=1), spectrograms(40, spread=6.0, seed=2)
+    weights = np.zeros((2, len(STATISTICS)))
+    weights[0, [0, 4]] = 0.02, 0.05
+    weights[1, 3] = 0.1
+
+    def scores(x):
+        return spectral_distances(x, TARGET).double().numpy() @ weights.T
+
+    calibrated = CalibratedDistances(TARGET)
+    calibrated.fit(known, scores(known))
+    np.testing.assert_allclose(calibrated(new).numpy(), scores(new), rtol=0.1)
+
+
+def test_a_distance_of_another_kind_is_still_ordered():
+    known, new = spectrograms(60, seed=3), spectrograms(60, seed=4)
+    new = TARGET + (new - TARGET) * torch.linspace(0.1, 1, 60)[:, None, None]
+
+    def scores(x):
+        return ((x - TARGET).square().mean((1, 2)).numpy() ** 0.7)[:, None] / 30
+
+    calibrated = CalibratedDistances(TARGET)
+    calibrated.fit(known, scores(known))
+    assert spearmanr(calibrated(new).numpy()[:, 0], scores(new)[:, 0]).statistic > 0.95
+
+
+def test_a_correction_interpolates_and_is_unsure_far_away():
+    x = torch.linspace(0, 1, 12)[:, None].repeat(1, 2)
+    y = torch.stack([torch.sin(5 * x[:, 0]), x[:, 0] ** 2, -x[:, 1]], dim=1)
+    correction = Correction.fit((x,), y)
+    mean, deviation = correction(x)
+    torch.testing.assert_close(mean, y, atol=0.05, rtol=0)
+    far = correction(x + 30)
+    assert far[0].abs().max() < 1e-3
+    assert (far[1] > 10 * deviation.max()).all()
+    assert correction.skill > 0.9
+
+
+def test_noise_cannot_be_learned_and_the_skill_says_so():
+    rng = torch.Generator().manual_seed(0)
+    x, y = (torch.randn(40, k, generator=rng) for k in (3, 5))
+    assert Correction.fit((x,), y).skill < 0.2
+
+
+def test_equal_inputs_are_no_trouble():
+    x, y = torch.ones(5, 2), torch.arange(5.0)[:, None]
+    mean, _ = Correction.fit((x, x), y)(torch.ones(1, 4))
+    assert mean.item() == pytest.approx(2.0, abs=0.1)
