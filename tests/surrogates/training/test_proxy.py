@@ -35,7 +35,7 @@ def test_training_lowers_the_error_and_the_card_says_how_far(data, tmp_path):
     ]
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -45,9 +45,9 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(data, tmp_path, stop):
 
     def kill(member, progress):
         if (member, progress.step) == stop:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         tiny_model(data, tmp_path / "killed", report=kill)
     tiny_model(data, tmp_path / "killed")
     assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
@@ -55,16 +55,16 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(data, tmp_path, stop):
 
 def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
     def kill(member, progress):
-        raise Killed
+        raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         tiny_model(data, tmp_path / "m", report=kill)
     other = dataclasses.replace(TRAINING, settings=dataclasses.replace(SETTINGS, rate=1e-3))
     with pytest.raises(SurrogateError, match="other data, network or settings"):
         tiny_model(data, tmp_path / "m", other)
     path = tmp_path / "m" / "training-0.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(SurrogateError, match="training-0.*damaged.*remove it"):
+    with pytest.raises(SurrogateError, match=r"training-0.*damaged.*remove it"):
         tiny_model(data, tmp_path / "m")
 
 
