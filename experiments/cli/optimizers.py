@@ -7,12 +7,12 @@ from patchwright.experiments.terminal.console import console
 
 def optimizers_command() -> None:
     """List the optimizers that a search can use, and their options."""
-    from patchwright.search import OPTIMIZERS
+    from patchwright.experiments.match.guide import METHODS
 
     table = Table(Column("name", no_wrap=True))
     for heading in ("description", "categories", "objectives", "options"):
         table.add_column(heading, overflow="fold")
-    for name, cls in OPTIMIZERS.items():
+    for name, cls in METHODS.items():
         about = (cls.__doc__ or "").splitlines()[0]
         if (mend := cls.missing()) is not None:
             about = f"{about} {mend}"

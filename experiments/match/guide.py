@@ -5,8 +5,8 @@ from pathlib import Path
 from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.match_target import MatchTarget
-from patchwright.search import Optimizer
-from patchwright.surrogates.assisted import Guide, Hybrid, Online, unsuitable
+from patchwright.search import OPTIMIZERS, Optimizer
+from patchwright.surrogates.assisted import ASSISTED, Guide, Hybrid, Online, unsuitable
 from patchwright.surrogates.identity import SynthIdentity
 from patchwright.surrogates.models.folder import ProxyModel, read_card
 from patchwright.surrogates.models.registry import model_folders
@@ -14,6 +14,10 @@ from patchwright.synths import Subspace, Synth
 
 AUTO, NONE = "auto", "none"
 """Values of `search.model` besides paths: one that suits, or none."""
+
+
+METHODS: dict[str, type[Optimizer]] = OPTIMIZERS | {"cold": OPTIMIZERS["auto"]} | ASSISTED
+"""Optimizers by the names of `search.method`; `cold` is `auto` where no model suits."""
 
 
 def choose_method(

@@ -14,7 +14,7 @@ from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.descriptor_space import searched_descriptors
 from patchwright.experiments.match.evaluator import Evaluator, Measure
-from patchwright.experiments.match.guide import choose_method
+from patchwright.experiments.match.guide import METHODS, choose_method
 from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.records.versions import versions
@@ -26,8 +26,8 @@ from patchwright.objectives.embeddings import installed_networks
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
 from patchwright.objectives.view import WHOLE
-from patchwright.search import OPTIMIZERS, DescriptorSpace, Optimizer
-from patchwright.surrogates.assisted import ASSISTED, Guide
+from patchwright.search import DescriptorSpace, Optimizer
+from patchwright.surrogates.assisted import Guide
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.pool import RenderPool
@@ -177,7 +177,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     """
     torch.set_num_threads(1)  # as for the candidates: threads change the bits of transforms
     search = config.search
-    method = find("optimizer", search.method, OPTIMIZERS | ASSISTED, search.options)
+    method = find("optimizer", search.method, METHODS, search.options)
     if (mend := method.missing()) is not None:
         raise ExperimentError(f"{search.method} cannot be used: {mend}")
     objectives = [open_objective(objective) for objective in config.objectives]

@@ -11,8 +11,8 @@ from patchwright.experiments.config.experiment import USUAL_OBJECTIVES, resolve_
 from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.guide import METHODS
 from patchwright.objectives import OBJECTIVES
-from patchwright.search import OPTIMIZERS
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.outside_file import is_file
 from patchwright.synths.plugins.address import is_plugin
@@ -82,7 +82,7 @@ class CheckedParts:
 
 def _check_names(config: ExperimentConfig) -> None:
     """Reject unknown names and options before anything is run."""
-    find("optimizer", config.search.method, OPTIMIZERS, config.search.options)
+    find("optimizer", config.search.method, METHODS, config.search.options)
     for objective in config.objectives:
         find("objective", objective.name, OBJECTIVES, objective.options)
     for synth in (config.synth, config.target.synth):

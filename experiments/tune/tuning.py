@@ -10,9 +10,9 @@ from pydantic import Field
 from patchwright.experiments.config.model import Model, check
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.guide import METHODS
 from patchwright.experiments.suite import Suite, SuiteRun, make_suite
 from patchwright.experiments.tune.ranges import OptionRange, read_range
-from patchwright.search import OPTIMIZERS
 from patchwright.synths.yaml_file import read_yaml
 
 _TAKEN = ("search", "search.method", "search.options")  # keys set by the tuning
@@ -148,7 +148,7 @@ def _config(content: Any) -> TuneConfig:
 
 def _usual_options(config: TuneConfig, content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tuned options' values in the suite's defaults, or else of the method."""
-    own = find("optimizer", config.method, OPTIMIZERS, [*config.options]).own_options()
+    own = find("optimizer", config.method, METHODS, [*config.options]).own_options()
     defaults = content.get("defaults")
     search = defaults.get("search") if isinstance(defaults, dict) else None
     given = search.get("options") if isinstance(search, dict) else None

@@ -23,7 +23,6 @@ from patchwright.search.optimizers.sobol import Sobol
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "auto": Auto,
-    "cold": Auto,
     "random": RandomSearch,
     "sobol": Sobol,
     "portfolio": Portfolio,
