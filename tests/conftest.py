@@ -40,6 +40,12 @@ def fault_synth() -> Path:
 
 
 @pytest.fixture(scope="session")
+def program_synth() -> Path:
+    """VST3 folder of an instrument with three programs; the last is more than parameters."""
+    return built("program_synth")
+
+
+@pytest.fixture(scope="session")
 def test_effect() -> Path:
     """VST3 folder of a plugin that is an effect, not an instrument."""
     return built("test_effect")

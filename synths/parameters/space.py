@@ -13,7 +13,7 @@ bits, and so the same sound, as the one that the search found.
 """
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,6 +32,7 @@ class ParameterSpace:
 
     Args:
         parameters: Parameters with distinct names.
+        absent: Names that are known of the synth, but that this version of it lacks.
 
     Raises:
         SynthError: If two parameters share a name.
@@ -50,6 +51,7 @@ class ParameterSpace:
     """
 
     parameters: tuple[Parameter, ...]
+    absent: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.names):
@@ -88,6 +90,10 @@ class ParameterSpace:
     @cached_property
     def _rises(self) -> Array:
         return np.array([parameter.rise for parameter in self.parameters])
+
+    def knows(self, name: str) -> bool:
+        """Return whether a parameter has that name or alias."""
+        return name in self._positions
 
     def index(self, name: str) -> int:
         """Return the position of a parameter, by its name or an alias.
@@ -165,12 +171,15 @@ class ParameterSpace:
             limit: Ranges by glob pattern of free parameters: lowest and highest value, or some
                 choices of a categorical parameter.
 
+        Patterns match names or, if no name matches, aliases. Those that match only absent
+        parameters are left out.
+
         Returns:
             Subspace of the free parameters.
 
         Raises:
             SynthError: If a pattern matches nothing, a value is invalid, a limited parameter is
-                locked, or no parameter is free.
+                locked, no parameter is free, or most of `free` are absent.
 
         Examples:
             >>> from patchwright.synths.builtin import Subtractive
@@ -184,8 +193,17 @@ class ParameterSpace:
         row, is_free = self.defaults.copy(), np.ones(len(self), bool)
         if free is not None:
             is_free[:] = False
+            missing = []
             for pattern in free:
-                is_free[self._match(pattern)] = True
+                found = self._match(pattern)
+                is_free[found] = True
+                missing += [] if found else [pattern]
+            if 2 * len(missing) > len(free):
+                raise SynthError(
+                    f"This version of the plugin lacks {len(missing)} of the {len(free)} free "
+                    f"parameters of the lock, such as {missing[0]}: measure those that matter with "
+                    "'patchwright synth lock'."
+                )
         for pattern, value in (locks or {}).items():
             for position in self._match(pattern):
                 row[position] = self.parameters[position].normalise(value)
@@ -206,12 +224,21 @@ class ParameterSpace:
         return Subspace(self, row, np.flatnonzero(is_free), limits)
 
     def _match(self, pattern: str) -> list[int]:
-        found = [i for i, name in enumerate(self.names) if fnmatch.fnmatchcase(name, pattern)]
-        if not found:
-            raise SynthError(
-                f"The pattern {pattern!r} matches no parameter: {did_you_mean(pattern, self.names)}"
-            )
-        return found
+        """Return the positions of the parameters that match; none if only absent ones do."""
+        names = [(name,) for name in self.names]
+        for known in (names, [parameter.aliases for parameter in self.parameters]):
+            found = [i for i, each in enumerate(known) if _matches(each, pattern)]
+            if found:
+                return found
+        if _matches(self.absent, pattern):
+            return []
+        raise SynthError(
+            f"The pattern {pattern!r} matches no parameter: {did_you_mean(pattern, self.names)}"
+        )
+
+
+def _matches(names: Iterable[str], pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names)
 
 
 @dataclass(frozen=True, eq=False)

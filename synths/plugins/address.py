@@ -1,12 +1,14 @@
 """Find a plugin by its address: ``vst2:amsynth_vst``, ``vital`` or a path."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.outside_file import read_outside
+from patchwright.synths.plugins.hosts.derive import slug
 from patchwright.synths.plugins.hosts.table import (
     PluginFormat,
     address_forms,
@@ -19,6 +21,7 @@ from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.plugins.spec import PluginSpec, SpecFile, read_spec
 from patchwright.synths.presets.files import MAX_BYTES
 
+_PROCESSOR = re.compile(r"[ _.-]?\(?(x64|x86_64|win64|64|64bit)\)?$", re.IGNORECASE)
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "specs"
 
 
@@ -60,10 +63,11 @@ def resolve(
     synth_host = synth_hosts().get(address)
     options: Mapping[str, str] = {}
     if synth_host is not None:
-        name, plugin, stem = address, None, address
+        name, plugin, shipped = address, None, _SHIPPED / f"{address}.yaml"
         playable_by = [synth_host]
     else:
         plugin_format, stem, plugin, options = _find(address)
+        shipped = _shipped(stem)
         name = address if ":" in address else f"{plugin_format.prefix}:{address}"
         playable_by = hosts_of(plugin_format)
     entry = chosen or playable_by[0]
@@ -72,7 +76,6 @@ def resolve(
             f"The host {entry.name} cannot play {name}: use "
             f"{' or '.join(other.name for other in playable_by)}."
         )
-    shipped = _SHIPPED / f"{stem}.yaml"
     origin = spec or (shipped if shipped.is_file() else None)
     file = read_spec(origin) if origin else SpecFile()
     source = PluginSource(
@@ -83,8 +86,22 @@ def resolve(
         origin=str(state),
     )
     return PluginSpec(
-        name=name, source=source, parameters=file.parameters, origin=str(origin or "")
+        name=name,
+        source=source,
+        parameters=file.parameters,
+        origin=str(origin or ""),
+        shipped=spec is None,
     )
+
+
+def _shipped(plugin: str) -> Path:
+    """Return the path of the description that is shipped for a plugin, if there is one.
+
+    Its file may be called otherwise than on another system: ``Serum_x64``, ``Diva(x64)``,
+    ``libTAL-NoiseMaker``.
+    """
+    name = slug(_PROCESSOR.sub("", plugin).removeprefix("lib"))
+    return _SHIPPED / ("none" if name in synth_hosts() else f"{name}.yaml")
 
 
 def installed() -> list[str]:

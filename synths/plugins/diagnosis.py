@@ -11,23 +11,11 @@ from pathlib import Path
 from patchwright.synths.plugins.platform import LINUX, signal_name
 
 _MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
-# asks a VST2 plugin for its flags, the tenth field of AEffect; 1 << 8 is effFlagsIsSynth
-_VST2_FLAGS = """
-import ctypes, os, sys
-library = ctypes.CDLL(sys.argv[1])
-main = getattr(library, "VSTPluginMain", None) or library.main
-host = ctypes.CFUNCTYPE(
-    ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32,
-    ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_float,
-)(lambda effect, opcode, *rest: 2400 if opcode == 1 else 0)  # the version of the interface
-class AEffect(ctypes.Structure):
-    _fields_ = [("magic", ctypes.c_int32)]
-    _fields_ += [(f"call{place}", ctypes.c_void_p) for place in range(4)]
-    _fields_ += [(f"count{place}", ctypes.c_int32) for place in range(4)]
-    _fields_ += [("flags", ctypes.c_int32)]
-main.restype = ctypes.POINTER(AEffect)
-flags = main(host).contents.flags
-print("\\ninstrument" if flags & (1 << 8) else "\\neffect", flush=True)
+_VST2_KIND = """
+import os, pathlib, sys
+from patchwright.synths.plugins.hosts.vst2 import VST2Effect
+plugin = VST2Effect(pathlib.Path(sys.argv[1]))
+print("\\ninstrument" if plugin.is_synth else "\\neffect", flush=True)
 os._exit(0)
 """
 _VST3_KIND = """
@@ -113,7 +101,7 @@ def _last(lines: list[str]) -> list[str]:
 def is_effect(plugin: Path) -> bool | None:
     """Ask a plugin, in a process of its own, whether it is an effect; None if it does not say."""
     vst2 = plugin.suffix.casefold() not in (".vst3", ".component")
-    tried = _in_python(_VST2_FLAGS if vst2 else _VST3_KIND, plugin)
+    tried = _in_python(_VST2_KIND if vst2 else _VST3_KIND, plugin)
     lines = [] if tried is None else tried.stdout.strip().splitlines()
     return {"effect": True, "instrument": False}.get(lines[-1] if lines else "")
 

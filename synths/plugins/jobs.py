@@ -12,7 +12,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins import platform
-from patchwright.synths.plugins.hosts.host import Host, open_host
+from patchwright.synths.plugins.hosts.host import Host, Program, ShowsPrograms, open_host
 from patchwright.synths.plugins.hosts.table import HostEntry
 
 MAX_CHANNELS = 2  # further outputs of a plugin are ignored
@@ -72,12 +72,14 @@ class Described:
         channels: Number of audio channels, at most `MAX_CHANNELS`.
         suffix: Suffix of its own preset files; None if it has none.
         inputs: Number of channels of audio that it takes; 0 if its host does not say.
+        version: Version of the plugin; empty if its host does not say.
     """
 
     parameters: tuple[Parameter, ...]
     channels: int
     suffix: str | None
     inputs: int = 0
+    version: str = ""
 
 
 class Job(Protocol):
@@ -121,7 +123,8 @@ class Describe:
     def run(self, host: Host, memory: int) -> Described:
         """Return the plugin's description."""
         channels = min(host.channels, MAX_CHANNELS)
-        return Described(host.describe(), channels, host.suffix, getattr(host, "inputs", 0))
+        inputs, version = getattr(host, "inputs", 0), getattr(host, "version", "")
+        return Described(host.describe(), channels, host.suffix, inputs, version)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +137,30 @@ class Play:
     def run(self, host: Host, memory: int) -> None:
         """Write the audio."""
         host.set_all(self.values)
+        write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
+
+
+@dataclass(frozen=True)
+class ReadPrograms:
+    """Read the plugin's programs; later renders may differ."""
+
+    def run(self, host: Host, memory: int) -> list[Program]:
+        """Return the programs; none if the host or the plugin shows none."""
+        return host.programs() if isinstance(host, ShowsPrograms) else []
+
+
+@dataclass(frozen=True)
+class PlayProgram:
+    """Load a program, counted from 0, play, and write the audio; later renders may differ."""
+
+    number: int
+    performance: Performance
+
+    def run(self, host: Host, memory: int) -> None:
+        """Write the audio `[c, t]`."""
+        if not isinstance(host, ShowsPrograms):
+            raise SynthError("The plugin's host shows no programs: name a preset file.")
+        host.load_program(self.number)
         write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
 
 

@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,15 +15,18 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.plugins import platform
+from patchwright.synths.plugins.hosts.host import Program
 from patchwright.synths.plugins.jobs import (
     Describe,
     Described,
     Job,
     LoadState,
     Play,
+    PlayProgram,
     PluginSource,
     Policy,
     ReadBack,
+    ReadPrograms,
     Reply,
     SaveState,
 )
@@ -34,6 +37,7 @@ from patchwright.synths.rendering import Renderings, Status, judge
 _FAILURES = {"timeout": Status.timeout, "crashed": Status.crashed, "lost": Status.crashed}
 _FAILED = {"timeout": "timed out", "crashed": "crashed", "lost": "lost its process"}
 _TRIES = 2
+_READING = 120.0  # seconds in which all programs are read
 _LOADS = 3  # processes that may end while they load, one after the other
 _PROBE = Performance(notes=(Note(pitch=60, duration=0.05),), length=0.1)
 _CLOSED = "The pool was closed while it rendered."
@@ -97,7 +101,7 @@ class RenderPool:
         self.name = spec.name
         self.workers = workers
         self.deadline = deadline
-        self._quarantine: dict[tuple[bytes, Performance], Status] = {}
+        self._quarantine: dict[tuple[bytes | int, Performance], Status] = {}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="play")
         # the threads that start processes live as long as the pool: on Linux, a process that is
         # meant to die with its parent dies with the thread that started it
@@ -108,7 +112,7 @@ class RenderPool:
         self._closed = False
         try:
             self.described = self._describe()
-            self.space = spec.refine(self.described.parameters)
+            self.space = spec.refine(self.described.parameters, version=self.described.version)
             self._fill()
             if policy is None:
                 self._check_fork()
@@ -150,15 +154,36 @@ class RenderPool:
                 or the plugin no longer loads.
         """
         rows = self.space.snap(values)
-        shape = (len(rows), self.described.channels, performance.samples)
-        audio = np.zeros(shape, np.float32)
-        status, seconds = np.zeros(len(rows), np.int8), np.zeros(len(rows))
+        jobs = [(row.tobytes(), Play(row, performance)) for row in rows]
+        return self._play_all(jobs, performance)
 
-        def one(place: int) -> None:
-            status[place], seconds[place] = self._render(rows[place], performance, audio[place])
+    def render_programs(self, numbers: Sequence[int], performance: Performance) -> Renderings:
+        """Render programs of the plugin as it has them, with what they hold beyond parameters.
 
-        self._each(one, len(rows))
-        return Renderings(audio, status, seconds)
+        Args:
+            numbers: Numbers of `n` programs, counted from 0.
+            performance: Notes that every program plays.
+
+        Returns:
+            The `n` renders.
+        """
+        jobs = [(number, PlayProgram(number, performance)) for number in numbers]
+        return self._play_all(jobs, performance)
+
+    def programs(self) -> list[Program]:
+        """Read the programs of the plugin; none if it, its format or its host shows none.
+
+        Raises:
+            SynthError: If the plugin crashes, or needs more than two minutes.
+        """
+        reply = self._ask(ReadPrograms(), self.spec.source.sr)
+        if reply.status != "done":
+            raise SynthError(
+                f"{self.name} {_FAILED[reply.status]} while its programs were read: name presets "
+                "as files instead."
+            )
+        found: list[Program] = reply.result
+        return found
 
     def save_state(self, values: Array) -> bytes:
         """Save values as one of the plugin's own preset files.
@@ -227,19 +252,37 @@ class RenderPool:
         else:
             list(self._threads.map(call, range(n)))
 
-    def _render(
-        self, row: Array, performance: Performance, out: NDArray[np.float32]
+    def _play_all(
+        self, jobs: Sequence[tuple[bytes | int, Play | PlayProgram]], performance: Performance
+    ) -> Renderings:
+        """Run jobs that play, each with the key by which it is known if it fails."""
+        shape = (len(jobs), self.described.channels, performance.samples)
+        audio = np.zeros(shape, np.float32)
+        status, seconds = np.zeros(len(jobs), np.int8), np.zeros(len(jobs))
+
+        def one(place: int) -> None:
+            key, job = jobs[place]
+            status[place], seconds[place] = self._play(key, job, performance, audio[place])
+
+        self._each(one, len(jobs))
+        return Renderings(audio, status, seconds)
+
+    def _play(
+        self,
+        key: bytes | int,
+        job: Play | PlayProgram,
+        performance: Performance,
+        out: NDArray[np.float32],
     ) -> tuple[Status, float]:
-        key = (row.tobytes(), performance)
-        known = self._quarantine.get(key)
+        known = self._quarantine.get((key, performance))
         if known is not None:
             return known, 0.0
         started = time.perf_counter()
         for _ in range(_TRIES):
-            reply = self._ask(Play(row, performance), performance.sr, out)
+            reply = self._ask(job, performance.sr, out)
             if reply.status == "done":
                 return Status(judge(out[np.newaxis])[0]), reply.seconds
-        status = self._quarantine[key] = _FAILURES[reply.status]
+        status = self._quarantine[key, performance] = _FAILURES[reply.status]
         return status, time.perf_counter() - started
 
     def _demand(self, job: Job) -> Any:
@@ -262,11 +305,13 @@ class RenderPool:
             if process.source.sr != sr:
                 self._discard(process)
                 process = self._start(sr)
-            reply = process.ask(job, self.deadline)
+            reply = process.ask(job, _READING if isinstance(job, ReadPrograms) else self.deadline)
             if reply.status == "done" and out is not None:
                 process.read(out)
         finally:
-            self._give_back(process, sr)
+            # a program may leave more than parameters behind, except in a fork
+            spoilt = isinstance(job, ReadPrograms | PlayProgram) and self.policy is not Policy.fork
+            self._give_back(process, sr, spoilt=spoilt)
         if self._closed:
             raise SynthError(_CLOSED)
         if reply.status == "rejected":
@@ -285,8 +330,8 @@ class RenderPool:
             self._start_another(sr)  # or the next caller would wait forever
             raise
 
-    def _give_back(self, process: PluginProcess, sr: int) -> None:
-        if process.alive and self.policy is not Policy.respawn:
+    def _give_back(self, process: PluginProcess, sr: int, *, spoilt: bool) -> None:
+        if process.alive and self.policy is not Policy.respawn and not spoilt:
             self._put(process)
             return
         self._discard(process)

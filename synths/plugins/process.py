@@ -24,6 +24,7 @@ from patchwright.synths.plugins.jobs import (
     Job,
     JobStatus,
     Play,
+    PlayProgram,
     PluginSource,
     Policy,
     Reply,
@@ -129,7 +130,7 @@ class PluginProcess:
         Returns:
             The reply; its status is ``lost`` if the process had ended before the job began.
         """
-        if isinstance(job, Play):
+        if isinstance(job, Play | PlayProgram):
             self._reserve(MAX_CHANNELS * job.performance.samples * 4)
         forked = self.policy is Policy.fork  # then the process enforces the deadline itself
         try:
@@ -143,7 +144,7 @@ class PluginProcess:
         return reply
 
     def read(self, out: NDArray[np.float32]) -> None:
-        """Fill `out` `[c, t]` with the audio of the last `Play`."""
+        """Fill `out` `[c, t]` with the audio of the last job that played."""
         if self._shared is not None:
             out[...] = np.frombuffer(self._shared, np.float32, out.size).reshape(out.shape)
 

@@ -11,11 +11,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.notice import warn
 from patchwright.synths.parameters import Kind, Parameter, ParameterSpace, Prior, Scale, Value
 from patchwright.synths.plugins.jobs import PluginSource
 from patchwright.synths.yaml_file import read_yaml
 
 _HASHED = 64 * 2**20  # bytes
+_TOLD = 8  # names in a warning
 
 
 class _Strict(BaseModel):
@@ -65,12 +67,15 @@ class PluginSpec:
         source: Plugin file, host and settings.
         parameters: Entries of the YAML file, by parameter.
         origin: Path of the YAML file, for messages.
+        shipped: Whether the file came with this package: other versions of the plugin may then
+            lack some of its parameters.
     """
 
     name: str
     source: PluginSource
     parameters: Mapping[str, _ParameterEntry] = field(default_factory=dict)
     origin: str = ""
+    shipped: bool = False
 
     def source_at(self, sr: int) -> PluginSource:
         """Return the source with another sample rate."""
@@ -104,34 +109,76 @@ class PluginSpec:
         """Name and version of the host, such as ``dawdreamer 0.9.0``."""
         return f"{self.source.host.name} {self.source.host.version}"
 
-    def refine(self, described: tuple[Parameter, ...]) -> ParameterSpace:
+    def refine(self, described: tuple[Parameter, ...], *, version: str = "") -> ParameterSpace:
         """Refine the plugin's own description with the YAML entries.
+
+        An entry that matches a parameter by an alias of one of the two gives it its name. What a
+        shipped file names and the plugin lacks is left out, with a warning.
 
         Args:
             described: Parameters as the plugin describes them.
+            version: Version of the plugin, for messages; empty if it is not known.
 
         Returns:
             The space, with parameters in the plugin's order.
 
         Raises:
-            SynthError: If the file names a parameter that the plugin does not have, or is
-                inconsistent.
+            SynthError: If a file that is not shipped names a parameter that the plugin does not
+                have, or the file is inconsistent.
         """
-        plain = ParameterSpace(described)
-        for name in self.parameters:
-            if name not in plain.names:
+        places = self._places(ParameterSpace(described))
+        parameters = list(described)
+        for name, place in places.items():
+            parameter = described[place]
+            if parameter.name != name:
+                parameter = replace(parameter, name=name, aliases=_known_as(parameter, name))
+            parameters[place] = _refined(parameter, self.parameters[name], self.origin)
+        absent = frozenset(self.parameters) - frozenset(places)
+        if absent:
+            self._warn_of([name for name in self.parameters if name in absent], version)
+        return ParameterSpace(tuple(parameters), absent)
+
+    def _places(self, plain: ParameterSpace) -> dict[str, int]:
+        """Return the positions of the parameters that the entries describe, names before aliases.
+
+        Raises:
+            SynthError: If one is missing and the file is not shipped, or one is described twice.
+        """
+        places = {name: plain.index(name) for name in self.parameters if name in plain.names}
+        for name, entry in self.parameters.items():
+            if name in places:
+                continue
+            known = [each for each in (name, *(entry.aliases or ())) if plain.knows(each)]
+            if not known and not self.shipped:
                 raise SynthError(
                     f"{self.origin}: {self.name} has no parameter {name!r}: "
                     f"{did_you_mean(name, plain.names)}"
                 )
-        return ParameterSpace(
-            tuple(
-                _refined(parameter, self.parameters[parameter.name], self.origin)
-                if parameter.name in self.parameters
-                else parameter
-                for parameter in described
-            )
+            for place in map(plain.index, known):
+                if place not in places.values():
+                    places[name] = place
+                    break
+            else:
+                if known and not self.shipped:
+                    raise SynthError(
+                        f"{self.origin}: {name!r} is another name of a parameter that is described "
+                        "as well: remove one of the two."
+                    )
+        return places
+
+    def _warn_of(self, absent: list[str], version: str) -> None:
+        more = f" and {len(absent) - _TOLD} more" if len(absent) > _TOLD else ""
+        which = f"{self.name} {version}".rstrip()
+        warn(
+            f"{which} lacks {len(absent)} of the {len(self.parameters)} parameters that its "
+            f"shipped description names ({', '.join(absent[:_TOLD])}{more}), because it is "
+            "another version: they are left out; 'patchwright synth lock' measures those of yours."
         )
+
+
+def _known_as(parameter: Parameter, name: str) -> tuple[str, ...]:
+    """Return the aliases of a parameter that gets another name."""
+    return (parameter.name, *(alias for alias in parameter.aliases if alias != name))
 
 
 def read_spec(path: Path) -> SpecFile:
@@ -237,7 +284,9 @@ def _refined(parameter: Parameter, entry: _ParameterEntry, origin: str) -> Param
     ):
         if fits:
             base[key] = getattr(parameter, key)
-    base |= {"about": parameter.about, "aliases": parameter.aliases} | given
+    aliases = (*parameter.aliases, *(entry.aliases or ()))
+    base |= {"about": parameter.about} | given
+    base["aliases"] = tuple(dict.fromkeys(each for each in aliases if each != parameter.name))
     if entry.prior is not None:
         base["prior"] = Prior(**entry.prior.model_dump())
     try:

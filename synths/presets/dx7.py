@@ -11,8 +11,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import ParameterSpace, Value
 from patchwright.synths.presets.preset import Preset
@@ -209,8 +207,12 @@ def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
 
 
 def encode_preset(preset: Preset, space: ParameterSpace) -> bytes:
-    """Write a preset of the FM synth as a single voice; see `encode`."""
-    settings = space.readable(preset.values[np.newaxis])[0]
+    """Write a preset of the FM synth, or one that knows its names, as one voice; see `encode`."""
+    places = {name: space.index(name) for name in NAMES}
+    settings = {
+        name: space.parameters[place].readable(preset.values[place])
+        for name, place in places.items()
+    }
     return encode([(shown(preset.name), settings)])
 
 

@@ -28,7 +28,8 @@ class Format:
 
     Attributes:
         suffix: Suffix of its files, in lower case with the dot.
-        names: Names of all parameters in a file; a synth with these parameters can write it.
+        names: Names of all parameters in a file; a synth that knows them all, by their names or
+            aliases, can write it.
         decode: Reader, from the bytes of a file to the name and the settings of each preset;
             settings are values by parameter name, as `Parameter.normalise` accepts them.
         encode: Writer, from a preset and its synth's space to the bytes of a file.
@@ -135,7 +136,7 @@ def read_preset(path: Path, synth: Synth, *, name: str | None = None) -> Preset:
         'BRASS'
     """
     presets = read_presets(path, synth)
-    return presets[_position(path, [preset.name for preset in presets], name)]
+    return presets[choose(str(path), [preset.name for preset in presets], name)]
 
 
 def check_preset(path: Path, name: str | None) -> None:
@@ -150,7 +151,7 @@ def check_preset(path: Path, name: str | None) -> None:
     """
     data = _read(path)
     if (found := _format(data, path.suffix.casefold())) is not None:
-        _position(path, [each for each, _ in _decode(path, data, found)], name)
+        choose(str(path), [each for each, _ in _decode(path, data, found)], name)
 
 
 def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
@@ -174,8 +175,12 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
         ['  "name": "bass",', '  "synth": "subtractive",']
     """
     suffix = path.suffix.casefold()
-    names = set(synth.space.names)
-    found = next((each for each in FORMATS if each.suffix == suffix and each.names == names), None)
+    fitting = (
+        each
+        for each in FORMATS
+        if each.suffix == suffix and all(map(synth.space.knows, each.names))
+    )
+    found = next(fitting, None)
     if suffix == ".json":
         preset.write(path, synth.space)
     elif found is not None:
@@ -187,6 +192,33 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
         raise SynthError(
             f"{synth.name} has no preset files {suffix!r}: name a .json, {_own(synth)}."
         )
+
+
+def choose(source: str, names: Sequence[str], name: str | None) -> int:
+    """Return the position of a preset among several.
+
+    Args:
+        source: File or plugin that holds them, for messages.
+        names: Names of the presets.
+        name: Name of the preset, or its number from 1; not needed if there is only one.
+
+    Raises:
+        SynthError: If there is no such preset, or there are several and `name` is None.
+    """
+    if not names:
+        raise SynthError(f"{source} has no preset in it: choose another.")
+    if name is None and len(names) == 1:
+        return 0
+    if name in names:
+        return names.index(name)
+    if name is not None and name.isdecimal() and 0 < int(name) <= len(names):
+        return int(name) - 1
+    wrong = "" if name is None else f", and {name!r} is none of them"
+    raise SynthError(
+        f"{source} has {len(names)} presets{wrong}: name one of "
+        + ", ".join(f"{number}: {found}" for number, found in enumerate(names[:12], 1))
+        + (" and so on." if len(names) > 12 else ".")
+    )
 
 
 def _format(data: bytes, suffix: str) -> Format | None:
@@ -205,24 +237,6 @@ def _decode(path: Path, data: bytes, found: Format) -> Sequence[tuple[str, Mappi
     except SynthError as error:
         raise SynthError(f"{path}: {error}") from error
     return presets
-
-
-def _position(path: Path, names: list[str], name: str | None) -> int:
-    """Return the position of a preset among those of a file."""
-    if not names:
-        raise SynthError(f"{path} has no preset in it: choose another.")
-    if name is None and len(names) == 1:
-        return 0
-    if name in names:
-        return names.index(name)
-    if name is not None and name.isdecimal() and 0 < int(name) <= len(names):
-        return int(name) - 1
-    wrong = "" if name is None else f", and {name!r} is none of them"
-    raise SynthError(
-        f"{path} has {len(names)} presets{wrong}: name one of "
-        + ", ".join(f"{number}: {found}" for number, found in enumerate(names[:12], 1))
-        + (" and so on." if len(names) > 12 else ".")
-    )
 
 
 def _own(synth: Synth) -> str:

@@ -13,7 +13,11 @@ from filelock import FileLock
 
 SOURCES = Path(__file__).parent
 DPF = Path("/usr/share/dpf")  # Debian's dpf-source
-NAMES = {"fault_synth": "FaultSynth", "test_effect": "TestEffect"}
+NAMES = {
+    "fault_synth": "FaultSynth",
+    "program_synth": "ProgramSynth",
+    "test_effect": "TestEffect",
+}
 
 
 class MissingToolsError(Exception):
@@ -32,7 +36,7 @@ def build(folder: Path, plugin: str = "fault_synth") -> Path:
 
     Args:
         folder: Folder of built plugins.
-        plugin: `fault_synth` or `test_effect`.
+        plugin: One of `NAMES`.
 
     Returns:
         Folder of the plugin, which ends in `.vst3`.

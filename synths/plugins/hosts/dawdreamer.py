@@ -18,7 +18,8 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program, check_taken
+from patchwright.synths.plugins.hosts.vst2 import VST2Effect
 from patchwright.synths.presets import amsynth, fxp, vstpreset
 
 # checks of the states of plugins that ignore what they cannot read, by the plugin's id
@@ -47,6 +48,7 @@ class DawDreamerHost:
         self._engine.load_graph([(self._plugin, [])])
         self.channels = int(self._plugin.get_num_output_channels())
         self.inputs = int(self._plugin.get_num_input_channels())
+        self._file = plugin
         self._is_vst2 = plugin.suffix.casefold() != ".vst3"
         self.suffix: str | None = ".fxp" if self._is_vst2 else None
         self._count = int(self._plugin.get_plugin_parameter_size())
@@ -91,6 +93,36 @@ class DawDreamerHost:
             count=self._count,
         )
         return fxp.encode(program)
+
+    def programs(self) -> list[Program]:
+        """Read the programs of a VST2 plugin from a second instance of it."""
+        if not self._is_vst2:
+            return []
+        with VST2Effect(self._file) as effect:
+            numbers = range(effect.programs if effect.programs > 1 else 0)
+            found = [Program(effect.choose(number), effect.values()) for number in numbers]
+        if found and len(found[0].values) != self._count:
+            raise SynthError(
+                f"{self._file} has {len(found[0].values)} parameters in its programs and "
+                f"{self._count} in DawDreamer: name presets as files instead."
+            )
+        return found
+
+    def load_program(self, number: int) -> None:
+        """Load the state that a second instance of a VST2 plugin has in a program."""
+        with VST2Effect(self._file) as effect:
+            effect.choose(number)
+            chunk, values = effect.chunk(), effect.values()
+        own = self._bank()
+        parameters = tuple(values.tolist()) if chunk is None else None
+        program = fxp.Program(
+            plugin_id=own.plugin_id,
+            version=own.version,
+            parameters=parameters,
+            chunk=None if chunk is None else _terminated(chunk),
+            count=self._count,
+        )
+        self._load(fxp.encode(program))
 
     def describe(self) -> tuple[Parameter, ...]:
         """Describe the parameters."""

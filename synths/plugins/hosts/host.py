@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,8 @@ class Host(Protocol):
         channels: Number of audio channels.
         suffix: Suffix of the plugin's own preset files, such as ``.fxp``; None if it has none.
 
-    It may have the attribute `inputs`, the number of audio channels that the plugin takes: one that
-    takes some is asked whether it is an effect.
+    It may have the attributes `inputs`, the number of audio channels that the plugin takes (one
+    that takes some is asked whether it is an effect), and `version`, the plugin's own.
     """
 
     channels: int
@@ -75,6 +75,31 @@ class Host(Protocol):
         Raises:
             SynthError: If the plugin rejects it.
         """
+        ...
+
+
+class Program(NamedTuple):
+    """A preset that a plugin brings with it.
+
+    Attributes:
+        name: Name; empty if it has none.
+        values: Normalised values of all parameters, `[P]`.
+    """
+
+    name: str
+    values: Array
+
+
+@runtime_checkable
+class ShowsPrograms(Protocol):
+    """A host that also shows its plugin's programs; later renders may differ after its calls."""
+
+    def programs(self) -> list[Program]:
+        """Read all programs; none if the plugin has no more than one."""
+        ...
+
+    def load_program(self, number: int) -> None:
+        """Bring the plugin to a program, counted from 0, with what it holds beyond parameters."""
         ...
 
 

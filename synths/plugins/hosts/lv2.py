@@ -19,7 +19,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program
 
 _ON, _OFF = 0x90, 0x80
 
@@ -107,6 +107,18 @@ class LV2Host:
     def reset(self) -> None:
         """Stop all sound."""
         self._plugin.reset()
+
+    def programs(self) -> list[Program]:
+        """Read the LV2 presets of the plugin, from all bundles that are installed."""
+        found = []
+        for number in range(self._plugin.num_programs):
+            self.load_program(number)
+            found.append(Program(str(self._plugin.get_program_name(number)), self.values()))
+        return found
+
+    def load_program(self, number: int) -> None:
+        """Load an LV2 preset."""
+        self._plugin.program = number
 
     def state(self) -> bytes:
         """Refuse: LV2 has no preset files that other programs would read as one file."""

@@ -6,6 +6,7 @@ thousand values when a plugin is loaded, and snap to them, unlike the plain ones
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import derive, distinct, read_texts, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, check_taken
+from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program, check_taken
 from patchwright.synths.presets import vstpreset
 
+_MAX_PROGRAMS = 10_000
 _TEMPO = 120.0  # the only tempo that pedalboard reports to plugins
+_PROGRAM = re.compile(r"(current )?program", re.IGNORECASE)  # name of the parameter that chooses it
 # thousands of parameters in plugins made with DPF, and hundreds without names in Guitar Rig
 _NO_KNOBS = re.compile(r"MIDI C(h|C)|P\d\d\d")
 
@@ -55,13 +58,17 @@ class PedalboardHost:
         self._loaded = b""
         self._knobs = self._find_knobs()
         self.channels = 2
+        self.version = str(self._plugin.version)
         self.suffix: str | None = ".vstpreset" if plugin.suffix.casefold() == ".vst3" else None
         self._process([], SETTLE)  # prepares the plugin: once, not at every render
 
     def describe(self) -> tuple[Parameter, ...]:
         """Describe the parameters."""
-        names = distinct(map(slug, self._knobs))
-        return tuple(map(describe_knob, names, self._knobs.values()))
+        names = distinct(slug(knob.name) for knob in self._knobs.values())
+        return tuple(
+            _also_known(describe_knob(name, knob), attribute)
+            for name, (attribute, knob) in zip(names, self._knobs.items(), strict=True)
+        )
 
     def set_all(self, values: Array) -> None:
         """Set every parameter."""
@@ -99,6 +106,36 @@ class PedalboardHost:
         """Stop all sound."""
         self._plugin.reset()
         self._knobs = self._find_knobs()  # the reset may have created the plugin anew
+
+    def programs(self) -> list[Program]:
+        """Read the programs, which a VST3 plugin shows as the levels of one parameter."""
+        if self._program is None:
+            return []
+        place, knob = self._program
+        found = []
+        for number in range(knob.num_steps):
+            self.load_program(number)
+            name, values = str(knob.string_value), self.values()
+            values[place] = 0.0  # the sound shall come from the other parameters
+            found.append(Program(name, values))
+        return found
+
+    def load_program(self, number: int) -> None:
+        """Choose a program."""
+        if self._program is not None:
+            _, knob = self._program
+            knob.raw_value = number / (knob.num_steps - 1)
+            self._process([], SETTLE)
+
+    @property
+    def _program(self) -> tuple[int, Any] | None:
+        """The parameter that chooses programs, with its position; None if there is none."""
+        found = (
+            (place, knob)
+            for place, knob in enumerate(self._knobs.values())
+            if _PROGRAM.fullmatch(knob.name) and 1 < knob.num_steps <= _MAX_PROGRAMS
+        )
+        return next(found, None)
 
     def state(self) -> bytes:
         """Return the settings as a ``.vstpreset`` file."""
@@ -146,6 +183,13 @@ def describe_knob(name: str, knob: Any) -> Parameter:
     if len(set(texts)) == 1:  # some plugins display only the value that is set
         texts = _texts(knob, slow=True)
     return derive(name, texts, default=default, unit=str(knob.label or ""), alias=raw)
+
+
+def _also_known(parameter: Parameter, attribute: str) -> Parameter:
+    """Add pedalboard's own name, which often ends in the unit, to the aliases."""
+    if attribute in (parameter.name, *parameter.aliases):
+        return parameter
+    return replace(parameter, aliases=(*parameter.aliases, attribute))
 
 
 def _texts(knob: Any, *, slow: bool = False) -> list[str]:
