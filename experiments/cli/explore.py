@@ -1,16 +1,14 @@
 """The commands that measure which parameters of a synth matter, and write a lock file of them."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from patchwright.experiments.cli.options import Host, Spec, State, SynthArgument, Workers
 from patchwright.experiments.terminal.console import console, errors, print_whole
+from patchwright.experiments.terminal.counting import counting
 
 if TYPE_CHECKING:
     from patchwright.experiments.config import ExperimentConfig
@@ -74,7 +72,7 @@ def choose_free(config: "ExperimentConfig", n: int, workers: int | None) -> "Exp
     """Free the `n` parameters of a plugin that matter most, with a progress bar."""
     from patchwright.experiments.match.explored import with_free
 
-    with _progress() as progress:
+    with counting("presets explored") as progress:
         chosen, found = with_free(
             config, n, workers=workers or os.cpu_count() or 1, progress=progress
         )
@@ -96,7 +94,7 @@ def _explored(
     config = check_experiment(
         {"target": {"random": 0}, "synth": {"name": synth, **options}}, "synth"
     )
-    with _progress() as progress:
+    with counting("presets explored") as progress:
         return explored(
             config.synth,
             config.objectives,
@@ -105,18 +103,3 @@ def _explored(
             workers=workers or os.cpu_count() or 1,
             progress=progress,
         )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar; the function that is returned takes the states done, and of all."""
-    columns = (
-        MofNCompleteColumn(),
-        TextColumn("presets explored"),
-        BarColumn(bar_width=12),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=errors) as bar:
-        task = bar.add_task("explore", total=None, visible=False)  # nothing to show if it is known
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

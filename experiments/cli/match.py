@@ -46,6 +46,13 @@ def match_command(
             help="Distance to minimise; may be repeated. Default: mrstft, mfcc_mae, envelope."
         ),
     ] = None,
+    initial: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Preset file, bank or run to start from, or 'programs' for the plugin's own; may "
+            "be repeated."
+        ),
+    ] = None,
     method: Annotated[str, typer.Option(help="Optimizer; see 'patchwright optimizers'.")] = "auto",
     renders: Annotated[int | None, typer.Option(help="Budget of renders. Default: 2500.")] = None,
     seconds: Annotated[
@@ -74,6 +81,7 @@ def match_command(
 ) -> None:
     """Find presets of a synth that sound like a recording."""
     from patchwright.experiments.config import check_experiment, override
+    from patchwright.experiments.config.search import PROGRAMS
     from patchwright.experiments.match.explored import FREE, is_unlocked
 
     content: dict[str, Any] = {
@@ -93,6 +101,10 @@ def match_command(
         content["search"]["renders"] = renders
     if objective:
         content["objectives"] = objective
+    if initial:
+        content["search"]["initial"] = [
+            start if start == PROGRAMS else str(Path(start).resolve()) for start in initial
+        ]
     for text in overrides or ():
         override(content, text)
     config = check_experiment(content, "match")

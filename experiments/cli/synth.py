@@ -1,7 +1,7 @@
 """The commands that list, show, play and qualify synths."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Column, Table
@@ -9,6 +9,10 @@ from rich.table import Column, Table
 from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.console import console, errors, print_whole
+
+if TYPE_CHECKING:
+    from patchwright.synths import Performance
+    from patchwright.synths.rendering import Renderings
 
 # slow modules are imported where they are used, so that --help is quick
 
@@ -64,11 +68,18 @@ def show_command(
 @synth_app.command("render")
 def render_command(
     synth: SynthArgument,
-    preset: Annotated[
-        Path,
-        typer.Argument(help="Preset: .json, .fxp, .vstpreset, .vital, .syx or an amsynth bank."),
-    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="WAV file to write.")],
+    preset: Annotated[
+        Path | None,
+        typer.Argument(help="Preset: .json, .fxp, .vstpreset, .vital, .syx or an amsynth bank."),
+    ] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            help="Name or number of one of the plugin's programs, instead of a preset file; see "
+            "'patchwright synth programs'."
+        ),
+    ] = None,
     notes: Annotated[
         str | None,
         typer.Option(help="Notes, such as C4+E4+G4:2 or 'C4:0.5 E4:0.5/90'. Default: C4."),
@@ -88,15 +99,12 @@ def render_command(
     spec: Spec = None,
     host: Host = None,
 ) -> None:
-    """Play a preset file, and write the sound to a WAV file."""
-    import numpy as np
-
+    """Play a preset file or a program, and write the sound to a WAV file."""
     from patchwright.experiments.recordings.sound_file import write_audio
     from patchwright.synths import Performance, Status, parse_notes, read_midi
-    from patchwright.synths.plugins.address import is_plugin
-    from patchwright.synths.plugins.hosts.table import preset_suffixes
-    from patchwright.synths.presets.files import read_preset
 
+    if (preset is None) == (program is None):
+        raise ExperimentError("Give a preset file or --program, one of the two.")
     if notes is not None and midi is not None:
         raise ExperimentError("Give --notes or --midi, not both.")
     if midi is not None:
@@ -106,15 +114,14 @@ def render_command(
         chosen, beats = parse_notes("C4" if notes is None else notes), 120.0
     beats = beats if tempo is None else tempo
     performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
-    # loaded whole, because a plugin's own file may hold more than parameters, such as wavetables
-    own = preset.suffix.casefold() in preset_suffixes()
-    state = preset if own and is_plugin(synth) else None
-    with _opened(synth, host=host, spec=spec, state=state) as opened:
-        values = read_preset(preset, opened, name=name).values
-        renders = opened.render(values[np.newaxis], performance)
+    if preset is not None:
+        renders = _render_file(synth, preset, name, performance, host=host, spec=spec)
+    else:
+        renders = _render_program(synth, str(program), performance, host=host, spec=spec)
     status = Status(renders.status[0])
     if status not in (Status.ok, Status.silent):
-        raise ExperimentError(f"{synth} {status.name} with {preset}: try another preset.")
+        which = preset or program
+        raise ExperimentError(f"{synth} {status.name} with {which}: try another preset.")
     write_audio(out, renders.audio[0], sr)
     silent = ", silent" if status is Status.silent else ""
     console.print(f"{out}: {performance.length:g} s{silent}")
@@ -144,6 +151,37 @@ def qualify_command(
     locks = read_lock(lock) if lock is not None else {}
     verdict = qualify_plugin(plugin, locks, presets=presets, again=again, console=errors)
     print_verdict(verdict, console)
+
+
+def _render_file(
+    synth: str, preset: Path, name: str | None, performance: "Performance", **options: Any
+) -> "Renderings":
+    import numpy as np
+
+    from patchwright.synths.plugins.address import is_plugin
+    from patchwright.synths.plugins.hosts.table import preset_suffixes
+    from patchwright.synths.presets.files import read_preset
+
+    # loaded whole, because a plugin's own file may hold more than parameters, such as wavetables
+    own = preset.suffix.casefold() in preset_suffixes()
+    state = preset if own and is_plugin(synth) else None
+    with _opened(synth, state=state, **options) as opened:
+        values = read_preset(preset, opened, name=name).values
+        renders: Renderings = opened.render(values[np.newaxis], performance)
+    return renders
+
+
+def _render_program(
+    synth: str, program: str, performance: "Performance", **options: Any
+) -> "Renderings":
+    from patchwright.synths.plugins.programs import programs
+    from patchwright.synths.presets.files import choose
+
+    with _opened(synth, **options) as opened:
+        names = [preset.name for preset in programs(opened)]
+        number = choose(synth, names, program)
+        renders: Renderings = opened.render_programs([number], performance)
+    return renders
 
 
 def _opened(synth: str, **options: Any) -> Any:

@@ -118,7 +118,10 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
     if target.synth is not None:
         played = _absolute(target.synth, folder, "spec", "state")
         sound = sound.model_copy(update={"synth": played})
-    starts = [(folder / path).resolve() for path in config.search.initial]
+    starts = [
+        (folder / start).resolve() if isinstance(start, Path) else start
+        for start in config.search.initial
+    ]
     return config.model_copy(
         update={
             "target": sound,

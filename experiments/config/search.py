@@ -9,6 +9,11 @@ from patchwright.experiments.config.descriptors import check_descriptors
 from patchwright.experiments.config.model import Model
 from patchwright.search import Budget
 
+PROGRAMS: Literal["programs"] = "programs"
+"""Stands for a plugin's own presets among those to start from."""
+
+_PROGRAM_SHARE = 0.25  # of the renders after the calibration, at most, for a plugin's programs
+
 
 class SearchConfig(Model):
     """Method, budget and starting points of a search; None leaves a budget open.
@@ -21,7 +26,8 @@ class SearchConfig(Model):
         generations: Budget of generations.
         patience: Generations without progress after which the search stops.
         calibration: Number of random presets that set the scale of the scores, at least 10.
-        initial: Preset files, banks and run folders whose presets the search starts from.
+        initial: Preset files, banks and run folders whose presets the search starts from;
+            ``programs`` stands for the plugin's own.
         descriptors: Names of descriptors in which presets should differ: the front then holds
             presets that sound close and differ in these, instead of trade-offs between objectives.
         finalists: Embeddings by which the nearest presets of the front are measured at the end, so
@@ -45,7 +51,7 @@ class SearchConfig(Model):
     generations: int | None = Field(default=None, gt=0)
     patience: int | None = Field(default=None, gt=0)
     calibration: int = Field(default=100, ge=10)
-    initial: list[Path] = Field(default=[])
+    initial: list[Literal["programs"] | Path] = Field(default=[])
     descriptors: list[str] = Field(default=[], exclude_if=lambda names: not names)
     finalists: Literal["auto"] | list[str] = Field(
         default="auto", exclude_if=lambda finalists: finalists == "auto"
@@ -75,6 +81,13 @@ class SearchConfig(Model):
                 "raise renders or lower calibration"
             )
         return self
+
+    @property
+    def most_programs(self) -> int | None:
+        """Number of a plugin's programs to start from at most; None if renders are unlimited."""
+        if self.renders is None:
+            return None
+        return max(1, int(_PROGRAM_SHARE * (self.renders - self.calibration)))
 
     @property
     def budget(self) -> Budget:

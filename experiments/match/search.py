@@ -51,7 +51,9 @@ def run_search(
     config, search = setup.config, setup.config.search
     with contextlib.ExitStack() as held:
         store = starts = None
-        initial = initial_genotypes(search.initial, setup.synth, setup.subspace)
+        initial = initial_genotypes(
+            search.initial, setup.synth, setup.subspace, most_programs=search.most_programs
+        )
         if search.store is not None:
             store = RenderStore(search.store, setup.synth, setup.performance)
             held.enter_context(store)

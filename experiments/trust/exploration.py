@@ -26,12 +26,14 @@ from patchwright.synths.parameters import Array
 from patchwright.synths.whole_file import whole_file
 
 STATES = 12
+HEARD = 1e-3
+"""Least audible effect, as a share of the distance between two sounds of a synth."""
+
 _MANY = 256  # parameters above which those that were not heard in some states are left out
 _SCREENING = 4  # the number of these states
 _STEP = 0.3  # change of a continuous parameter, as a share of its range
 _MIN_PEAK = 0.01
 _MAX_DRAWS = 20  # random presets per state before a synth counts as silent
-_HEARD = 1e-3  # least audible effect, as a share of the distance between two states
 _MAX_GROUP = 8  # members
 _MEMBER = 0.1  # least effect of a member that is chosen with its group, as a share of the largest
 # what a match must not move: pitch, output level, and settings of the plugin rather than the sound
@@ -154,7 +156,7 @@ def explore(
     effects = np.full((len(bases), len(parameters)), np.nan)
     for number, (values, audio) in enumerate(bases):
         if number == _SCREENING and len(alive) > _MANY:
-            alive = alive[(effects[:number, alive] > _HEARD).any(axis=0)]
+            alive = alive[(effects[:number, alive] > HEARD).any(axis=0)]
         rows = np.tile(values, (1 + len(alive), 1))  # the state itself again: its noise
         for row, place in zip(rows[1:], alive, strict=True):
             row[place] = _changed(parameters[place], row[place], rng)
@@ -291,7 +293,7 @@ def _effect(name: str, group: str, effects: Array) -> Effect:
         group=group,
         mean=float(known.mean()),
         spread=float(known.std()),
-        heard=float((known > _HEARD).mean()),
+        heard=float((known > HEARD).mean()),
     )
 
 

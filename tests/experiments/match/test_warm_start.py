@@ -1,6 +1,7 @@
 """Presets that a search starts from."""
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from patchwright.experiments.errors import ExperimentError
@@ -8,6 +9,9 @@ from patchwright.experiments.match.run import match
 from patchwright.experiments.match.warm_start import initial_genotypes
 from patchwright.synths import Preset, SynthError
 from patchwright.synths.builtin import Subtractive
+from patchwright.synths.plugins.address import resolve
+from patchwright.synths.plugins.pool import RenderPool
+from tests.sizes import size
 
 SMALL = {"renders": 40, "calibration": 20}
 TARGET = {"random": 4, "duration": 0.2, "length": 0.3}
@@ -50,6 +54,34 @@ def test_what_cannot_be_started_from_is_told(run, tmp_path):
         initial_genotypes([tmp_path], synth, subspace)
     with pytest.raises(SynthError, match="no-such"):
         initial_genotypes([tmp_path / "no-such.json"], synth, subspace)
+
+
+def test_the_programs_of_a_plugin_are_read_and_thinned(program_synth, caplog):
+    with RenderPool(resolve(str(program_synth))) as pool:
+        subspace = pool.space.lock(free=["level", "brightness"])
+        genotypes = initial_genotypes(["programs"], pool, subspace)
+        assert genotypes[:, 1] == pytest.approx([0.5, 0.9, 0.2], abs=1e-6)
+        assert not caplog.records
+        two = initial_genotypes(["programs"], pool, subspace, most_programs=2)
+        assert genotypes[[0, 2]].tolist() == two.tolist()
+        assert "2 of 3 programs" in caplog.records[0].getMessage()
+    with pytest.raises(SynthError, match="built-in synth"):
+        initial_genotypes(["programs"], Subtractive(), Subtractive.space.lock())
+
+
+@pytest.mark.skipif(not size(True, False), reason="a whole match: make test-long")
+def test_a_match_starts_from_the_programs_of_a_plugin(program_synth, tmp_path):
+    found = match(
+        {"random": 1, "duration": 0.1, "length": 0.2},
+        synth={"name": str(program_synth), "free": ["level", "brightness"]},
+        out=tmp_path / "r",
+        workers=1,
+        sr=22_050,
+        search={"renders": 60, "calibration": 20, "initial": ["programs"]},
+    )
+    assert "- programs" in (found.folder / "run.yaml").read_text()
+    first = pq.read_table(next(iter(sorted(found.folder.glob("evaluations/*.parquet")))))
+    assert len(first) == 23
 
 
 def test_the_target_itself_ends_the_search_at_once(tmp_path):
