@@ -1,9 +1,10 @@
-"""The key of a shard: a hash of everything that a render depends on besides its preset."""
+"""Keys of renders: hashes of what they depend on besides their presets."""
 
 import hashlib
 import importlib.metadata
 import json
 from dataclasses import asdict
+from typing import Any
 
 from patchwright.synths import Performance, Synth
 from patchwright.synths.plugins.spec import spec_text
@@ -26,12 +27,28 @@ def shard_key(synth: Synth, performance: Performance, features: str) -> str:
     Returns:
         First 32 hexadecimal digits of a SHA-256.
     """
-    built_in = f"{synth.name} of patchwright {importlib.metadata.version('patchwright')}"
     depends_on = {
         "format": _FORMAT,
         "features": features,
-        "synth": synth.version or built_in,
-        "space": spec_text(synth.space),
+        **_synth(synth),
         "performance": asdict(performance),
     }
+    return _sha256(depends_on)
+
+
+def synth_key(synth: Synth) -> str:
+    """Compute what all presets of a synth have in common, whatever they play.
+
+    Returns:
+        First 32 hexadecimal digits of a SHA-256.
+    """
+    return _sha256(_synth(synth))
+
+
+def _synth(synth: Synth) -> dict[str, str]:
+    built_in = f"{synth.name} of patchwright {importlib.metadata.version('patchwright')}"
+    return {"synth": synth.version or built_in, "space": spec_text(synth.space)}
+
+
+def _sha256(depends_on: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:32]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from patchwright.experiments.store.key import shard_key
+from patchwright.experiments.store.key import shard_key, synth_key
 from patchwright.experiments.store.shard import Features, Shard, preset_ids
 from patchwright.objectives import Target
 from patchwright.objectives.embeddings import MFCCStats
@@ -47,7 +47,7 @@ class RenderStore:
     def __init__(self, folder: Path, synth: Synth, performance: Performance) -> None:
         self._embedding = MFCCStats()
         key = shard_key(synth, performance, self._embedding.name)
-        self._shard = Shard(folder / key, _WIDTH)
+        self._shard = Shard(folder / key, _WIDTH, synth_key(synth))
         self._sr = performance.sr
         self._stored = self._shard.read()
         self._known = set(self._stored.ids.tolist())

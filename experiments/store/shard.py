@@ -17,6 +17,8 @@ from patchwright.synths.parameters import Array
 Features = NDArray[np.float32]
 PresetIds = NDArray[np.uint64]
 
+_SYNTH = b"synth"  # entry of a file's metadata
+
 
 @dataclass(frozen=True, eq=False)
 class ShardContents:
@@ -53,11 +55,13 @@ class Shard:
     Args:
         folder: Folder of the files; need not exist.
         width: Values in a preset's features.
+        synth: Key of the synth, which is written into the files; see `synth_key`.
     """
 
-    def __init__(self, folder: Path, width: int) -> None:
+    def __init__(self, folder: Path, width: int, synth: str) -> None:
         self.folder = folder
         self._width = width
+        self._synth = synth
 
     def read(self) -> ShardContents:
         """Read everything except the values.
@@ -95,8 +99,33 @@ class Shard:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         half = path.with_name(f"{uuid.uuid4().hex}.part")
-        pq.write_table(pa.table(table), half, compression="zstd")
+        with_synth = pa.table(table).replace_schema_metadata({_SYNTH: self._synth})
+        pq.write_table(with_synth, half, compression="zstd")
         half.replace(path)
+
+
+def presets_of(store: Path, synth: str) -> Array:
+    """Read all presets of a synth in a store, whatever they played.
+
+    Args:
+        store: Folder of the store.
+        synth: Key of the synth; see `synth_key`.
+
+    Returns:
+        Values `[n, P]`; `[0, 0]` if there are none.
+
+    Raises:
+        ExperimentError: A file is damaged.
+    """
+    found = []
+    for file in sorted(store.glob("*/*.parquet")):
+        try:
+            metadata = pq.read_schema(file).metadata or {}
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(file) from error
+        if metadata.get(_SYNTH) == synth.encode():
+            found.append(_column(file, "values"))
+    return np.concatenate(found) if found else np.empty((0, 0))
 
 
 def preset_ids(values: Array) -> PresetIds:
@@ -117,6 +146,8 @@ def _column(file: Path, name: str) -> NDArray[Any]:
             return np.asarray(column.flatten()).reshape(len(column), -1)
         return np.asarray(column)
     except (pa.ArrowException, KeyError, OSError) as error:
-        raise ExperimentError(
-            f"{file} is damaged: remove it, and the store works without it."
-        ) from error
+        raise _damaged(file) from error
+
+
+def _damaged(file: Path) -> ExperimentError:
+    return ExperimentError(f"{file} is damaged: remove it, and the store works without it.")

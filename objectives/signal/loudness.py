@@ -106,10 +106,8 @@ def max_momentary(sounds: Spectra, stft: STFTConfig) -> Tensor:
         Loudness in LUFS, `[n]`, at least -70.
     """
     power = sounds.power(stft)
-    response = _k_response(stft.n_fft, sounds.sr, power.dtype, power.device)[: stft.n_bins]
-    weight = response.abs().square()
-    weight[1 : (stft.n_fft + 1) // 2] *= 2.0  # negative frequencies
-    mean_square = (power @ weight).sum(1) / (0.375 * stft.n_fft**2)  # a Hann window's power is 3/8
+    weight = _bin_weights(stft.n_fft, sounds.sr, power.dtype, power.device)
+    mean_square = (power @ weight).sum(1)
     width = min(mean_square.shape[1], max(1, round(BLOCK * sounds.sr / stft.hop)))
     blocks = functional.avg_pool1d(mean_square[:, None], width, stride=1)[:, 0]
     return _OFFSET + 10.0 * torch.log10(blocks.amax(1).clamp(min=_MIN_POWER))
@@ -171,6 +169,14 @@ def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -
     for numerator, denominator in (_high_shelf(sr), _high_pass(sr)):
         response *= freqz(numerator, denominator, worN=frequencies)[1]
     return torch.from_numpy(response).to(dtype=dtype.to_complex(), device=device)
+
+
+@lru_cache(maxsize=16)
+def _bin_weights(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the factors `[n_fft // 2 + 1]` from a frame's power to its weighted mean square."""
+    weight = _k_response(n_fft, sr, dtype, device)[: n_fft // 2 + 1].abs().square()
+    weight[1 : (n_fft + 1) // 2] *= 2.0  # negative frequencies
+    return weight / (0.375 * n_fft**2)  # the power of a Hann window is 3/8
 
 
 def _high_shelf(sr: int) -> tuple[list[float], list[float]]:

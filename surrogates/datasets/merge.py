@@ -36,8 +36,9 @@ def merge_datasets(parts: Sequence[Dataset], folder: Path) -> Dataset:
     first = parts[0]
     seen: dict[str, Path] = {}
     for part in parts:
-        if (other := seen.setdefault(part.sha256, part.folder)) is not part.folder:
+        if (other := seen.get(part.sha256)) is not None:
             raise SurrogateError(f"{part.folder} and {other} are the same: name one of them.")
+        seen[part.sha256] = part.folder
         differing = first.card.differences(part.card, but=_MAY_DIFFER)
         if differing:
             raise SurrogateError(

@@ -15,20 +15,20 @@ LOCK = {"wide": True}
 
 @pytest.fixture(scope="module")
 def made_of():
-    return recipe(LOCK, presets=400, notes=NOTES, gate=Gate(redraws=0), audio=True)
+    return recipe(LOCK, presets=200, notes=NOTES, gate=Gate(redraws=0), audio=True)
 
 
 @pytest.fixture(scope="module")
 def data(made_of, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("patchwright.surrogates.datasets.card._MOST_BLOCKS", 2)
+        patch.setattr("patchwright.surrogates.datasets.card._MOST_BLOCKS", 1)
         return make(tmp_path_factory.mktemp("data") / "tiny", made_of, workers=2)
 
 
 def test_rows_are_those_of_the_blocks(data, made_of):
     renderer = BlockRenderer(made_of, card(made_of), TinySynth())
-    first = 3 * BLOCK * 2
-    for name, column in renderer(3).table.items():
+    first = 2 * BLOCK * 2
+    for name, column in renderer(2).table.items():
         np.testing.assert_array_equal(data.read(name)[first : first + len(column)], column)
     values = np.concatenate([made_of.draw(block)[0] for block in range(made_of.blocks)])
     np.testing.assert_array_equal(data.values()[::2], values)
@@ -47,8 +47,8 @@ def test_splits_divide_the_presets(data):
     parts = [data.rows(split, audible=False) for split in ("train", "valid", "test")]
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(len(data)))
     presets = [set(data.preset(part).tolist()) for part in parts]
-    assert sum(map(len, presets)) == 400
-    assert min(map(len, presets)) > 40
+    assert sum(map(len, presets)) == 200
+    assert min(map(len, presets)) > 20
     assert not data.crowded
 
 
@@ -59,7 +59,7 @@ def test_only_audible_rows_unless_all_are_asked_for(data):
         assert 0 < len(heard) < len(every)
 
 
-@pytest.mark.parametrize("buffer", [1, 3 * 2**20, 2**28])
+@pytest.mark.parametrize("buffer", [1, 2**19, 2**28])
 @pytest.mark.parametrize("size", [1, 50, 100_000])
 def test_batches_hold_every_row_once(data, size, buffer, monkeypatch):
     monkeypatch.setattr("patchwright.surrogates.datasets.dataset._BUFFER", buffer)
@@ -74,7 +74,7 @@ def test_batches_hold_every_row_once(data, size, buffer, monkeypatch):
         for name in columns:
             np.testing.assert_array_equal(batch[name], data.read(name, batch["row"]))
     again = [b["row"] for b in data.batches(rows, size, ("values",), np.random.default_rng(0))]
-    assert buffer == 3 * 2**20 or np.array_equal(np.concatenate(again), order)
+    assert buffer == 2**19 or np.array_equal(np.concatenate(again), order)
 
 
 def test_batches_of_no_rows_or_columns(data):
@@ -88,16 +88,16 @@ def test_the_card_tells_what_was_made(data, made_of):
     assert data.card.synth.differences(card(made_of).synth) == []
     assert data.subspace.names == made_of.subspace.names
     assert data.features == made_of.features
-    assert (data.card.presets, data.card.rows, data.card.channels) == (400, 800, 2)
+    assert (data.card.presets, data.card.rows, data.card.channels) == (200, 400, 2)
     assert data.discarded == dict.fromkeys(data.discarded, 0)
 
 
 def test_wrong_questions_are_refused(data, tmp_path):
     with pytest.raises(SurrogateError, match=r"no embedding.clap.*values, notes"):
         data.read("embedding.clap")
-    with pytest.raises(SurrogateError, match="800 rows"):
-        data.read("values", np.array([800]))
-    with pytest.raises(SurrogateError, match="800 rows"):
+    with pytest.raises(SurrogateError, match="400 rows"):
+        data.read("values", np.array([400]))
+    with pytest.raises(SurrogateError, match="400 rows"):
         data.read("values", np.array([-1]))
     with pytest.raises(SurrogateError, match="train, valid, test"):
         data.rows("training")

@@ -29,14 +29,14 @@ def contents(folder):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    """Make shards of two blocks, so that a few hundred presets are several."""
-    monkeypatch.setattr("patchwright.surrogates.datasets.card._MOST_BLOCKS", 2)
+    """Make shards of one block, so that a few hundred presets are several."""
+    monkeypatch.setattr("patchwright.surrogates.datasets.card._MOST_BLOCKS", 1)
 
 
 def test_same_bits_for_any_number_of_workers_and_order_of_blocks(tmp_path, small_shards):
-    made_of = recipe({}, presets=450, notes=NOTES, audio=True)
+    made_of = recipe(presets=200, notes=NOTES, audio=True)
     make(tmp_path / "one", made_of)
-    make(tmp_path / "five", made_of, workers=5)
+    make(tmp_path / "five", made_of, workers=3)
 
     def backwards(numbers):
         return render(made_of)(sorted(numbers, reverse=True))
@@ -51,11 +51,11 @@ def test_same_bits_for_any_number_of_workers_and_order_of_blocks(tmp_path, small
 
 
 def test_an_interrupted_dataset_goes_on_to_the_same_bits(tmp_path, small_shards):
-    made_of = recipe(presets=450)
+    made_of = recipe(presets=200)
     make(tmp_path / "whole", made_of)
     folder = tmp_path / "stopped"
     begin_dataset(folder, card(made_of), resume=False)
-    for allowed in (3, 0, 2):
+    for allowed in (1, 0, 2):
 
         def interrupted(numbers, allowed=allowed):
             for count, each in enumerate(render(made_of)(numbers)):
@@ -65,14 +65,14 @@ def test_an_interrupted_dataset_goes_on_to_the_same_bits(tmp_path, small_shards)
 
         with pytest.raises(KeyboardInterrupt):
             make_dataset(folder, card(made_of), interrupted)
-        with pytest.raises(SurrogateError, match=r"of 450 rows: .*--resume"):
+        with pytest.raises(SurrogateError, match=r"of 200 rows: .*--resume"):
             Dataset(folder)
     done = []
     begin_dataset(folder, card(made_of), resume=True)
     make_dataset(folder, card(made_of), render(made_of), progress=done.append)
-    assert done[0] % 128 == 0
+    assert done[0] % 64 == 0
     assert done[0] < done[1]
-    assert (done[-1], done) == (450, sorted(done))
+    assert (done[-1], done) == (200, sorted(done))
     assert contents(folder) == contents(tmp_path / "whole")
     make_dataset(folder, card(made_of), render(made_of))  # nothing is left to do
     assert contents(folder) == contents(tmp_path / "whole")
@@ -83,9 +83,9 @@ import sys, time
 from pathlib import Path
 from patchwright.surrogates.datasets import card as cards
 from patchwright.surrogates.datasets.make import begin_dataset, make_dataset
-cards._MOST_BLOCKS = 2
+cards._MOST_BLOCKS = 1
 from tests.surrogates.tiny import card, recipe, render
-made_of, folder = recipe(presets=700), Path(sys.argv[1])
+made_of, folder = recipe(presets=300), Path(sys.argv[1])
 begin_dataset(folder, card(made_of), resume=True)
 def slowly(numbers):
     for each in render(made_of, workers=2)(numbers):
@@ -97,21 +97,22 @@ make_dataset(folder, card(made_of), slowly)
 
 
 def test_a_killed_dataset_goes_on_to_the_same_bits(tmp_path, small_shards):
-    make(tmp_path / "whole", recipe(presets=700))
+    make(tmp_path / "whole", recipe(presets=300))
     folder = tmp_path / "killed"
-    for blocks in size((1, 2, 3, 4, 5), (3,)):
+    for blocks in size((1, 1, 2), (3,)):
         process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, folder, "0.02"], stdout=subprocess.PIPE, cwd=Path.cwd()
+            [sys.executable, "-c", KILLED, folder, "0.1"], stdout=subprocess.PIPE, cwd=Path.cwd()
         )
         for _ in range(blocks):
             process.stdout.readline()
         time.sleep(0.03)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    (folder / "shards").mkdir(exist_ok=True)
+    assert 0 < len(list((folder / "shards").glob("*.h5"))) < 5
     (folder / "shards" / "000004.h5.part").write_bytes(b"half a shard")
-    subprocess.run([sys.executable, "-c", KILLED, folder, "0"], check=True, capture_output=True)
-    (folder / "shards" / "000004.h5.part").unlink(missing_ok=True)
+    made_of = recipe(presets=300)
+    begin_dataset(folder, card(made_of), resume=True)
+    make_dataset(folder, card(made_of), render(made_of))
     assert contents(folder) == contents(tmp_path / "whole")
 
 
@@ -119,7 +120,7 @@ def test_a_failure_ends_all_workers(tmp_path):
     class Failing(Exception):  # noqa: N818
         pass
 
-    made_of = recipe(presets=2_000)
+    made_of = recipe(presets=500)
 
     def failing(numbers):
         for count, each in enumerate(render(made_of, workers=3)(numbers)):
