@@ -42,6 +42,23 @@ Csv = Annotated[Path | None, typer.Option(help="CSV file for each preset's corre
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
 
 
+@evaluate_app.command("proxy")
+def proxy_command(
+    folder: Annotated[Path, typer.Argument(help="Folder of a model.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset of the same synth and notes.")],
+    split: Annotated[
+        str, typer.Option(help="Part of the dataset: test, valid, train, or all of it.")
+    ] = "test",
+) -> None:
+    """Rank the sounds of presets by the predictions of a model: can it tell them apart?"""
+    from patchwright.experiments.trust.proxies import evaluate_proxy
+
+    table = Table("score", "mean of the networks", "each network")
+    for row in evaluate_proxy(folder, dataset, split):
+        table.add_row(*row)
+    print_whole(table)
+
+
 @evaluate_app.command("embedding")
 def embedding_command(
     names: Annotated[list[str], typer.Argument(help="Names or model files of embeddings.")],

@@ -21,6 +21,7 @@ from patchwright.experiments.cli.results import results_app
 from patchwright.experiments.cli.run import run_command
 from patchwright.experiments.cli.score import score_command
 from patchwright.experiments.cli.synth import synth_app, synths_command
+from patchwright.experiments.cli.train import train_app
 from patchwright.experiments.cli.tune import tune_command
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.safe_path import protect_new_processes
@@ -49,6 +50,7 @@ synth_app.command("programs")(programs_command)
 app.add_typer(synth_app, name="synth")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(train_app, name="train")
 app.add_typer(results_app, name="results")
 
 

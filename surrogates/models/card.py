@@ -24,7 +24,7 @@ class ProxyCard(BaseModel):
         components: Number of principal components that are predicted.
         kept: Share of the variance of the features that the components keep.
         members: Seeds of the networks.
-        data: Checksum of the data set.
+        data: Checksum of the dataset.
         examples: Number of examples.
         training: Settings of the training.
         scores: Scores on presets that were kept aside, by name.

@@ -1,5 +1,6 @@
 """Proxies: networks from presets to features of their sounds, one file per family."""
 
+import inspect
 from typing import Any
 
 import torch
@@ -21,6 +22,12 @@ _ALL: tuple[type[Proxy], ...] = (
 
 PROXIES: dict[str, type[Proxy]] = {proxy.name: proxy for proxy in _ALL}
 """Proxies by name."""
+
+
+def proxy_options(name: str) -> list[str]:
+    """Return the names of the options of a proxy; all are whole numbers above 0."""
+    parameters = inspect.signature(PROXIES[name]).parameters.values()
+    return [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
 def build_proxy(
@@ -51,4 +58,5 @@ __all__ = [
     "TokenHighway",
     "Transformer",
     "build_proxy",
+    "proxy_options",
 ]

@@ -1,11 +1,11 @@
-"""Training of proxies on a data set, into a model folder."""
+"""Training of proxies on a dataset, into a model folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ import torch
 from torch import Tensor
 
 from patchwright.surrogates.datasets import Dataset
+from patchwright.surrogates.datasets.card import EMBEDDING
+from patchwright.surrogates.datasets.sealed import Rows
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.models.card import ProxyCard
 from patchwright.surrogates.models.ensemble import Ensemble
 from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.models.projection import Projection
-from patchwright.surrogates.proxies import PROXIES, RelaxedSpace, build_proxy
+from patchwright.surrogates.proxies import PROXIES, RelaxedSpace, build_proxy, proxy_options
 from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.surrogates.proxies.ranks import rank_scores
 from patchwright.surrogates.training.checkpoint import Checkpoint
@@ -30,6 +32,7 @@ from patchwright.synths import did_you_mean
 from patchwright.synths.whole_file import own_folder
 
 _FITTED = 8_192  # rows to which the principal components are fitted
+_FEWEST = 32  # rows to train on
 _READ = 4_096  # rows of features that are reduced at once
 _CANDIDATES, _SUBSETS = 4_096, 100  # of the ranks
 
@@ -41,7 +44,7 @@ class ProxyTraining:
     Attributes:
         proxy: Name of the network.
         options: Options of the network.
-        embedding: Name of an embedding in the data set to predict, instead of spectrograms.
+        embedding: Name of an embedding in the dataset to predict, instead of spectrograms.
         components: Number of principal components to predict.
         members: Number of networks, which differ in their initial weights and the order of
             examples.
@@ -62,6 +65,13 @@ class ProxyTraining:
             raise SurrogateError(
                 f"There is no proxy {self.proxy!r}: {did_you_mean(self.proxy, PROXIES)}"
             )
+        known = proxy_options(self.proxy)
+        for option, value in self.options.items():
+            if option not in known:
+                hint = did_you_mean(option, known)
+                raise SurrogateError(f"The proxy {self.proxy} has no option {option!r}: {hint}")
+            if type(value) is not int or value < 1:
+                raise SurrogateError(f"{option} must be a whole number above 0, not {value!r}.")
         if not 1 <= self.members <= 16:
             raise SurrogateError(f"members must be from 1 to 16, not {self.members}.")
         if self.components < 1:
@@ -77,7 +87,7 @@ def train_proxy(
     report: Callable[[int, Progress], None] = lambda member, progress: None,
     half: bool = False,
 ) -> ProxyModel:
-    """Train proxies on a data set, or continue, and write the model folder.
+    """Train proxies on a dataset, or continue, and write the model folder.
 
     Args:
         data: Data set.
@@ -91,21 +101,25 @@ def train_proxy(
         The model, as it is stored; its card has its scores on the test presets.
 
     Raises:
-        SurrogateError: If the data set is too small or damaged, the checkpoints are of another
+        SurrogateError: If the dataset is too small or damaged, the checkpoints are of another
             training, or the training diverges.
     """
     own_folder(folder)
-    features = _Features(data, training)
+    projection = _fit_projection(data, training)
     space = RelaxedSpace.of(data.subspace)
-    held_out, test = (features.examples(space, split) for split in ("valid", "test"))
+    held_out = reduced_examples(data, data.rows("valid"), projection, training.embedding)
+    test = reduced_examples(data, data.rows("test"), projection, training.embedding)
+    stored = stored_examples(
+        data, data.rows("train"), projection, training.embedding, size=training.settings.batch
+    )
     identity = _identity(data, training)
     members = []
     for number in range(training.members):
         seed = training.seed + number
         network = build_proxy(
-            training.proxy, space, features.projection.components, seed=seed, **training.options
+            training.proxy, space, projection.components, seed=seed, **training.options
         )
-        source = features.source(space, training.settings.batch, seed)
+        source = replace(stored, seed=seed)
         checkpoint = Checkpoint(folder / f"training-{number}.safetensors", f"{identity}-{number}")
         train(
             network,
@@ -124,16 +138,16 @@ def train_proxy(
         notes=data.card.notes,
         features=data.features,
         embedding=training.embedding,
-        components=features.projection.components,
-        kept=features.projection.kept,
+        components=projection.components,
+        kept=projection.kept,
         members=[training.seed + number for number in range(training.members)],
         data=data.sha256,
-        examples=len(features.train),
+        examples=len(stored.values),
         training=asdict(training.settings),
         scores=proxy_scores(Ensemble(members), test),
         versions={"torch": torch.__version__.partition("+")[0]},
     )
-    ProxyModel(card, features.projection, Ensemble(members)).write(folder, half=half)
+    ProxyModel(card, projection, Ensemble(members)).write(folder, half=half)
     for number in range(training.members):
         (folder / f"training-{number}.safetensors").unlink(missing_ok=True)
     return ProxyModel.read(folder)
@@ -164,45 +178,63 @@ def predict(ensemble: Ensemble, examples: Examples) -> Tensor:
     return torch.cat(parts)
 
 
-class _Features:
-    """The features of a data set, reduced."""
+def stored_examples(
+    data: Dataset,
+    rows: Rows,
+    projection: Projection,
+    embedding: str = "",
+    *,
+    size: int = 1,
+    seed: int = 0,
+) -> StoredExamples:
+    """Read rows of a dataset, and reduce their features.
 
-    def __init__(self, data: Dataset, training: ProxyTraining) -> None:
-        self._data = data
-        embedding = training.embedding
-        self._column = f"embedding.{embedding}" if embedding else "features"
-        self.train = data.rows("train")
-        if len(self.train) < 2 or not len(data.rows("valid")) or not len(data.rows("test")):
-            raise SurrogateError(
-                f"{data.folder} has too few sounds to train, choose and test on: make a data set "
-                "of some hundreds of presets at least."
-            )
-        rng = np.random.default_rng((training.seed, 1))
-        some = np.sort(rng.permutation(self.train)[:_FITTED])
-        flat = data.read(self._column, some).reshape(len(some), -1)
-        self.projection = Projection.fit(flat, training.components, seed=training.seed)
+    Args:
+        data: Dataset.
+        rows: Rows to read, `[n]`.
+        projection: Components to keep.
+        embedding: Name of the embedding that is predicted; spectrograms if empty.
+        size: Number of examples in a batch.
+        seed: Seed of the order of batches.
+    """
+    outputs = []
+    for first in range(0, len(rows), _READ):
+        flat = data.read(_column(embedding), rows[first : first + _READ])
+        flat = flat.reshape(len(flat), -1).astype(np.float32)
+        outputs.append(projection.reduce(torch.from_numpy(flat)))
+    values = data.read("values", rows).astype(np.float64)[:, data.subspace.free]
+    note = scaled_note(data.read("notes", rows))
+    space = RelaxedSpace.of(data.subspace)
+    return StoredExamples(space, values, note, torch.cat(outputs), size, seed)
 
-    def source(self, space: RelaxedSpace, size: int, seed: int) -> StoredExamples:
-        """Return the training examples."""
-        return self._stored(space, self.train, size, seed)
 
-    def examples(self, space: RelaxedSpace, split: Any) -> Examples:
-        """Return all examples of a split."""
-        return self._stored(space, self._data.rows(split), 1, 0).all()
+def reduced_examples(
+    data: Dataset, rows: Rows, projection: Projection, embedding: str = ""
+) -> Examples:
+    """Return all examples of rows of a dataset; see `stored_examples`."""
+    return stored_examples(data, rows, projection, embedding).all()
 
-    def _stored(self, space: RelaxedSpace, rows: Any, size: int, seed: int) -> StoredExamples:
-        free = self._data.subspace.free
-        values = self._data.read("values", rows).astype(np.float64)[:, free]
-        note = scaled_note(self._data.read("notes", rows))
-        return StoredExamples(space, values, note, self._reduced(rows), size, seed)
 
-    def _reduced(self, rows: Any) -> Tensor:
-        parts = []
-        for first in range(0, len(rows), _READ):
-            flat = self._data.read(self._column, rows[first : first + _READ])
-            flat = flat.reshape(len(flat), -1).astype(np.float32)
-            parts.append(self.projection.reduce(torch.from_numpy(flat)))
-        return torch.cat(parts)
+def _fit_projection(data: Dataset, training: ProxyTraining) -> Projection:
+    """Fit the components to some training rows.
+
+    Raises:
+        SurrogateError: If a split has too few sounds.
+    """
+    train = data.rows("train")
+    if len(train) < _FEWEST or not len(data.rows("valid")) or not len(data.rows("test")):
+        raise SurrogateError(
+            f"{data.folder} has too few sounds to train, choose and test on: make a dataset of "
+            "some hundreds of presets at least."
+        )
+    rng = np.random.default_rng((training.seed, 1))
+    some = np.sort(rng.permutation(train)[:_FITTED])
+    flat = data.read(_column(training.embedding), some).reshape(len(some), -1)
+    return Projection.fit(flat, training.components, seed=training.seed)
+
+
+def _column(embedding: str) -> str:
+    return f"{EMBEDDING}{embedding}" if embedding else "features"
 
 
 def _identity(data: Dataset, training: ProxyTraining) -> str:

@@ -105,6 +105,10 @@ def test_the_components_of_features_come_back(data, tmp_path):
 def test_wrong_names_are_refused():
     with pytest.raises(SurrogateError, match="residual_mlp"):
         dataclasses.replace(TRAINING, proxy="residual_mpl")
+    with pytest.raises(SurrogateError, match="'hidden'"):
+        dataclasses.replace(TRAINING, options={"hiden": 3})
+    with pytest.raises(SurrogateError, match="hidden must be"):
+        dataclasses.replace(TRAINING, options={"hidden": "3"})
     with pytest.raises(SurrogateError, match="members"):
         dataclasses.replace(TRAINING, members=0)
 

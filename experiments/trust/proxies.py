@@ -1,0 +1,58 @@
+"""Scores of proxies on datasets that they were not trained on."""
+
+from pathlib import Path
+
+from patchwright.experiments.errors import ExperimentError
+from patchwright.surrogates.datasets import Dataset
+from patchwright.surrogates.datasets.splits import SPLITS
+from patchwright.surrogates.differences import in_words
+from patchwright.surrogates.models.ensemble import Ensemble
+from patchwright.surrogates.models.folder import ProxyModel
+from patchwright.surrogates.training.proxy import proxy_scores, reduced_examples
+
+ALL = "all"
+
+_TEXTS = {
+    "mrr": "mean reciprocal rank",
+    "top1": "own sound is the nearest",
+    "top5": "own sound among the nearest five",
+    "l1": "mean absolute error of components",
+    "candidates": "candidates",
+    "subsets": "random subsets",
+}
+
+
+def evaluate_proxy(folder: Path, dataset: Path, split: str) -> list[tuple[str, str, str]]:
+    """Score a model on a dataset.
+
+    Args:
+        folder: Folder of the model.
+        dataset: Dataset of the same synth, lock, notes and features, such as one of hand-made
+            presets; see `patchwright dataset make --from`.
+        split: ``train``, ``valid``, ``test`` or ``all``.
+
+    Returns:
+        Name of each score, that of the members' mean, and those of the members.
+
+    Raises:
+        ExperimentError: If there is no such split, or the dataset is of another synth.
+        SurrogateError: If a folder holds something else, or is damaged.
+    """
+    if split not in (*SPLITS, ALL):
+        raise ExperimentError(f"There is no split {split!r}: give {', '.join(SPLITS)} or {ALL}.")
+    model, data = ProxyModel.read(folder), Dataset(dataset)
+    found = model.card.synth.differences(data.card.synth)
+    if data.features != model.card.features:
+        found.append("features")
+    if found:
+        raise ExperimentError(
+            f"{dataset} does not suit the model {folder}: they differ in {in_words(found)}."
+        )
+    rows = data.rows(None if split == ALL else split)  # type: ignore[arg-type]
+    examples = reduced_examples(data, rows, model.projection, model.card.embedding)
+    whole = proxy_scores(model.ensemble, examples)
+    each = [proxy_scores(Ensemble([member]), examples) for member in model.ensemble.members]
+    return [
+        (text, f"{whole[name]:.4g}", ", ".join(f"{scores[name]:.4g}" for scores in each))
+        for name, text in _TEXTS.items()
+    ]

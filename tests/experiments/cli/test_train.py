@@ -1,0 +1,115 @@
+"""From a dataset to a model, and to a match that uses it: the commands in their order."""
+
+import json
+
+import pytest
+import yaml
+
+from patchwright.experiments import cli
+
+NOTES = {"pitch": [57, 60, 63], "duration": [0.1, 0.2, 0.3]}
+RECIPE = {"presets": 150, "length": 0.3, "sr": 8_000, "notes": NOTES, "features": {"bands": 16}}
+TRAINING = {
+    "options": {"hidden": 32, "blocks": 1},
+    "components": 16,
+    "settings": {"steps": 40, "batch": 64, "every": 20, "warmup": 5},
+}
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["patchwright", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code or 0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learned")
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
+    (folder / "training.yaml").write_text(yaml.safe_dump(TRAINING | {"dataset": "data"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONSAFEPATH", "")
+        patch.chdir(folder)
+        assert run(patch, "dataset", "make", "recipe.yaml", "--out", "data") == 0
+        assert run(patch, "train", "proxy", "training.yaml", "--out", "models/mine") == 0
+    return folder
+
+
+def test_the_card_has_scores(made):
+    card = json.loads((made / "models" / "mine" / "card.json").read_text())
+    assert card["synth"]["name"] == "subtractive"
+    assert 0 < card["scores"]["mrr"] <= 1
+    assert card["features"]["bands"] == 16
+
+
+def test_it_is_scored_on_a_dataset(made, patchwright):
+    code, output, _ = patchwright(
+        "evaluate", "proxy", made / "models" / "mine", "--dataset", made / "data"
+    )
+    assert code == 0
+    assert "mean reciprocal rank" in output
+
+
+@pytest.fixture
+def match(made, patchwright, monkeypatch):
+    monkeypatch.setenv("PATCHWRIGHT_MODELS", str(made / "models"))
+    (made / "target.yaml").write_text(
+        yaml.safe_dump({"target": {"random": 3, "length": 0.25, "duration": 0.2}, "sr": 8_000})
+    )
+
+    def call(*arguments):
+        return patchwright(
+            "run",
+            made / "target.yaml",
+            *("--set", "search.renders=60", "--set", "search.calibration=20"),
+            *arguments,
+        )
+
+    return call
+
+
+def chose(folder):
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_auto_uses_a_model_that_suits_and_says_so(match, tmp_path):
+    code, _, errors = match("--out", tmp_path / "a")
+    assert code == 0, errors
+    assert chose(tmp_path / "a")["chose"] == "hybrid, with the model mine"
+    assert chose(tmp_path / "a")["versions"]["model"]
+    code, _, errors = match("--out", tmp_path / "a", "--resume")
+    assert code == 0, errors
+
+
+def test_cold_and_no_model_are_the_old_way(match, tmp_path):
+    for number, choice in enumerate(("search.method=cold", "search.model=none")):
+        code, _, errors = match("--out", tmp_path / str(number), "--set", choice)
+        assert code == 0, errors
+        assert chose(tmp_path / str(number))["chose"] == "portfolio"
+    first, second = (chose(tmp_path / str(number)) for number in (0, 1))
+    assert first["objectives"] == second["objectives"]
+
+
+def test_a_model_that_does_not_suit_is_named_with_the_reason(match, complaint, made, tmp_path):
+    code, _, errors = match(
+        *("--set", "search.method=hybrid", "--set", "target.note=72", "--out", tmp_path / "b")
+    )
+    assert code == 2
+    assert "mine knows pitches from 57 to 63, not 72" in errors
+    assert "patchwright learn" in errors
+    assert not (tmp_path / "b").exists()
+
+
+def test_mistakes_of_a_training_are_one_sentence(made, complaint, tmp_path):
+    data = ("--dataset", made / "data", "--out", tmp_path / "m")
+    assert "residual_mlp" in complaint("train", "proxy", *data, "--set", "proxy=residual")
+    assert "settings" in complaint("train", "proxy", *data, "--set", "settings.stepps=1")
+    assert "nonsense" in complaint("train", "proxy", *data, "--device", "nonsense")
+    assert "no dataset" in complaint(
+        "train", "proxy", "--dataset", tmp_path, "--out", tmp_path / "m"
+    )
+    assert "is no model" in complaint("evaluate", "proxy", tmp_path, "--dataset", made / "data")
+    assert "not empty" in complaint(
+        *("train", "proxy", "--dataset", made / "data", "--out", made / "models" / "mine")
+    )
