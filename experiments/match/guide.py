@@ -64,7 +64,7 @@ def choose_method(
     if method.needs_guide:
         known = "; ".join(reasons[:3]) or "there is none"
         raise ExperimentError(
-            f"{config.search.method} needs a model that suits this match ({known}): make one with "
-            f"'patchwright learn {synth.name}', or use the method online, which needs none."
+            f"{config.search.method} needs a model that suits this match ({known}): train one with "
+            "'patchwright train proxy', or use the method online, which needs none."
         )
     return method, None

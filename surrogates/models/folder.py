@@ -110,8 +110,7 @@ def read_card(folder: Path) -> tuple[ProxyCard, str]:
     path = folder / CARD
     if not path.is_file():
         raise SurrogateError(
-            f"{folder} is no model: name a folder that 'patchwright train' or 'patchwright learn' "
-            "wrote."
+            f"{folder} is no model: name a folder that 'patchwright train proxy' wrote."
         )
     try:
         content = json.loads(read_outside(path, kind="the card of a model", max_bytes=_MAX_CARD))

@@ -97,7 +97,7 @@ def test_a_model_that_does_not_suit_is_named_with_the_reason(match, complaint, m
     )
     assert code == 2
     assert "mine knows pitches from 57 to 63, not 72" in errors
-    assert "patchwright learn" in errors
+    assert "patchwright train proxy" in errors
     assert not (tmp_path / "b").exists()
 
 
