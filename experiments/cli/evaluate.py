@@ -12,8 +12,10 @@ from rich.table import Table
 
 from patchwright.experiments.cli.options import Lock, SampleRate, SynthOption, Trust
 from patchwright.experiments.terminal.console import RateColumn, errors, print_whole
+from patchwright.experiments.terminal.plain_text import markdown_table
 
 if TYPE_CHECKING:
+    from patchwright.experiments.config import SynthConfig
     from patchwright.experiments.trust.ranking import Ranking
     from patchwright.objectives import Objective
 
@@ -116,6 +118,71 @@ def objectives_command(
     _show(_rank(chosen, sweeps), csv, markdown)
 
 
+@evaluate_app.command("hearing")
+def hearing_command(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names of distances, of sets, or of distances joined by '+' into a set. "
+            "Default: all distances and sets."
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of recorded notes to test on in addition.")
+    ] = None,
+    synth: SynthOption = "subtractive",
+    seconds: Annotated[float, typer.Option(min=0.5, help="Seconds of each sound.")] = 1.0,
+    sr: SampleRate = 44_100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of noise and random presets.")] = 0,
+    csv: Annotated[
+        Path | None, typer.Option(help="CSV file for the distance of each change.")
+    ] = None,
+    markdown: Markdown = False,
+) -> None:
+    """Test whether distances put plain changes of a note farther than those one hardly hears.
+
+    The synth's random presets give the units of the distances in a set, as in a search.
+    """
+    from patchwright.experiments.config.registry import find
+    from patchwright.experiments.match.open_synth import open_synth
+    from patchwright.experiments.records.run_folder import write_text
+    from patchwright.experiments.trust.hearing import text
+    from patchwright.experiments.trust.hearing.changes import declared_changes
+    from patchwright.experiments.trust.hearing.hearing import hear, shares
+    from patchwright.experiments.trust.hearing.sounds import sample_notes
+    from patchwright.objectives import OBJECTIVES
+    from patchwright.objectives.sets import OBJECTIVE_SETS
+
+    sets = {
+        name: OBJECTIVE_SETS.get(name, (*name.split("+"),))
+        for name in names or (*OBJECTIVES, *OBJECTIVE_SETS)
+    }
+    members = dict.fromkeys(member for chosen in sets.values() for member in chosen)
+    objectives = [find("objective", name, OBJECTIVES)() for name in members]
+    config = _checked_synth(synth, None, sr=sr, seed=seed)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_synth(config))
+        notes = sample_notes(folder, seconds=seconds, sr=sr)
+        bar = stack.enter_context(_progress("sounds"))
+        task = bar.add_task("sounds", total=len(notes))
+        hearing = hear(
+            notes,
+            declared_changes(),
+            objectives,
+            opened,
+            seed=seed,
+            progress=lambda: bar.advance(task),
+        )
+    found = {name: shares(hearing, dict.fromkeys(chosen, 1.0)) for name, chosen in sets.items()}
+    _print_rows(text.summary_rows(found), markdown)
+    typer.echo()
+    _print_rows(text.kind_rows(found), markdown)
+    for sentence in text.remarks(hearing):
+        errors.print(sentence)
+    if csv is not None:
+        write_text(csv, text.csv_text(hearing))
+
+
 @dataclass(frozen=True)
 class _Sweeps:
     """Options of the sweeps that both commands share."""
@@ -132,16 +199,12 @@ class _Sweeps:
 
 
 def _rank(objectives: "Sequence[Objective]", options: _Sweeps) -> "Ranking":
-    from patchwright.experiments.config import check_experiment
     from patchwright.experiments.match.open_synth import open_synth
     from patchwright.experiments.trust.ranking import rank_sweeps
     from patchwright.experiments.trust.sweeps import choose_attributes, draw_presets
     from patchwright.synths import Note, Performance
 
-    # checked like an experiment, with a placeholder for the recording
-    synth = {"name": options.synth} | ({"lock": options.lock} if options.lock is not None else {})
-    content = {"target": {"path": ""}, "synth": synth, "sr": options.sr, "seed": options.seed}
-    config = check_experiment(content, "evaluate").synth
+    config = _checked_synth(options.synth, options.lock, sr=options.sr, seed=options.seed)
     held = Note(pitch=options.note, duration=0.75 * options.seconds)
     performance = Performance(notes=(held,), length=options.seconds, sr=options.sr)
     with ExitStack() as stack:
@@ -149,7 +212,7 @@ def _rank(objectives: "Sequence[Objective]", options: _Sweeps) -> "Ranking":
         subspace = config.subspace(opened.space)
         attributes = choose_attributes(opened, subspace, options.patterns)
         presets = draw_presets(opened, subspace, performance, n=options.presets, seed=options.seed)
-        bar = stack.enter_context(_progress())
+        bar = stack.enter_context(_progress("sweeps"))
         task = bar.add_task("sweeps", total=len(attributes) * len(presets))
         return rank_sweeps(
             opened,
@@ -162,10 +225,19 @@ def _rank(objectives: "Sequence[Objective]", options: _Sweeps) -> "Ranking":
         )
 
 
-def _progress() -> Progress:
+def _checked_synth(synth: str, lock: str | None, *, sr: int, seed: int) -> "SynthConfig":
+    """Check the options as those of an experiment, with a placeholder for the recording."""
+    from patchwright.experiments.config import check_experiment
+
+    named = {"name": synth} | ({"lock": lock} if lock is not None else {})
+    content = {"target": {"path": ""}, "synth": named, "sr": sr, "seed": seed}
+    return check_experiment(content, "evaluate").synth
+
+
+def _progress(what: str) -> Progress:
     return Progress(
         MofNCompleteColumn(),
-        TextColumn("sweeps"),
+        TextColumn(what),
         BarColumn(bar_width=12),
         RateColumn(),
         TimeRemainingColumn(),
@@ -176,22 +248,22 @@ def _progress() -> Progress:
 
 def _show(ranking: "Ranking", csv: Path | None, markdown: bool) -> None:
     from patchwright.experiments.records.run_folder import write_text
-    from patchwright.experiments.trust.ranking_text import (
-        csv_text,
-        markdown_text,
-        remarks,
-        table_rows,
-    )
+    from patchwright.experiments.trust.ranking_text import csv_text, remarks, table_rows
 
-    header, *rows = table_rows(ranking)
-    if markdown:
-        typer.echo(markdown_text(ranking))
-    else:
-        table = Table(*header)
-        for row in rows:
-            table.add_row(*row)
-        print_whole(table)
+    _print_rows(table_rows(ranking), markdown)
     for sentence in remarks(ranking):
         errors.print(sentence)
     if csv is not None:
         write_text(csv, csv_text(ranking))
+
+
+def _print_rows(rows: list[list[str]], markdown: bool) -> None:
+    """Print rows of cells, the first of which is the header."""
+    if markdown:
+        typer.echo(markdown_table(rows))
+        return
+    header, *others = rows
+    table = Table(*header)
+    for row in others:
+        table.add_row(*row)
+    print_whole(table)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _KEPT = "\n\t\u200c\u200d"  # line breaks, tabs, and joiners, which are parts of words and pictures
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a surrogate, line separators
@@ -40,6 +41,20 @@ def spreadsheet_cell(text: str) -> str:
         ("'=HYPERLINK(A1)", 'trumpet')
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells, the first of which is the header, as a table in Markdown.
+
+    Examples:
+        >>> print(markdown_table([["distance", "share"], ["mss", "0.94"]]))
+        | distance | share |
+        | --- | --- |
+        | mss | 0.94 |
+    """
+    header, *others = rows
+    lines = [header, ["---"] * len(header), *others]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _escaped(sign: str) -> str:

@@ -93,7 +93,7 @@ def rank_sweeps(
             presets = draw_presets(synth, free, performance, n=10, seed=0)
             attributes = choose_attributes(synth, free, ["filter_cutoff", "level"])
             ranking = rank_sweeps(synth, attributes, [MSS(), LSD()], presets, performance)
-            print(markdown_text(ranking))
+            print(markdown_table(table_rows(ranking)))
     """
     torch.set_num_threads(1)
     shape = (len(attributes), len(presets))

@@ -1,4 +1,4 @@
-"""A ranking as a table, as Markdown and as CSV, with remarks."""
+"""A ranking as a table and as CSV, with remarks."""
 
 import csv
 import io
@@ -31,13 +31,6 @@ def table_rows(ranking: Ranking) -> list[list[str]]:
     if len(ranking.distances) > len(ranking.attributes):
         return [list(column) for column in zip(*table, strict=True)]
     return table
-
-
-def markdown_text(ranking: Ranking) -> str:
-    """Format the means as a Markdown table."""
-    header, *rows = table_rows(ranking)
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def csv_text(ranking: Ranking) -> str:

@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from patchwright.experiments.terminal.plain_text import markdown_table
 from patchwright.experiments.trust.ranking import Ranking
-from patchwright.experiments.trust.ranking_text import csv_text, markdown_text, remarks, table_rows
+from patchwright.experiments.trust.ranking_text import csv_text, remarks, table_rows
 from patchwright.objectives import OBJECTIVES
 
 QUICK = ("--presets", "2", "--steps", "5", "--seconds", "0.25", "--sr", "16000")
@@ -45,7 +46,7 @@ def test_a_table_has_means_counts_and_dashes(ranking):
 
 
 def test_markdown_is_that_table(ranking):
-    assert markdown_text(ranking).splitlines() == [
+    assert markdown_table(table_rows(ranking)).splitlines() == [
         "| attribute | presets | near | far |",
         "| --- | --- | --- | --- |",
         "| cutoff | 2 | 0.750 | 0.500 (1) |",
@@ -167,3 +168,46 @@ def test_an_interrupt_ends_quietly(patchwright, monkeypatch):
     code, said, errors = patchwright("evaluate", "objectives", "lsd", *LEVEL)
     assert (code, said) == (130, "")
     assert "Traceback" not in errors
+
+
+# hearing
+
+
+@pytest.fixture
+def few_changes(monkeypatch):
+    """Test on one short note, with the changes of level alone."""
+    from patchwright.experiments.trust.hearing import changes, sounds
+    from tests.experiments.trust.hearing.conftest import make_notes
+
+    chosen = [change for change in changes.declared_changes() if change.kind == "level"]
+    monkeypatch.setattr(changes, "declared_changes", lambda: chosen)
+    monkeypatch.setattr(sounds, "sample_notes", lambda *_, **__: make_notes((220.0,)))
+
+
+@pytest.mark.usefixtures("few_changes")
+def test_distances_and_sets_are_tested_for_hearing(patchwright, tmp_path):
+    code, said, errors = patchwright(
+        *("evaluate", "hearing", "lsd", "rms_cosine", "spiegelib", "lsd+rms_cosine"),
+        *("--markdown", "--csv", "all.csv"),
+    )
+    assert code == 0, errors
+    summary, kinds = ([cells(line) for line in part.splitlines()] for part in said.split("\n\n"))
+    assert [row[0] for row in summary[2:]] == ["lsd", "rms_cosine", "spiegelib", "lsd+rms_cosine"]
+    assert [row[1] for row in summary[2:]] == ["1.000", "0.500", "1.000", "1.000"]
+    assert kinds[0] == ["plain change", "lsd", "rms_cosine", "spiegelib", "lsd+rms_cosine"]
+    assert kinds[2] == ["level", "1.00", "0.50", "1.00", "1.00"]
+    header = (tmp_path / "all.csv").read_text().splitlines()[0]
+    assert header == "sound,plain,kind,change,lsd,rms_cosine,mfcc_mae"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["lsdd"], "There is no objective 'lsdd': did you mean 'lsd'?"),
+        (["lsd+msss"], "There is no objective 'msss': did you mean 'mss'?"),
+        (["lsd", "--folder", "empty"], "empty holds no recordings: "),
+        (["lsd", "--synth", "fmm"], "There is no synth 'fmm': did you mean 'fm'?"),
+    ],
+)
+def test_a_mistake_of_the_hearing_test_is_one_sentence(arguments, sentence, complaint):
+    assert sentence in complaint("evaluate", "hearing", *arguments)
