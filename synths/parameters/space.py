@@ -16,7 +16,7 @@ import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,6 +241,18 @@ def _matches(names: Iterable[str], pattern: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for name in names)
 
 
+class GenotypePrior(Protocol):
+    """A joint distribution of genotypes `[n, d]`; see `patchwright.synths.priors`."""
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` genotypes `[n, d]`."""
+        ...
+
+    def excess(self, genotypes: Array) -> Array:
+        """Return by how much less likely genotypes are than typical ones, in nats a parameter."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Subspace:
     """The `d` free parameters of a space; the others are locked.
@@ -251,6 +263,7 @@ class Subspace:
         free: Positions of the free parameters, `[d]`.
         limits: Limits of the limited ones, by position among the free parameters; the unit cube
             covers only the range within the limits.
+        prior: Prior that samples are drawn from; the parameters' own priors if None.
 
     Examples:
         >>> import numpy as np
@@ -274,6 +287,7 @@ class Subspace:
     locked: Array
     free: NDArray[np.int64]
     limits: Mapping[int, Limit] = field(default_factory=dict)
+    prior: GenotypePrior | None = None
 
     def __len__(self) -> int:
         return len(self.free)
@@ -350,7 +364,9 @@ class Subspace:
         return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), continuous)
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw `n` genotypes `[n, d]` from the free parameters' priors."""
+        """Draw `n` genotypes `[n, d]` from the prior."""
+        if self.prior is not None:
+            return self.prior.sample(n, rng)
         parameters = [self.space.parameters[i] for i in self.free]
         for column, limit in self.limits.items():
             parameters[column] = limit.parameter
