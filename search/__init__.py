@@ -31,6 +31,7 @@ from patchwright.search.optimizers import (
     RandomSearch,
     Sobol,
 )
+from patchwright.search.penalty import Penalty
 from patchwright.search.run import Batch, Budget, Generation, SearchResult, run
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Optimizer",
     "OptunaCMAES",
     "OptunaNSGA2",
+    "Penalty",
     "Portfolio",
     "RandomSearch",
     "SearchError",

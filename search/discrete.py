@@ -10,6 +10,7 @@ from patchwright.synths.parameters import Array, Subspace
 
 Mask = NDArray[np.bool_]
 
+LIKELY = 0.5  # share of the mutated genes that a joint prior draws, if there is one
 RARELY = 0.1  # probability of a redraw where categories come from members, so that none is lost
 
 
@@ -66,3 +67,21 @@ def redraw(
     step = 1 + np.floor(rng.random(genotypes.shape) * (levels - 1)).astype(np.int64)
     other = (level(genotypes, levels) + change * step) % levels
     return centre(other, levels)
+
+
+def redraw_likely(
+    parents: Array, mutants: Array, subspace: Subspace, rng: np.random.Generator
+) -> Array:
+    """Take some of the mutated genes from samples of the subspace's prior, one for each mutant.
+
+    Args:
+        parents: Genotypes before the mutation, `[n, d]`.
+        mutants: Genotypes after it, `[n, d]`.
+        subspace: Subspace with a prior.
+        rng: Only source of randomness.
+
+    Returns:
+        Mutants, `[n, d]`.
+    """
+    likely = (mutants != parents) & (rng.random(mutants.shape) < LIKELY)
+    return np.where(likely, subspace.sample(len(mutants), rng), mutants)

@@ -20,6 +20,7 @@ from patchwright.search.elites import Elites
 from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, replay_or_evaluate
 from patchwright.search.ideal import weighted
 from patchwright.search.optimizer import Optimizer, Residuals, SearchError
+from patchwright.search.penalty import Penalty
 from patchwright.synths.parameters import Array
 
 _IDLE = 50  # generations without a new preset after which a search ends
@@ -135,6 +136,7 @@ def run(
     *,
     calibration: Calibration | None = None,
     floor: Array | None = None,
+    prior_weight: float = 0.0,
     log: EvaluationLog | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> SearchResult:
@@ -149,6 +151,9 @@ def run(
     with the worst score so far, s_max, as in Deb, "An efficient constraint handling method for
     genetic algorithms", 2000. A failed render has the greatest violation so far.
 
+    With a weight of the prior, all scaled scores rise by it times `GenotypePrior.excess`, so that
+    an unlikely preset has to be nearer to the target than a likely one.
+
     Args:
         evaluate: Function that renders and scores genotypes; may be called with none.
         optimizer: Fresh optimizer.
@@ -157,6 +162,7 @@ def run(
             the scores, and the constraints. Without one, scores are neither scaled nor weighted.
         floor: Unscaled scores `[m]` of the noise between two renders of one preset; 0 if None. The
             search ends when the answer is at or below them in every objective.
+        prior_weight: Weight of the prior of the optimizer's subspace; 0 if it has none.
         log: Log that generations are written to, and read from if they are there.
         callbacks: Functions called after each generation.
 
@@ -188,7 +194,8 @@ def run(
         scales, weights = calibration.scales, calibration.weights
         descriptors = calibration.descriptors
     floor = np.zeros(m) if floor is None else floor / scales
-    state = _State(optimizer, scales, weights, descriptors, floor, callbacks)
+    penalise = Penalty(optimizer.subspace, prior_weight)
+    state = _State(optimizer, scales, weights, descriptors, floor, penalise, callbacks)
     if calibration is not None:
         known = calibration.evaluations
         batch = Batch(known, optimizer.subspace.decode(known.genotypes), calibration.seconds)
@@ -228,6 +235,7 @@ class _State:
         weights: Array,
         descriptors: DescriptorSpace,
         floor: Array,
+        penalise: Penalty,
         callbacks: Sequence[Callback],
     ) -> None:
         d, m = len(optimizer.subspace), len(scales)
@@ -237,6 +245,7 @@ class _State:
         self.renders = 0
         self._descriptors = descriptors
         self._floor = floor
+        self._penalise = penalise
         self._callbacks = callbacks
         # scores `[m]`, descriptors `[k]` and residuals `[r]` of each preset
         self._known: dict[bytes, tuple[Array, Array, Residuals]] = {}
@@ -252,13 +261,14 @@ class _State:
         self._seconds += batch.seconds
         self._idle = 0 if len(new) else self._idle + 1
         result.statuses.update(new.status.tolist())
-        scaled = new.scores / result.scales
+        plain = new.scores / result.scales
+        scaled = plain + self._penalise(new.genotypes)
         violation = self._descriptors.violation(new.descriptors)
         finite = np.isfinite(scaled).all(axis=1) & np.isfinite(violation)
         feasible = finite & (violation == 0)
         result.infeasible += int((finite & ~feasible).sum())
         self._worst = np.concatenate([[self._worst], scaled[finite]]).max(axis=0)
-        self._best = np.concatenate([[self._best], scaled[feasible]]).min(axis=0)
+        self._best = np.concatenate([[self._best], plain[feasible]]).min(axis=0)
         self._violation = violation[finite].max(initial=self._violation)
         rows = zip(scaled, new.descriptors, new.residuals, strict=True)
         self._known.update(zip(_keys(batch.values), rows, strict=True))

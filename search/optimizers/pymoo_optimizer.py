@@ -13,7 +13,7 @@ from pymoo.core.termination import NoTermination
 from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 
-from patchwright.search.discrete import categories, redraw, snap, swap
+from patchwright.search.discrete import categories, redraw, redraw_likely, snap, swap
 from patchwright.search.optimizer import Optimizer, Told, at_least
 from patchwright.synths.parameters import Array, Subspace
 
@@ -115,10 +115,14 @@ class MixedSBX(SBX):  # type: ignore[misc]
 
 
 class MixedPM(PM):  # type: ignore[misc]
-    """Polynomial mutation (Deb and Goyal, 1996); categories are redrawn."""
+    """Polynomial mutation (Deb and Goyal, 1996); categories are redrawn.
+
+    With a joint prior, a share of the mutated genes are those of its samples.
+    """
 
     def __init__(self, subspace: Subspace, **options: Any) -> None:
         super().__init__(**options)
+        self._subspace = subspace
         self._columns = np.flatnonzero(categories(subspace))
         self._levels = subspace.levels[self._columns]
 
@@ -131,4 +135,6 @@ class MixedPM(PM):  # type: ignore[misc]
                 min(0.5, 1 / problem.n_var),
                 random_state,
             )
+        if self._subspace.prior is not None:
+            return redraw_likely(X.astype(np.float64), mutants, self._subspace, random_state)
         return mutants

@@ -189,12 +189,18 @@ def mutate(brood: Brood, x: Array, *, all_genes: bool = False) -> Array:
     moves = scale * np.clip(rng.standard_cauchy(x.shape), -_LONGEST, _LONGEST)
     level = np.where(levels > 0, 1 / np.maximum(levels, 1), 0.0)
     moves = np.copysign(np.maximum(np.abs(moves), level), moves)
-    prior = brood.stock[rng.integers(len(brood.stock), size=(k, d)), np.arange(d)]
+    # genes of a joint prior belong together: those of a child are of one sample
+    joint = brood.subspace.prior is not None
+    rows = rng.integers(len(brood.stock), size=(k, 1 if joint else d))
+    prior = brood.stock[rows, np.arange(d)]
     drawn = np.where(brood.either(), prior, rng.random(x.shape))
     child = np.where(brood.either(_REDRAWN), drawn, np.clip(x + moves, 0, 1))
     columns = np.flatnonzero(brood.categories)
     if len(columns):
-        child[:, columns] = redraw(x[:, columns], levels[columns], 1.0, rng)
+        other = redraw(x[:, columns], levels[columns], 1.0, rng)
+        if joint:
+            other = np.where(brood.either()[:, columns], prior[:, columns], other)
+        child[:, columns] = other
     return child if all_genes else np.where(_few(k, d, rng), child, x)
 
 
