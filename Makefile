@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-ranking screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -105,6 +105,11 @@ bench-search: $(PLUGINS) ## measure how many renders each method needs; hours, a
 bench-portfolio: $(STAMP) ## measure what each part of the portfolio is worth; goes on where it was stopped
 	$(BIN)/patchwright run experiments/configs/suites/search/ablation.yaml
 	$(BIN)/python -P -m patchwright.experiments.bench.search runs/ablation
+
+bench-prior: $(PLUGINS) ## measure what a prior learned from amsynth's banks is worth; goes on where it was stopped
+	$(BIN)/python -P -m patchwright.experiments.bench.prior learn runs/bench-prior
+	$(BIN)/patchwright run experiments/configs/suites/search/prior.yaml --workers 1
+	$(BIN)/python -P -m patchwright.experiments.bench.prior compare runs/search-prior
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \

@@ -15,6 +15,7 @@ from patchwright.experiments.cli.interrupt import INTERRUPTED
 from patchwright.experiments.cli.listen import listen_command
 from patchwright.experiments.cli.match import match_command
 from patchwright.experiments.cli.optimizers import optimizers_command
+from patchwright.experiments.cli.prior import prior_app
 from patchwright.experiments.cli.programs import programs_command
 from patchwright.experiments.cli.report import report_command
 from patchwright.experiments.cli.results import results_app
@@ -48,6 +49,7 @@ synth_app.command("explore")(explore_command)
 synth_app.command("lock")(lock_command)
 synth_app.command("programs")(programs_command)
 app.add_typer(synth_app, name="synth")
+app.add_typer(prior_app, name="prior")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(train_app, name="train")

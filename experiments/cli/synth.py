@@ -20,11 +20,12 @@ synth_app = typer.Typer(no_args_is_help=True, help="Show, play or qualify a synt
 
 
 def synths_command() -> None:
-    """List synths, plugins, plugin hosts and shipped lock files."""
+    """List synths, plugins, plugin hosts, and shipped lock files and priors."""
     from patchwright.synths.builtin import SYNTHS
     from patchwright.synths.parameters.locks import shipped_locks
     from patchwright.synths.plugins.address import installed
     from patchwright.synths.plugins.hosts.table import HOSTS, address_forms, synth_hosts
+    from patchwright.synths.priors.names import prior_names
 
     for name, cls in SYNTHS.items():
         about = (cls.__doc__ or "").splitlines()[0]
@@ -38,6 +39,7 @@ def synths_command() -> None:
         missing = "" if host.is_installed else f" (not installed: {host.installation})"
         console.print(f"Host {host.name}: {host.about}{missing}.")
     console.print(f"Lock files: {', '.join(shipped_locks())}")
+    console.print(f"Priors: {', '.join(prior_names())}")
 
 
 @synth_app.command("show")

@@ -14,6 +14,7 @@ from patchwright.experiments.config.search import SearchConfig
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
 from patchwright.synths.outside_file import is_file
+from patchwright.synths.priors.names import CARD
 from patchwright.synths.yaml_file import read_yaml
 
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
@@ -127,10 +128,18 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
             "target": sound,
             "synth": _absolute(synth, folder, "spec", "state"),
             "search": _absolute(config.search, folder, "store").model_copy(
-                update={"initial": starts}
+                update={"initial": starts, "prior": _prior(config.search.prior, folder)}
             ),
         }
     )
+
+
+def _prior(prior: str | Path, folder: Path) -> str | Path:
+    """Return the card of a learned prior, whose hash stands for the whole; a name as it is."""
+    if not isinstance(prior, Path):
+        return prior
+    path = (folder / prior).resolve()
+    return path / CARD if path.is_dir() else path
 
 
 def _absolute(config: M, folder: Path, *keys: str) -> M:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from patchwright.experiments.config.descriptors import check_descriptors
 from patchwright.experiments.config.model import Model
 from patchwright.search import Budget
+from patchwright.synths.priors.names import SPEC, prior_names
 
 PROGRAMS: Literal["programs"] = "programs"
 """Stands for a plugin's own presets among those to start from."""
@@ -33,6 +34,10 @@ class SearchConfig(Model):
         finalists: Embeddings by which the nearest presets of the front are measured at the end, so
             that they take part in the choice of the answer: names as in `load_embedding`, none
             (``[]``), or ``auto`` for those of `installed_networks`.
+        prior: Prior of random presets, redraws and mutation: ``spec`` (the synth's own),
+            ``musical``, ``auto``, the name of a shipped prior, or the folder of a learned one.
+        prior_weight: Cost of a preset that is less likely than a typical one of the prior, in
+            distances of the median random preset per nat and parameter; 0 for none.
         store: Folder of earlier renders: the search starts from those that sound most like the
             target, and adds its own; unused if None.
 
@@ -56,6 +61,8 @@ class SearchConfig(Model):
     finalists: Literal["auto"] | list[str] = Field(
         default="auto", exclude_if=lambda finalists: finalists == "auto"
     )
+    prior: str | Path = Field(default=SPEC, exclude_if=lambda prior: prior == SPEC)
+    prior_weight: float = Field(default=0.0, ge=0, exclude_if=lambda weight: not weight)
     store: Path | None = Field(default=None, exclude_if=lambda store: store is None)
 
     model: str = Field(default="auto", exclude_if=lambda model: model == "auto")
@@ -72,6 +79,20 @@ class SearchConfig(Model):
         if len(set(finalists)) < len(finalists) and finalists != "auto":
             raise ValueError("an embedding is named twice: leave one out")
         return finalists
+
+    @field_validator("prior")
+    @classmethod
+    def _named_or_folder(cls, prior: str | Path) -> str | Path:
+        return prior if str(prior) in prior_names() else Path(prior)
+
+    @model_validator(mode="after")
+    def _weight_has_a_prior(self) -> "SearchConfig":
+        if self.prior_weight and self.prior == SPEC:
+            raise ValueError(
+                "prior_weight needs another prior than the synth's own, which excludes presets: "
+                "name one as prior, such as auto, or leave prior_weight out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _calibration_within_budget(self) -> "SearchConfig":

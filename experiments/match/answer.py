@@ -13,7 +13,7 @@ from patchwright.experiments.records.summary import NativePreset, Numbers, Store
 from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
-from patchwright.search import Generation, SearchResult
+from patchwright.search import Generation, Penalty, SearchResult
 from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
 from patchwright.synths.presets.files import write_preset
@@ -36,7 +36,8 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     """
     config, result, calibration = setup.config, outcome.result, outcome.calibration
     judged = finalists(setup, outcome)
-    values = setup.subspace.decode(result.archive.genotypes[judged.answer][np.newaxis])[0]
+    answer = result.archive.genotypes[judged.answer][np.newaxis]
+    values = setup.subspace.decode(answer)[0]
     Preset(config.target.name, setup.synth.name, values).write(
         folder.best_preset, setup.synth.space
     )
@@ -46,6 +47,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     write_json(folder.search, _trace(setup, folder, outcome, judged))
     scores = setup.objectives.score(best[np.newaxis])[0]
     scaled = scores / result.scales
+    penalty = Penalty(setup.subspace, config.search.prior_weight)(answer)[0]
     measures = _Measures(setup, folder, outcome, best)
     last = result.history[-1]
     summary = Summary(
@@ -69,7 +71,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         random=measures.random(),
         closer_than=measures.closer_than(),
         noise_floor=measures.noise_floor(),
-        verified=np.array_equal(scaled, result.archive.scores[judged.answer]),
+        verified=np.array_equal(scaled + penalty, result.archive.scores[judged.answer]),
         native=_write_native(setup, folder, values),
         numbers=_numbers(setup, values, best, last),
         statuses={status.name: result.statuses[status] for status in Status},
@@ -139,6 +141,9 @@ def _numbers(setup: Setup, values: Array, best: np.ndarray, last: Generation) ->
         pair = values[np.newaxis], setup.target.preset[np.newaxis]
         numbers["param_mae"] = float(parameter_mae(setup.subspace, *pair)[0])
         numbers["param_accuracy"] = float(parameter_accuracy(setup.subspace, *pair)[0])
+    if setup.subspace.prior is not None:
+        genotypes = setup.subspace.encode(values[np.newaxis])
+        numbers["unlikeliness"] = float(setup.subspace.prior.excess(genotypes)[0])
     return Numbers(**{name: number for name, number in numbers.items() if np.isfinite(number)})
 
 
@@ -206,7 +211,9 @@ def _write_front(
         known = {genotype.tobytes() for genotype, _, _ in kept}
         kept += [m for m in zip(*members, strict=True) if m[0].tobytes() not in known]
     front = []
+    penalise = Penalty(setup.subspace, setup.config.search.prior_weight)
     for place, (genotype, scaled, distance) in enumerate(kept[:_FRONT]):
+        heard = scaled - penalise(genotype[np.newaxis])[0]
         label = f"{place:02d}"
         path = folder.front / f"{label}.json"
         values = setup.subspace.decode(genotype[np.newaxis])[0]
@@ -216,8 +223,8 @@ def _write_front(
         front.append(
             FrontPreset(
                 name=label,
-                scores=named(names, scaled * result.scales),
-                scaled=named(names, scaled),
+                scores=named(names, heard * result.scales),
+                scaled=named(names, heard),
                 distance=float(distance),
                 descriptors=setup.described(audio),
             )

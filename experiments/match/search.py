@@ -89,6 +89,7 @@ def run_search(
             search.budget,
             calibration=calibration,
             floor=floor,
+            prior_weight=search.prior_weight,
             log=log,
             callbacks=callbacks,
         )

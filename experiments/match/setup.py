@@ -33,6 +33,8 @@ from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.sound_check import check_sound
 from patchwright.synths.presets.files import read_preset
+from patchwright.synths.priors.named import find_prior
+from patchwright.synths.priors.within import with_prior
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,7 @@ class Setup:
         config: Config of the run.
         target: Sound to match.
         synth: Synth that matches it.
-        subspace: The synth's free parameters.
+        subspace: The synth's free parameters, with the prior of the search.
         objectives: Objectives, prepared for the target.
         finalists: Distances by which the answer is chosen among the nearest presets of the front,
             prepared for the target; None for none.
@@ -171,7 +173,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
 
     Raises:
         ExperimentError: If a name, an option or the target is wrong.
-        SynthError: If the locks are wrong, or the synth is a plugin that makes no sound.
+        SynthError: If the locks or the prior are wrong, or the synth is a plugin that makes no
+            sound.
         ObjectiveError: If an objective cannot measure the target.
         SearchError: If the method rejects an option's value, or the number of objectives.
     """
@@ -188,11 +191,14 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
+        prior = find_prior(search.prior, synth.space, synth.name)
         if isinstance(synth, RenderPool):
             check_sound(synth)
         subspace = config.synth.subspace(synth.space)
         if target is None:
             target = rendered(config.target, config.sr, synth, subspace)
+        if prior is not None:  # not for the target: it stays the same whatever the prior
+            subspace = with_prior(subspace, prior)
         method, guide = choose_method(config, method, synth, subspace, target)
         setup = Setup(
             config=config,

@@ -41,14 +41,24 @@ def initial_genotypes(
     presets: list[Preset] = []
     for start in starts:
         if isinstance(start, Path):
-            presets += [preset for file in _files(start) for preset in read_presets(file, synth)]
+            files = preset_files(start)
+            presets += [preset for file in files for preset in read_presets(file, synth)]
         else:
             presets += _programs(synth, most_programs)
     values = np.array([preset.values for preset in presets]).reshape(-1, len(synth.space))
     return subspace.encode(values)
 
 
-def _files(path: Path) -> list[Path]:
+def preset_files(path: Path) -> list[Path]:
+    """List the preset files that a path stands for.
+
+    Args:
+        path: Preset file or bank, which stands for itself; or folder of a finished run, which
+            stands for its best preset and the kept presets of its front.
+
+    Raises:
+        ExperimentError: If a folder holds no finished run.
+    """
     if not path.is_dir():
         return [path]
     run = RunFolder(path)

@@ -137,10 +137,17 @@ class Numbers(Record):
         param_mae: Mean absolute difference from the true preset over the free continuous
             parameters, normalised.
         param_accuracy: Share of the free discrete parameters that equal the true preset's.
+        unlikeliness: Nats a parameter by which a typical preset of the prior of the search is
+            likelier; 0 if the answer is as likely, None with the synth's own priors.
         hypervolume: Share of the box between the median random preset and the target that the
             front dominates.
     """
 
+    unlikeliness: Amount | None = Field(
+        default=None,
+        title="Unlikeliness",
+        description="nats a parameter by which a typical preset of the prior is likelier",
+    )
     param_mae: Share | None = Field(
         default=None,
         title="Parameter error",
