@@ -12,6 +12,8 @@ import numba
 
 from patchwright.cache_folder import cache_folder
 
+_PATIENCE = 60.0  # seconds to wait for a process that compiles, which may have been stopped
+
 
 def compiled(signature: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorate a function that is compiled when its module is imported.
@@ -35,7 +37,7 @@ def compiled(signature: str, **options: Any) -> Callable[[Callable[..., Any]], A
         try:
             with _numba_cache(function):
                 return numba.njit(signature, cache=True, **options)(function)
-        except (OSError, RuntimeError):  # the folder cannot be written
+        except (OSError, RuntimeError):  # the folder cannot be written, or another waits in it
             return numba.njit(signature, **options)(function)
 
     return compile_
@@ -53,7 +55,7 @@ def _numba_cache(function: Callable[..., Any]) -> Iterator[None]:
         source.update(path.name.encode() + path.read_bytes())
     folder = cache_folder() / "compiled" / source.hexdigest()[:24]
     folder.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder / "lock"):
+    with filelock.FileLock(folder / "lock", timeout=_PATIENCE):
         usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
         try:
             yield

@@ -2,7 +2,10 @@
 
 import importlib.util
 
+import filelock
 import pytest
+
+from patchwright import compiled
 
 ADD = """
 from patchwright.compiled import compiled
@@ -49,3 +52,12 @@ def test_code_is_that_of_the_source(add):
 def test_no_folder_is_needed(add, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
     assert add(1)(2) == 3
+
+
+def test_a_process_that_was_stopped_while_it_compiled_holds_nobody_up(add, tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "_PATIENCE", 0.1)
+    add(1)
+    (lock,) = tmp_path.glob("cache/patchwright/compiled/*/lock")
+    with filelock.FileLock(lock):
+        again = add(1)
+    assert (again(2), hits(again)) == (3, 0)
