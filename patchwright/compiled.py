@@ -55,7 +55,9 @@ def _numba_cache(function: Callable[..., Any]) -> Iterator[None]:
         source.update(path.name.encode() + path.read_bytes())
     folder = cache_folder() / "compiled" / source.hexdigest()[:24]
     folder.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder / "lock", timeout=_PATIENCE):
+    # a soft lock, where a system has no other, is its file, which the other kind leaves behind
+    kind = "soft" if issubclass(filelock.FileLock, filelock.SoftFileLock) else "lock"
+    with filelock.FileLock(folder / kind, timeout=_PATIENCE):
         usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
         try:
             yield

@@ -21,9 +21,11 @@ from tests.synths.sample_plugins import need_amsynth
 # the head of a VST2 plugin, with its flags
 VST2 = """
 #include <cstdint>
+struct AEffect;
+static intptr_t answer(AEffect*, int32_t, int32_t, intptr_t, void*, float) {{ return 0; }}
 struct AEffect {{
     int32_t magic = 0x56737450;
-    void* calls[4] = {{}};
+    void* calls[4] = {{(void*)&answer, (void*)&answer, (void*)&answer, (void*)&answer}};
     int32_t counts[4] = {{}};
     int32_t flags = {flags};
 }};
