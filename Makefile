@@ -108,8 +108,9 @@ bench-portfolio: $(STAMP) ## measure what each part of the portfolio is worth; g
 
 bench-prior: $(PLUGINS) ## measure what a prior learned from amsynth's banks is worth; goes on where it was stopped
 	$(BIN)/python -P -m patchwright.experiments.bench.prior learn runs/bench-prior
-	$(BIN)/patchwright run experiments/configs/suites/search/prior.yaml --workers 1
-	$(BIN)/python -P -m patchwright.experiments.bench.prior compare runs/search-prior
+	for suite in prior musical; do \
+		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
+	$(BIN)/python -P -m patchwright.experiments.bench.prior compare runs/search-prior runs/search-musical
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from patchwright.search.arrow import to_arrow, to_numpy
 from patchwright.search.optimizer import Residuals, SearchError
 from patchwright.synths.parameters import Array
 from patchwright.synths.whole_file import own_folder, whole_file
@@ -115,12 +116,8 @@ class EvaluationLog:
         columns |= dict(zip(self._descriptors, evaluations.descriptors.T, strict=True))
         columns |= {"status": evaluations.status, "seconds": evaluations.seconds}
         if self._residuals:
-            columns["residuals"] = evaluations.residuals.ravel()
-        arrays = {name: _arrow(numbers) for name, numbers in columns.items()}
-        if self._residuals:
-            lists = pa.FixedSizeListArray.from_arrays(arrays["residuals"], self._residuals)
-            arrays["residuals"] = lists
-        table = pa.table(arrays)
+            columns["residuals"] = evaluations.residuals
+        table = pa.table({name: to_arrow(numbers) for name, numbers in columns.items()})
         wall = repr(seconds).encode()
         metadata = {"wall_seconds": wall, "sha256": _sha256(table, wall)}
         table = table.replace_schema_metadata(metadata)
@@ -153,14 +150,13 @@ class EvaluationLog:
             raise ValueError("other contents than were written")
         nothing = np.empty((len(table), 0))
         genotypes, scores, descriptors = (
-            np.column_stack([nothing, *(table[name].to_numpy() for name in names)])
+            np.column_stack([nothing, *(to_numpy(table[name]) for name in names)])
             for names in (self._columns, self._scores, self._descriptors)
         )
-        status, seconds = table["status"].to_numpy(), table["seconds"].to_numpy()
+        status, seconds = to_numpy(table["status"]), to_numpy(table["seconds"])
         residuals = np.empty((len(table), 0), np.float16)
         if self._residuals:
-            lists = table["residuals"].combine_chunks()
-            residuals = lists.flatten().to_numpy().reshape(len(table), self._residuals)
+            residuals = to_numpy(table["residuals"]).reshape(len(table), self._residuals)
         evaluations = Evaluations(genotypes, scores, status, seconds, descriptors, residuals)
         _check(evaluations, float(wall))
         return evaluations, float(wall)
@@ -231,15 +227,6 @@ def _sha256(table: pa.Table, wall: bytes) -> bytes:
     """Hash the contents of a file, because its footer has no checksum."""
     digest = hashlib.sha256(wall)
     for name, column in zip(table.column_names, table.columns, strict=True):
-        array = column.combine_chunks()
-        flat = array.flatten() if isinstance(array, pa.FixedSizeListArray) else array
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(flat.to_numpy(zero_copy_only=False)).tobytes())
+        digest.update(to_numpy(column).tobytes())
     return digest.hexdigest().encode()
-
-
-def _arrow(numbers: Array) -> pa.Array:
-    """Copy numbers `[n]` to Arrow; its own conversion imports pandas, which takes a second."""
-    kind = pa.from_numpy_dtype(numbers.dtype)
-    content = pa.py_buffer(np.ascontiguousarray(numbers))
-    return pa.Array.from_buffers(kind, len(numbers), [None, content])

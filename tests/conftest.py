@@ -14,6 +14,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# tests run on as many processes as there are cores: torch's threads leave them while they wait
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 _SAFE_PATH = os.environ.get("PYTHONSAFEPATH")
 
 

@@ -2,9 +2,9 @@
 
 ``python -m patchwright.experiments.bench.prior learn runs/bench-prior`` learns a prior from all
 banks but two, for the suite `configs/suites/search/prior.yaml`, and prints what presets of held-out
-banks and of another author cost. ``... compare runs/search-prior`` prints how many renders the
-suite's searches needed. Distances are in units of the median preset of the synth's own priors,
-whatever prior a search drew from.
+banks and of another author cost. ``... compare runs/search-prior runs/search-musical`` prints how
+many renders the suites' searches needed. Distances are in units of the median preset of the synth's
+own priors, whatever prior a search drew from.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from patchwright.synths import Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import read_presets
 from patchwright.synths.priors.folder import read_prior
-from patchwright.synths.priors.learn import distinct, spec_prior
+from patchwright.synths.priors.learn import SPEC, distinct, spec_prior
 
 SYNTH = "vst2:amsynth_vst"
 BANKS = Path("/usr/share/amsynth/banks")
@@ -92,24 +92,30 @@ def course(record: FinishedRun, units: Array) -> Course:
 
 @app.command()
 def compare(folders: list[Path]) -> None:
-    """Print a Markdown table of distances after numbers of renders, by prior."""
-    groups: dict[str, dict[tuple[str, int], FinishedRun]] = {}
+    """Print a Markdown table for each synth: distances after numbers of renders, by prior."""
+    synths: dict[str, dict[str, dict[tuple[str, int], FinishedRun]]] = {}
     for path in find_runs(folders):
         record = read_run(path)
-        search = record.config.search
-        name = "the synth's own" if search.prior == "spec" else "learned"
-        name += f", weight {search.prior_weight:g}" if search.prior_weight else ""
-        groups.setdefault(name, {})[record.target, record.config.seed] = record
-    first = groups["the synth's own"]
-    units = {
-        cell: np.array([run.summary.random[name] for name in run.summary.objectives])
-        for cell, run in first.items()
-    }
-    courses = {
-        name: [course(runs[cell], units[cell]) for cell in sorted(first)]
-        for name, runs in groups.items()
-    }
-    print(table(courses))
+        groups = synths.setdefault(record.summary.synth, {})
+        groups.setdefault(_prior(record), {})[record.target, record.config.seed] = record
+    for synth, groups in synths.items():
+        first = groups[SPEC]
+        units = {
+            cell: np.array([run.summary.random[name] for name in run.summary.objectives])
+            for cell, run in first.items()
+        }
+        courses = {
+            name: [course(groups[name][cell], units[cell]) for cell in sorted(first)]
+            for name in sorted(groups, key=lambda name: (name != SPEC, name))
+        }
+        print(f"### {synth}, {len(units)} searches\n\n{table(courses)}\n")
+
+
+def _prior(record: FinishedRun) -> str:
+    """Return the name of the prior of a run, with its weight."""
+    prior, weight = record.config.search.prior, record.config.search.prior_weight
+    name = {"spec": SPEC}.get(str(prior), "learned" if isinstance(prior, Path) else prior)
+    return f"{name}, weight {weight:g}" if weight else name
 
 
 def table(courses: Mapping[str, Sequence[Course]]) -> str:

@@ -15,6 +15,7 @@ from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.card import SplitShares
 from patchwright.surrogates.datasets.notes import NoteSet
 from patchwright.surrogates.datasets.recipe import Gate
+from patchwright.synths.priors.names import SPEC, prior_names
 from patchwright.synths.yaml_file import read_yaml
 
 
@@ -42,13 +43,20 @@ class SourceConfig(Model):
         weight: Relative number of presets from it.
         presets: Preset files, banks and run folders that it starts from, if it needs any; a run
             contributes its best preset and its front.
+        prior: Prior of the source `prior`; see `search.prior`.
         options: Options of the source.
     """
 
     name: str
     weight: float = Field(default=1.0, gt=0)
     presets: list[Path] = Field(default=[])
+    prior: str | Path = Field(default=SPEC, exclude_if=lambda prior: prior == SPEC)
     options: dict[str, Any] = Field(default={})
+
+    @field_validator("prior", mode="after")
+    @classmethod
+    def _named_or_folder(cls, prior: str | Path) -> str | Path:
+        return prior if str(prior) in prior_names() else Path(prior)
 
 
 class FeaturesConfig(Model):
@@ -170,7 +178,14 @@ def _absolute(config: DatasetConfig, folder: Path, beside: Path) -> DatasetConfi
         return [(where / path).resolve() for path in paths]
 
     sources = [
-        source.model_copy(update={"presets": resolved(source.presets, folder)})
+        source.model_copy(
+            update={
+                "presets": resolved(source.presets, folder),
+                "prior": (folder / source.prior).resolve()
+                if isinstance(source.prior, Path)
+                else source.prior,
+            }
+        )
         for source in config.sources
     ]
     files = {key: getattr(config.synth, key) for key in ("spec", "state")}

@@ -3,12 +3,14 @@
 import contextlib
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 
 from patchwright.experiments.config.dataset import DatasetConfig, SourceConfig
+from patchwright.experiments.config.identity import file_sha256
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.datasets.rendered_presets import included_presets
 from patchwright.experiments.errors import ExperimentError
@@ -20,9 +22,13 @@ from patchwright.surrogates.datasets import SOURCES, Card, Recipe, Source
 from patchwright.surrogates.datasets.block import BlockRenderer, embedding_widths
 from patchwright.surrogates.datasets.make import Render, render_in_threads
 from patchwright.surrogates.datasets.notes import performance_of
+from patchwright.surrogates.datasets.sources import FromJointPrior, FromPrior
 from patchwright.synths import Subspace, Synth
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.sound_check import check_sound
+from patchwright.synths.priors.named import find_prior
+from patchwright.synths.priors.names import AUTO, CARD, MUSICAL, SPEC, prior_folder
+from patchwright.synths.priors.within import SubspacePrior
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,10 +125,24 @@ def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> Dat
 def _source(config: SourceConfig, synth: Synth, subspace: Subspace) -> Source:
     """Make the source that a config names."""
     cls: Any = find("source", config.name, SOURCES, config.options)
-    if not cls.from_presets:
-        if config.presets:
-            raise ExperimentError(f"The source {config.name} takes no presets: leave them out.")
-        source: Source = cls(**config.options)
-    else:
+    if config.presets and not cls.from_presets:
+        raise ExperimentError(f"The source {config.name} takes no presets: leave them out.")
+    if config.prior != SPEC and cls is not FromPrior:
+        raise ExperimentError(f"The source {config.name} takes no prior: leave it out.")
+    if (prior := find_prior(config.prior, synth.space, synth.name)) is not None:
+        joint = SubspacePrior(subspace, prior.within(subspace))
+        source: Source = FromJointPrior(joint, _title(config.prior))
+    elif cls.from_presets:
         source = cls(initial_genotypes(config.presets, synth, subspace), **config.options)
+    else:
+        source = cls(**config.options)
     return source
+
+
+def _title(prior: str | Path) -> str:
+    """Return the name of a prior, with the hash of its card if it was learned."""
+    if prior in (MUSICAL, AUTO):
+        return str(prior)
+    path = prior_folder(prior)
+    sha256 = file_sha256(path / CARD if path.is_dir() else path)
+    return f"{path.name}, SHA-256 {sha256}"

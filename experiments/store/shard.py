@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from patchwright.experiments.errors import ExperimentError
+from patchwright.search.arrow import to_arrow, to_numpy
 from patchwright.synths.parameters import Array
 
 Features = NDArray[np.float32]
@@ -93,9 +94,9 @@ class Shard:
         name = hashlib.sha256(values.tobytes() + features.tobytes()).hexdigest()[:32]
         path = self.folder / f"{name}.parquet"
         table = {
-            "preset": preset_ids(values),
-            "features": _lists(features),
-            "values": _lists(values),
+            "preset": to_arrow(preset_ids(values)),
+            "features": to_arrow(features),
+            "values": to_arrow(values),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         half = path.with_name(f"{uuid.uuid4().hex}.part")
@@ -134,18 +135,11 @@ def preset_ids(values: Array) -> PresetIds:
     return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 
-def _lists(rows: NDArray[np.floating[Any]]) -> pa.Array:
-    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-
-
 def _column(file: Path, name: str) -> NDArray[Any]:
     """Read a column `[n]` or `[n, k]` of a file."""
     try:
-        column = pq.read_table(file, columns=[name])[name].combine_chunks()
-        if isinstance(column, pa.FixedSizeListArray):
-            return np.asarray(column.flatten()).reshape(len(column), -1)
-        return np.asarray(column)
-    except (pa.ArrowException, KeyError, OSError) as error:
+        return to_numpy(pq.read_table(file, columns=[name])[name])
+    except (pa.ArrowException, KeyError, OSError, ValueError) as error:
         raise _damaged(file) from error
 
 

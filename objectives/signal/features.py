@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from patchwright.objectives.signal.scratch import Scratch
-from patchwright.objectives.signal.spectra import MelConfig, Spectra, STFTConfig
+from patchwright.objectives.signal.mel import mel_bank
+from patchwright.objectives.signal.spectra import Spectra, STFTConfig
 from patchwright.objectives.target import ObjectiveError
 
 _WINDOW = 0.0464  # seconds, rounded to a power of two in samples
@@ -112,7 +112,7 @@ class Features:
 
     @property
     def stft(self) -> STFTConfig:
-        """Short-time Fourier transform, whose power `levels` takes from its sounds."""
+        """Short-time Fourier transform of `power`."""
         return STFTConfig(self.n_fft, self.hop, self.n_fft, pad_mode="constant")
 
     @property
@@ -136,21 +136,24 @@ class Features:
         Returns:
             Levels in dB, `[n, bands, frames]`, with the sounds' dtype.
         """
-        mono = self.mono(audio)
-        if mono.device.type != "cpu" or len(mono) < 2:
-            return self.levels(Spectra(mono, self.sr))
-        # row by row, each in its own memory: the bits of a Fourier transform depend on the number
-        # of rows and on their alignment
-        scratch = Scratch()
-        rows = [Spectra(row.clone(), self.sr, scratch=scratch) for row in torch.split(mono, 1)]
-        return torch.cat([self.levels(row) for row in rows])
+        if audio.device.type != "cpu" or len(audio) < 2:
+            return self.levels(self.power(audio))
+        # row by row, each in its own memory: the bits of transforms and of matrix products depend
+        # on the number of rows and on their alignment
+        return torch.cat([self.levels(self.power(row)) for row in torch.split(audio, 1)])
 
-    def mono(self, audio: Tensor) -> Tensor:
-        """Mix sounds `[n, c, t]` to mono and bring them to the length: `[n, 1, samples]`."""
-        mono = audio[..., : self.samples].mean(1, keepdim=True)
-        return functional.pad(mono, (0, self.samples - mono.shape[-1]))
+    def power(self, audio: Tensor) -> Tensor:
+        """Compute the power `[n, frames, bins]` of sounds `[n, c, t]`, mixed to mono."""
+        mono = audio[..., : self.samples]
+        if mono.shape[1] > 1:
+            mono = mono.mean(1, keepdim=True)
+        if mono.shape[-1] < self.samples:
+            mono = functional.pad(mono, (0, self.samples - mono.shape[-1]))
+        spectrum = Spectra(mono, self.sr).spectrum(self.stft)[:, 0]
+        return spectrum.real.square() + spectrum.imag.square()
 
-    def levels(self, sounds: Spectra) -> Tensor:
-        """Compute features `[n, bands, frames]` of sounds from `mono`, `[n, 1, samples]`."""
-        power = sounds.mel_power(MelConfig(self.stft, self.bands))[:, 0] / (self.n_fft / 4) ** 2
-        return 10.0 * torch.log10(power + 10.0 ** (self.floor / 10.0)).transpose(1, 2)
+    def levels(self, power: Tensor) -> Tensor:
+        """Compute features `[n, bands, frames]` from `power`, `[n, frames, bins]`."""
+        bank = mel_bank(self.sr, self.n_fft, self.bands, power.dtype, power.device)
+        bands = (power @ bank) / (self.n_fft / 4) ** 2
+        return 10.0 * torch.log10(bands + 10.0 ** (self.floor / 10.0)).transpose(1, 2)

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.polynomial.polynomial import polyval
 from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.nn import functional
 
 from patchwright.objectives.signal.filtering import filter_spectrum
-from patchwright.objectives.signal.spectra import Spectra, STFTConfig
+from patchwright.objectives.signal.spectra import STFTConfig
 from patchwright.objectives.target import ObjectiveError
 
 SILENCE = -70.0
@@ -92,23 +93,32 @@ def loudness(audio: Tensor, sr: int) -> Tensor:
     return _gated(torch.cat(rows)).to(audio.dtype)
 
 
-def max_momentary(sounds: Spectra, stft: STFTConfig) -> Tensor:
+def weighted_power(power: Tensor, stft: STFTConfig, sr: int) -> Tensor:
+    """Return the K-weighted mean square of each frame, `[n, frames]`, for `max_momentary`.
+
+    Args:
+        power: Power `[n, frames, bins]` of sounds that were mixed to mono.
+        stft: Transform of the sounds; its window is as long as its FFT.
+        sr: Sample rate in Hz.
+    """
+    return power @ _bin_weights(stft.n_fft, sr, power.dtype, power.device)
+
+
+def max_momentary(mean_square: Tensor, stft: STFTConfig, sr: int) -> Tensor:
     """Measure the loudness of the loudest 400 ms of sounds, from a spectrogram that is at hand.
 
     The maximum momentary loudness of EBU Tech 3341, with the K-weighting applied to the bins of
     the transform: without gates, so that one note counts as much as a phrase, and to about 0.5 LU.
 
     Args:
-        sounds: Sounds `[n, c, t]`; each channel has the weight 1.
-        stft: Transform whose power is used; its window is as long as its FFT.
+        mean_square: Mean squares `[n, frames]` by `weighted_power`.
+        stft: Transform of the sounds.
+        sr: Sample rate in Hz.
 
     Returns:
         Loudness in LUFS, `[n]`, at least -70.
     """
-    power = sounds.power(stft)
-    weight = _bin_weights(stft.n_fft, sounds.sr, power.dtype, power.device)
-    mean_square = (power @ weight).sum(1)
-    width = min(mean_square.shape[1], max(1, round(BLOCK * sounds.sr / stft.hop)))
+    width = min(mean_square.shape[1], max(1, round(BLOCK * sr / stft.hop)))
     blocks = functional.avg_pool1d(mean_square[:, None], width, stride=1)[:, 0]
     return _OFFSET + 10.0 * torch.log10(blocks.amax(1).clamp(min=_MIN_POWER))
 
@@ -162,12 +172,10 @@ def _k_weighted(audio: Tensor, sr: int) -> Tensor:
 @lru_cache(maxsize=16)
 def _k_response(n_fft: int, sr: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the response of the K-weighting, `[n_fft]`."""
-    from scipy.signal import freqz  # here, because it is slow to import
-
-    frequencies = np.fft.fftfreq(n_fft) * 2.0 * np.pi
-    response = np.ones(len(frequencies), np.complex128)
+    z = np.exp(-2j * np.pi * np.fft.fftfreq(n_fft))
+    response = np.ones(len(z), np.complex128)
     for numerator, denominator in (_high_shelf(sr), _high_pass(sr)):
-        response *= freqz(numerator, denominator, worN=frequencies)[1]
+        response *= polyval(z, numerator) / polyval(z, denominator)
     return torch.from_numpy(response).to(dtype=dtype.to_complex(), device=device)
 
 

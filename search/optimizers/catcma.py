@@ -4,7 +4,6 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cmaes
 import numpy as np
 
 from patchwright.search.optimizer import Optimizer, Told, share
@@ -64,6 +63,8 @@ class CatCMA(Optimizer):
         return arguments
 
     def _start(self, arguments: dict[str, Any]) -> None:
+        import cmaes  # here, because it imports scipy.stats, which is slow
+
         arguments.setdefault("cov", np.eye(len(self._space.numbers)))
         self._cma = cmaes.CatCMAwM(
             **self._space.spaces,

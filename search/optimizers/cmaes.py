@@ -6,7 +6,6 @@ Equation numbers are those of the tutorial.
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cmaes
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,6 +67,8 @@ class CMAES(Optimizer):
             self._start(*distribution(self._elite))
 
     def _start(self, mean: Array, sigma: float, covariance: Array | None = None) -> None:
+        import cmaes  # here, because it imports scipy.stats, which is slow
+
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
         with np.errstate(divide="ignore"):  # the rank-mu rate is 0 if the population is below 4
             self._cma = cmaes.CMA(

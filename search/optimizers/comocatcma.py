@@ -4,8 +4,6 @@ import warnings
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cmaes
-
 from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least, share
 from patchwright.search.optimizers.evolution_strategy import population_of
 from patchwright.search.optimizers.mixed_space import MixedSpace
@@ -39,6 +37,8 @@ class COMOCatCMA(Optimizer):
                 f"comocatcma needs two objectives, not {self.n_objectives}: use nsga3 for "
                 "more, or catcma for one."
             )
+        import cmaes  # here, because it imports scipy.stats, which is slow
+
         at_least("kernels", self.kernels, 2)
         share("sigma", self.sigma)
         size = population_of(self.population, len(self.subspace), 4)

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.card import Card
-from patchwright.surrogates.datasets.make import (
+from patchwright.surrogates.datasets.index import (
+    CROWDED,
     DISCARDED,
-    SPLIT_COLUMNS,
-    SPLIT_FILE,
+    INDEX,
+    read_index,
     read_shards,
 )
-from patchwright.surrogates.datasets.sealed import Rows, SealedFile
+from patchwright.surrogates.datasets.sealed import Rows
 from patchwright.surrogates.datasets.splits import SPLITS, Split
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.synths import Status, Subspace
@@ -63,12 +64,12 @@ class Dataset:
         self._shards = read_shards(folder, self.card)
         self._starts = np.cumsum([0, *(shard.rows for shard in self._shards)])
         found = int(self._starts[-1])
-        if found != self.card.rows or not (folder / SPLIT_FILE).exists():
+        if found != self.card.rows or not (folder / INDEX).exists():
             raise SurrogateError(
                 f"{folder} has {found} of {self.card.rows} rows: finish it with 'patchwright "
                 "dataset make' and --resume, or copy it again."
             )
-        self._splits = SealedFile(folder / SPLIT_FILE, SPLIT_COLUMNS)
+        self._index = read_index(folder, self.card)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -88,7 +89,7 @@ class Dataset:
     def sha256(self) -> str:
         """Hash of the card and of all checksums: equal for equal datasets."""
         digest = hashlib.sha256(self.card.text().encode())
-        for file in (*self._shards, self._splits):
+        for file in (*self._shards, self._index):
             digest.update(file.sha256.encode())
         return digest.hexdigest()
 
@@ -103,7 +104,7 @@ class Dataset:
         Raises:
             SurrogateError: If a file is damaged; the message names it.
         """
-        for file in (*self._shards, self._splits):
+        for file in (*self._shards, self._index):
             file.verify()
 
     def rows(self, split: Split | None = None, *, audible: bool = True) -> Rows:
@@ -123,13 +124,13 @@ class Dataset:
                 raise SurrogateError(
                     f"There is no split {split!r}: name one of {', '.join(SPLITS)}."
                 )
-            of_preset = self._splits.read("split") == SPLITS.index(split)
+            of_preset = self._index.read("split") == SPLITS.index(split)
             chosen &= np.repeat(of_preset, self.card.notes.per_preset)
         return np.flatnonzero(chosen)
 
     @cached_property
     def _audible(self) -> NDArray[np.bool_]:
-        return self.read("audible").astype(bool)
+        return self._index.read("audible").ravel().astype(bool)
 
     def preset(self, rows: Rows) -> Rows:
         """Return the number of the preset of each row, `[n]`."""
@@ -221,10 +222,10 @@ class Dataset:
     @property
     def crowded(self) -> bool:
         """Whether presets are so dense that near duplicates could not be kept in one split."""
-        return bool(self._splits.counts("crowded").any())
+        return bool(self._index.counts(CROWDED).any())
 
     @cached_property
     def discarded(self) -> dict[str, int]:
         """Number of renders by status that were made of presets that were drawn anew."""
-        counts = sum((shard.counts(DISCARDED) for shard in self._shards), np.zeros(1, np.int64))
+        counts = self._index.counts(DISCARDED)
         return {status.name: int(counts[status]) for status in Status if status < len(counts)}

@@ -10,16 +10,12 @@ import torch
 
 from patchwright.surrogates.datasets.block import Block, BlockRenderer
 from patchwright.surrogates.datasets.card import CARD, Card
+from patchwright.surrogates.datasets.index import DISCARDED, INDEX, SHARDS, write_index
 from patchwright.surrogates.datasets.recipe import BLOCK
-from patchwright.surrogates.datasets.sealed import Column, SealedFile, write_sealed
-from patchwright.surrogates.datasets.splits import split_presets
+from patchwright.surrogates.datasets.sealed import SealedFile, write_sealed
 from patchwright.surrogates.differences import in_words
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.synths.whole_file import own_folder
-
-SHARDS, SPLIT_FILE = "shards", "splits.h5"
-DISCARDED = "discarded"
-SPLIT_COLUMNS = {"split": Column("uint8")}
 
 Blocks = Iterator[tuple[int, Block]]
 Render = Callable[[Sequence[int]], Generator[tuple[int, Block], None, None]]
@@ -97,7 +93,7 @@ def make_dataset(
     *,
     progress: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Render what a dataset lacks, and choose the splits.
+    """Render what a dataset lacks, and write its index.
 
     Shards are written whole, each as soon as its blocks are rendered; a process that is killed
     loses what it rendered of others.
@@ -139,33 +135,8 @@ def make_dataset(
             if len(held[number]) == len(wanted[number]):
                 parts = held.pop(number)
                 _write(_shard(shards, number), [parts[each] for each in sorted(parts)])
-    if not (folder / SPLIT_FILE).exists():
-        write_splits(folder, card)
-
-
-def write_splits(folder: Path, card: Card) -> None:
-    """Choose the splits of a dataset whose shards are complete; this is its last file.
-
-    Raises:
-        SurrogateError: If a shard is damaged.
-    """
-    subspace = card.synth.subspace()
-    per_preset = card.notes.per_preset
-    values = [
-        subspace.space.snap(shard.read("values")[::per_preset].astype(np.float64))
-        for shard in read_shards(folder, card)
-    ]
-    split, crowded = split_presets(subspace, np.concatenate(values), card.splits)
-    write_sealed(folder / SPLIT_FILE, {"split": split}, {"crowded": [crowded]})
-
-
-def read_shards(folder: Path, card: Card) -> list[SealedFile]:
-    """Return the shards of a dataset, in order; only their headers are read.
-
-    Raises:
-        SurrogateError: If a file is no shard.
-    """
-    return [SealedFile(path, card.columns) for path in sorted((folder / SHARDS).glob("*.h5"))]
+    if not (folder / INDEX).exists():
+        write_index(folder, card)
 
 
 def _shard(folder: Path, number: int) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from patchwright.surrogates.datasets.dataset import Dataset
-from patchwright.surrogates.datasets.make import SHARDS, write_splits
+from patchwright.surrogates.datasets.index import SHARDS, write_index
 from patchwright.surrogates.differences import in_words
 from patchwright.surrogates.errors import SurrogateError
 
@@ -64,7 +64,7 @@ def merge_datasets(parts: Sequence[Dataset], folder: Path) -> Dataset:
         for number, file in enumerate(files):
             shutil.copyfile(file, half / SHARDS / f"{number:06d}.h5")
         card.write(half)
-        write_splits(half, card)
+        write_index(half, card)
         half.rename(folder)
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)

@@ -158,10 +158,12 @@ class Recipe:
 
 
 def _options(source: Source) -> dict[str, Any]:
+    """Return the options of a source as plain data; a joint prior counts by its title."""
     options = {each.name: getattr(source, each.name) for each in fields(source)}  # type: ignore[arg-type]
     return {
         key: _fingerprint(value) if isinstance(value, np.ndarray) else value
         for key, value in options.items()
+        if isinstance(value, np.ndarray | str | int | float)
     }
 
 

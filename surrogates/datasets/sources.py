@@ -1,6 +1,6 @@
 """Sources of presets: where the presets of a dataset are drawn from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.synths import Subspace
 from patchwright.synths.parameters import Array
+from patchwright.synths.parameters.space import GenotypePrior
 
 
 class Source(Protocol):
@@ -45,6 +46,26 @@ class FromPrior:
     def draw(self, n: int, subspace: Subspace, rng: np.random.Generator) -> Array:
         """Draw genotypes `[n, d]`; see `Source.draw`."""
         return subspace.sample(n, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class FromJointPrior:
+    """Random presets from a joint prior, such as one that was learned from preset files.
+
+    Args:
+        prior: Joint prior of the free parameters.
+        title: Name and version of the prior, for the card.
+    """
+
+    prior: GenotypePrior
+    title: str
+
+    name: ClassVar[str] = "prior"
+    from_presets: ClassVar[bool] = False
+
+    def draw(self, n: int, subspace: Subspace, rng: np.random.Generator) -> Array:
+        """Draw genotypes `[n, d]`; see `Source.draw`."""
+        return replace(subspace, prior=self.prior).sample(n, rng)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,9 @@
 """The contract of every synth, checked for the whole registry."""
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,14 +17,15 @@ CHORD = Performance(
     notes=(Note(pitch=48, duration=0.3), Note(pitch=64, velocity=60, onset=0.1, duration=0.2)),
     length=0.6,
 )
+COARSE = replace(CHORD, sr=11_025)  # where the rate does not matter
 IN_A_NEW_PROCESS = """
-import hashlib, importlib, sys
+import importlib, sys
 import numpy as np
 from patchwright.synths import Note, Performance
 synth = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])()
 values = synth.space.sample(12, np.random.default_rng(7))
 audio = synth.render(values, Performance(notes=(Note(pitch=57, duration=0.3),), length=0.5)).audio
-print(hashlib.sha256(audio.tobytes()).hexdigest())
+sys.stdout.buffer.write(audio.tobytes())
 """
 
 
@@ -62,17 +65,15 @@ def test_the_same_preset_has_the_same_bits_in_any_batch_and_order(synth):
 
 
 def test_the_same_preset_has_the_same_bits_in_a_new_process(synth):
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", IN_A_NEW_PROCESS, type(synth).__module__, type(synth).__name__],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for _ in range(2)
-    ]
-    assert len(runs[0].strip()) == 64
-    assert runs[0] == runs[1]
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", IN_A_NEW_PROCESS, type(synth).__module__, type(synth).__name__],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        check=True,
+    ).stdout
+    values = synth.space.sample(12, np.random.default_rng(7))
+    note = Performance(notes=(Note(pitch=57, duration=0.3),), length=0.5)
+    assert elsewhere == synth.render(values, note).audio.tobytes()
 
 
 def test_the_noise_depends_on_the_seed_of_the_synth(synth):
@@ -91,14 +92,16 @@ def test_every_parameter_is_heard(synth):
     space = synth.space
     # with more parameters, more of them are heard in few presets only
     base = space.sample(max(12, len(space) // 6), np.random.default_rng(3))
-    before = synth.render(base, CHORD).audio
-    for position, name in enumerate(space.names):
-        changed = base.copy()
-        changed[:, position] = np.where(base[:, position] > 0.5, 0.0, 1.0)
-        assert any(  # most are heard in the first few
-            not np.array_equal(synth.render(changed[some], CHORD).audio, before[some])
-            for some in (slice(4), slice(4, None))
-        ), name
+    before = synth.render(base, COARSE).audio
+    places = np.arange(len(space))
+    changed = np.repeat(base[np.newaxis], len(space), axis=0)
+    changed[places, :, places] = np.where(base.T > 0.5, 0.0, 1.0)
+    left = places
+    for some in (slice(4), slice(4, None)):  # most are heard in the first few
+        rows = changed[left, some].reshape(-1, len(space))
+        audio = synth.render(rows, COARSE).audio.reshape(len(left), *before[some].shape)
+        left = left[(audio == before[some]).all(axis=(1, 2, 3))]
+    assert [space.names[place] for place in left] == []
 
 
 def test_extremes_are_finite(synth):
@@ -130,7 +133,7 @@ def test_wrong_values_are_refused(synth):
 def test_gradients_reach_every_continuous_parameter(synth):
     presets = synth.space.sample(max(16, len(synth.space) // 2), np.random.default_rng(6))
     values = torch.tensor(presets, dtype=torch.float32, requires_grad=True)
-    synth.audio(values, CHORD).square().mean().backward()
+    synth.audio(values, COARSE).square().mean().backward()
     gradient = values.grad.numpy()
     assert np.isfinite(gradient).all()
     reached = (gradient != 0).any(axis=0)

@@ -233,3 +233,21 @@ def test_other_mistakes_are_one_sentence(recipe, patchwright, complaint, tmp_pat
     options = ["--presets", 10, "--resume"]
     assert "presets (9 and 10)" in complaint("dataset", "make", recipe, "--out", "a", *options)
     assert "two or more" in complaint("dataset", "merge", "a", "--out", "b")
+
+
+def test_presets_of_a_joint_prior(patchwright, complaint, tmp_path):
+    sources = [{"name": "prior", "prior": "musical"}]
+    sounds = {"synth": "subtractive", "length": 0.1, "sr": 8_000, "presets": 40}
+    write(tmp_path / "recipe.yaml", **sounds, sources=sources, notes={}, features={})
+    code, _, errors = patchwright("dataset", "make", "recipe.yaml", "--out", "a")
+    assert code == 0, errors
+    data = Dataset(tmp_path / "a")
+    described = {"name": "prior", "weight": 1.0, "title": "musical"}
+    assert data.card.origins[0]["sources"] == [described]
+    own = tmp_path / "own.yaml"
+    write(own, **sounds, sources=["prior"], notes={}, features={})
+    assert patchwright("dataset", "make", own, "--out", "b")[0] == 0
+    assert not np.array_equal(data.values(), Dataset(tmp_path / "b").values())
+    sources[0]["prior"] = "nowhere"
+    write(tmp_path / "recipe.yaml", **sounds, sources=sources, notes={}, features={})
+    assert "no prior" in complaint("dataset", "make", "recipe.yaml", "--out", "c")
