@@ -163,6 +163,8 @@ def run_one(
     console.print(
         f"The best of {summary.renders} renders matches {summary.match:.0%}: {found.folder / best}",
     )
+    if summary.differences or summary.alike:
+        console.print(f"What still differs: {summary.in_words()}.")
     closer = ", ".join(f"{summary.closer_than[name]:.0%} by {name}" for name in summary.objectives)
     console.print(f"Random presets that are farther from the target: {closer}.")
     console.print(f"Report: {found.report}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from patchwright.experiments.terminal.console import print_whole
+from patchwright.experiments.terminal.console import console, print_whole
 
 
 def score_command(
@@ -20,9 +20,11 @@ def score_command(
         typer.Option(help="Level of the sounds: absolute (unchanged), loudness or peak (equal)."),
     ] = "absolute",
 ) -> None:
-    """Measure the distances of sounds from a reference sound."""
-    from patchwright.experiments.trust.scoring import score_files, scores_table
+    """Measure the distances of sounds from a reference sound; of one, say also what differs."""
+    from patchwright.experiments.trust.scoring import compare_files, score_files, scores_table
     from patchwright.objectives import View
 
     view = View(align=align, level=level)
     print_whole(scores_table(score_files(target, sounds, objective, view=view)))
+    if len(sounds) == 1 and not objective:
+        console.print(f"What differs: {compare_files(target, sounds[0])}.")

@@ -1,6 +1,9 @@
 """Results of a run: presets, their renders, and the numbers, checked by rendering again."""
 
+from dataclasses import asdict
+
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from patchwright.experiments.match.descriptor_space import described_answer
 from patchwright.experiments.match.finalists import Finalists, finalists
@@ -9,9 +12,16 @@ from patchwright.experiments.match.search import SearchOutcome
 from patchwright.experiments.match.setup import Setup, named
 from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.run_folder import RunFolder, write_json
-from patchwright.experiments.records.summary import NativePreset, Numbers, StoreFacts, Summary
+from patchwright.experiments.records.summary import (
+    HeardDifference,
+    NativePreset,
+    Numbers,
+    StoreFacts,
+    Summary,
+)
 from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
+from patchwright.objectives.differences import Differences, hear_differences
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
 from patchwright.search import Generation, Penalty, SearchResult
 from patchwright.synths import Preset, Status
@@ -49,6 +59,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     scaled = scores / result.scales
     penalty = Penalty(setup.subspace, config.search.prior_weight)(answer)[0]
     measures = _Measures(setup, folder, outcome, best)
+    heard = _differences(setup, best)
     last = result.history[-1]
     summary = Summary(
         target=setup.target.facts(config.target),
@@ -64,6 +75,8 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         seconds=last.seconds,
         stopped=result.stopped,
         objectives=named(setup.objectives.names, scores),
+        differences=tuple(HeardDifference(**asdict(each)) for each in heard.heard),
+        alike=heard.alike,
         descriptors=described_answer(setup.descriptors, setup.described(best)),
         infeasible=result.infeasible,
         match=float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
@@ -83,6 +96,20 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     )
     write_json(folder.summary, summary)
     return summary
+
+
+def _differences(setup: Setup, best: np.ndarray) -> Differences:
+    """Hear what still differs between the answer `[c, t]` and the target."""
+    notes = setup.performance.notes
+    # the bits of LAPACK differ with its threads
+    with threadpool_limits(limits=1, user_api="blas"):
+        return hear_differences(
+            setup.target.audio,
+            best,
+            setup.performance.sr,
+            notes=len(notes),
+            held=notes[0].onset + notes[0].duration,
+        )
 
 
 class _Measures:

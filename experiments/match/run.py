@@ -55,9 +55,9 @@ class Match:
             for label, sound in (("Target", target), ("Best match", best))
         )
         title = f"{self.summary.target.file} on {self.summary.synth}"
-        path = html.escape(str(self.folder))
+        path, words = html.escape(str(self.folder)), html.escape(self.summary.in_words())
         return (
-            f"<p><b>{html.escape(title)}: {self.summary.match:.0%}</b></p>"
+            f"<p><b>{html.escape(title)}: {self.summary.match:.0%}</b>; {words}</p>"
             f"<table><tr>{players}</tr></table><p><code>{path}</code></p>"
         )
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from patchwright.objectives.differences.difference import Difference, Differences
+
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Amount = Annotated[float, Field(ge=0, le=1e15)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -115,6 +117,26 @@ class FinalistFacts(Record):
     nearest: Finalist
 
 
+class HeardDifference(Record):
+    """One way in which the answer still sounds different from the target.
+
+    Attributes:
+        what: Quality that differs.
+        text: The difference in words.
+        amount: Its size; positive if the answer has more of it than the target.
+        unit: Unit of the amount.
+        plainness: Its size in just noticeable differences, at least 1.
+        detail: What was measured, in words.
+    """
+
+    what: str
+    text: str
+    amount: Score
+    unit: str
+    plainness: Amount
+    detail: str
+
+
 class NativePreset(Record):
     """The answer in the synth's own preset format, which often holds fewer digits.
 
@@ -187,6 +209,8 @@ class Summary(Record):
         seconds: Wall time of the search.
         stopped: Reason why the search ended.
         objectives: Scores of the answer by objective; lower is better.
+        differences: What one still hears between the answer and the target, the plainest first.
+        alike: Qualities that were compared and do not differ.
         descriptors: Descriptors of the answer by name.
         infeasible: Renders that violated the constraints.
         match: 1 - score / score of the median random preset, averaged over objectives, 0 to 1.
@@ -215,6 +239,8 @@ class Summary(Record):
     seconds: Amount
     stopped: str
     objectives: dict[str, Score] = Field(min_length=1)
+    differences: tuple[HeardDifference, ...] = ()
+    alike: tuple[str, ...] = ()
     descriptors: dict[str, DescriptorFacts]
     infeasible: Count
     match: Share
@@ -228,3 +254,8 @@ class Summary(Record):
     statuses: dict[str, Count]
     preset: dict[str, str]
     versions: dict[str, str]
+
+    def in_words(self) -> str:
+        """Say what still differs between the answer and the target, the plainest first."""
+        heard = tuple(Difference(**each.model_dump()) for each in self.differences)
+        return Differences(heard, self.alike).sentence()

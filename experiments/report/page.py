@@ -39,6 +39,8 @@ from patchwright.experiments.report.sound_figure import (
     sound_figure,
 )
 
+_PLAINEST = 6.0  # doublings of a just noticeable difference that fill a bar
+
 
 def write_report(folder: RunFolder) -> Path:
     """Write the report of a finished run from the files in its folder.
@@ -69,6 +71,7 @@ def _page(run: FinishedRun, sounds: RunSounds) -> str:
         summary=run.summary,
         warnings=warnings(run.summary),
         facts=facts(run.summary),
+        plainness=lambda difference: min(math.log2(1.0 + difference.plainness) / _PLAINEST, 1.0),
         rows=score_rows(run),
         groups=knob_groups(run, space),
         hidden=hidden(run, space),

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 from rich.table import Column, Table
 
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.recordings.sound_file import read_samples
 from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target, View, Viewed
+from patchwright.objectives.differences import hear_differences
 from patchwright.objectives.metrics import SIMILARITIES, measurable_metrics, reported_values
 from patchwright.objectives.view import WHOLE
 
@@ -45,8 +47,8 @@ def score_files(
             scores = score_files(Path("note.wav"), [Path("take1.wav")], ["mss", "level"])
             scores["mss"][Path("take1.wav")]
     """
-    read = read_samples(target)
-    sr, reference = read.sr, Target(np.ascontiguousarray(read.samples.T), read.sr)
+    samples, sr = _read(target)
+    reference = Target(samples, sr)
     if names:
         chosen = [Viewed(find("objective", name, OBJECTIVES)(), view) for name in names]
         metrics = ObjectiveSet(chosen, reference, lengths="longest")
@@ -54,15 +56,37 @@ def score_files(
         metrics = measurable_metrics(reference, OBJECTIVES, view=view, lengths="longest")
     figures = []
     for path in sounds:
-        read = read_samples(path)
-        samples = read.samples
-        if read.sr != sr:
-            samples = soxr.resample(samples, read.sr, sr, quality="HQ")
-        distances = metrics.score(np.ascontiguousarray(samples.T, np.float32)[np.newaxis])[0]
+        distances = metrics.score(_read(path, sr)[0][np.newaxis])[0]
         figures.append(reported_values(metrics.names, distances))
     return {
         name: {p: f[name] for p, f in zip(sounds, figures, strict=True)} for name in metrics.names
     }
+
+
+def compare_files(target: Path, sound: Path) -> str:
+    """Say what differs between a sound file and a target file, in order of how plainly it is heard.
+
+    The sound is resampled to the target's rate, and silence is appended to the shorter one.
+
+    Args:
+        target: File to compare with.
+        sound: File to compare, of one note if the target is one.
+
+    Raises:
+        ExperimentError: If a file cannot be read.
+        ObjectiveError: If the sounds cannot be compared.
+    """
+    samples, sr = _read(target)
+    return hear_differences(samples, _read(sound, sr)[0], sr).sentence()
+
+
+def _read(path: Path, sr: int | None = None) -> tuple[NDArray[np.float32], int]:
+    """Read samples `[c, t]` at a sample rate, or at their own, and return the rate."""
+    read = read_samples(path)
+    samples = read.samples
+    if sr is not None and read.sr != sr:
+        samples = soxr.resample(samples, read.sr, sr, quality="HQ")
+    return np.ascontiguousarray(samples.T, np.float32), sr or read.sr
 
 
 def scores_table(figures: dict[str, dict[Path, float]]) -> Table:

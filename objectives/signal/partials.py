@@ -148,9 +148,9 @@ def background(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
     That is the noise between partials: they are too narrow to change a median.
     """
-    padded = np.pad(power, _AROUND, mode="reflect")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1)
-    return np.asarray(np.median(around, axis=1))
+    from scipy.ndimage import median_filter  # here, because it is slow to import
+
+    return np.asarray(median_filter(power, size=2 * _AROUND + 1, mode="mirror"))
 
 
 def find_partials(audio: NDArray[np.floating[Any]], sr: int) -> Partials:

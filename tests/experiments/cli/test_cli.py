@@ -167,6 +167,7 @@ def test_match_says_what_it_heard_and_found(patchwright, good, tmp_path):
     assert code == 0
     assert "A3 (MIDI 57)" in heard
     assert "matches" in said
+    assert "What still differs: " in said
     assert str(Path("r") / "report.html") in said
     assert (tmp_path / "r" / "report.html").exists()
     (tmp_path / "r" / "report.html").unlink()

@@ -1,5 +1,6 @@
 """A run as a whole, through its Python interface."""
 
+import html
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.experiments.match.setup import prepare
 from patchwright.objectives import OBJECTIVES
+from patchwright.objectives.differences import hear_differences
 from patchwright.synths import Note, Performance, Preset, SynthError
 from patchwright.synths.builtin import Subtractive
 from tests.sizes import size
@@ -86,6 +88,20 @@ def test_the_summary_says_what_is_in_the_folder(run, target):
     assert set(summary["preset"]) == set(Subtractive.space.names)
     assert summary["preset"]["filter_cutoff"].endswith("Hz")
     assert summary["versions"]["patchwright"]
+
+
+def test_the_summary_says_in_words_what_still_differs(run):
+    (target, sr), (best, _) = (
+        soundfile.read(run.folder / name, always_2d=True) for name in ("target.wav", "best.wav")
+    )
+    found = hear_differences(target.T, best.T, sr, held=run.summary.target.held)
+    assert [d.text for d in run.summary.differences] == [d.text for d in found.heard]
+    assert list(run.summary.alike) == list(found.alike)
+    assert run.summary.in_words() == found.sentence()
+    for difference in run.summary.differences:
+        assert difference.plainness >= 1
+        assert difference.detail
+    assert found.sentence() in html.unescape(run._repr_html_())
 
 
 def test_the_best_preset_renders_to_the_best_sound_by_itself(run, target):

@@ -318,6 +318,25 @@ def test_the_headline_and_the_facts(three: Path) -> None:
     ]
 
 
+def test_what_still_differs_is_listed_with_its_numbers(copied: Path) -> None:
+    summary = read_json(copied / "summary.json")
+    page = report(copied)
+    listed = [each for each in page.all("li") if "title" in each]
+    assert [each["title"] for each in listed] == [d["detail"] for d in summary["differences"]]
+    assert listed
+    for difference in summary["differences"]:
+        assert difference["text"] in page.text
+    evil = {"text": EVIL, "detail": EVIL, "plainness": 3.0}
+    change(copied / "summary.json", lambda s: s["differences"][0].update(evil))
+    page = report(copied)
+    assert page.all("img") == []
+    assert EVIL in page.text
+    change(copied / "summary.json", lambda s: s.update(differences=[], alike=["pitch"]))
+    assert "Nothing that one would hear." in report(copied).text
+    change(copied / "summary.json", lambda s: s.update(alike=[]))  # of an earlier version
+    assert "What still differs" not in report(copied).text
+
+
 def test_no_pitch_and_other_bits_are_warned_of(copied: Path) -> None:
     change(copied / "summary.json", lambda s: s["target"].update(f0=None, cents=None, note=60))
     change(copied / "summary.json", lambda s: s.update(verified=False))

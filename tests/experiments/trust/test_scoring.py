@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from patchwright.experiments.trust.scoring import score_files
+from patchwright.experiments.trust.scoring import compare_files, score_files
 from patchwright.objectives import OBJECTIVES, View
 from patchwright.objectives.metrics import SIMILARITIES
 
@@ -50,6 +50,17 @@ def test_a_view_takes_differences_away(files):
 def test_other_sample_rates_are_resampled(files):
     fast = files / "fast.wav"
     assert score_files(files / "note.wav", [fast], ["sot"])["sot"][fast] < 0.01
+
+
+def test_of_one_sound_it_is_said_what_differs(files, patchwright):
+    note = files / "note.wav"
+    assert compare_files(note, files / "soft.wav") == "pitch right; 6.0 dB quieter"
+    for same in ("padded.wav", "fast.wav"):
+        assert "nothing else that one would hear" in compare_files(note, files / same)
+    code, said, _ = patchwright("score", note, files / "soft.wav")
+    assert code == 0
+    assert said.endswith("What differs: pitch right; 6.0 dB quieter.\n")
+    assert "What differs" not in patchwright("score", note, note, note)[1]
 
 
 def test_the_command_prints_a_table(files, patchwright):
