@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 _LONGEST = 100  # characters compared, because a name from a file may have millions
+_LISTED, _SOME = 40, 10  # choices that are all listed; choices that are listed of more
 
 
 class SynthError(ValueError):
@@ -11,7 +12,7 @@ class SynthError(ValueError):
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """Suggest the option nearest to a misspelt name, or list all if none is near.
+    """Suggest the option nearest to a misspelt name, or list them if none is near.
 
     Args:
         name: Name as written.
@@ -31,4 +32,6 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:_LONGEST].casefold(), folded, n=1, cutoff=0.5)
     if near:
         return f"did you mean {folded[near[0]]!r}?"
-    return "the choices are " + ", ".join(options)
+    more = len(options) - _SOME if len(options) > _LISTED else 0
+    rest = f" and {more} more" if more else ""
+    return f"the choices are {', '.join(options[: len(options) - more])}{rest}"

@@ -52,3 +52,12 @@ def program_synth() -> Path:
 def test_effect() -> Path:
     """VST3 folder of a plugin that is an effect, not an instrument."""
     return built("test_effect")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the result of each sweep, which a test leaves as its property."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "sweep":
+                    terminalreporter.write_line(value)

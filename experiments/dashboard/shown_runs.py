@@ -123,8 +123,13 @@ class _ShownRun:
             (folder.best_audio, sounds.best, self.study),
         ]
         for name, sound in sounds.front.items():
-            preset = Preset.read(folder.front / f"{name}.json", summary.synth, space)
-            trial = trials[self._trials.numbers[preset.values.tobytes()]]
+            file = folder.front / f"{name}.json"
+            number = self._trials.numbers.get(
+                Preset.read(file, summary.synth, space).values.tobytes()
+            )
+            if number is None:
+                raise folder.damaged(file, "a preset that was not rendered")
+            trial = trials[number]
             places.append((folder.front / f"{name}.wav", sound, trial))
         with TemporaryDirectory() as drawn:
             for path, sound, place in places:

@@ -5,8 +5,10 @@ from pathlib import Path
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage
 
-from patchwright.experiments.studies.journal import TUNE_JOURNAL, read_journal
+from patchwright.experiments.studies.journal import TUNE_JOURNAL, named_damage, read_journal
 from patchwright.experiments.studies.new_study import new_study
+
+_MEND = "remove it, then tune again"
 
 
 class ShownTuning:
@@ -25,14 +27,20 @@ class ShownTuning:
     """
 
     def __init__(self, folder: Path, storage: BaseStorage, name: str) -> None:
-        self._journal = read_journal(folder / TUNE_JOURNAL, "remove it, then tune again")
+        self._path = folder / TUNE_JOURNAL
+        self._journal = read_journal(self._path, _MEND)
         self.study = new_study(storage, name, ["log distance"], {"folder": str(folder.resolve())})
         self._count = 0
 
     def update(self, store: FileSystemArtifactStore) -> None:
-        """Add the trials that ended since the last call; a tuning has no artifacts."""
-        for study in self._journal.get_all_studies():
-            trials = self._journal.get_all_trials(study._study_id, deepcopy=False)
-            ended = [trial for trial in trials if trial.state.is_finished()]
-            self.study.add_trials(ended[self._count :])
-            self._count = len(ended)
+        """Add the trials that ended since the last call; a tuning has no artifacts.
+
+        Raises:
+            ExperimentError: If the journal is damaged.
+        """
+        with named_damage(self._path, _MEND):
+            for study in self._journal.get_all_studies():
+                trials = self._journal.get_all_trials(study._study_id, deepcopy=False)
+                ended = [trial for trial in trials if trial.state.is_finished()]
+                self.study.add_trials(ended[self._count :])
+                self._count = len(ended)

@@ -43,7 +43,7 @@ def included_presets(paths: Sequence[Path], synth: Synth, subspace: Subspace) ->
         elif RunFolder(path).config.is_file():
             rows.append(_of_run(path, synth))
         else:
-            stored = presets_of(path, synth_key(synth))
+            stored = presets_of(path, synth_key(synth), len(synth.space))
             if not len(stored):
                 raise ExperimentError(
                     f"{path} holds no run and no stored presets of this version of {synth.name}: "

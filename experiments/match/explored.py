@@ -1,24 +1,20 @@
 """The parameters of a plugin that a match moves if no lock is given: those that matter most."""
 
-import json
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import torch
 
-from patchwright.cache_folder import cache_folder
 from patchwright.experiments.config import ExperimentConfig, SynthConfig
 from patchwright.experiments.config.objective import ObjectiveConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth, plugin_spec
 from patchwright.experiments.match.setup import open_objective
 from patchwright.experiments.trust.exploration import (
+    EXPLORATIONS,
     STATES,
     Exploration,
     explore,
-    read_exploration,
-    write_exploration,
 )
 from patchwright.synths.plugins.address import is_plugin
 from patchwright.synths.plugins.qualify import PERFORMANCE
@@ -61,7 +57,7 @@ def explored(
     spec = plugin_spec(config)
     titles = [objective.title for objective in objectives]
     path = None if spec is None else _path(spec, titles, states, seed)
-    known = None if again or path is None else read_exploration(path)
+    known = None if again or path is None else EXPLORATIONS.read(path)
     if known is not None:
         return known
     torch.set_num_threads(1)  # the pool and the distances share the cores
@@ -69,7 +65,7 @@ def explored(
     with open_synth(config, workers=workers) as synth:
         found = explore(synth, PERFORMANCE, distances, states=states, seed=seed, progress=progress)
     if path is not None:
-        write_exploration(path, found)
+        EXPLORATIONS.write(path, found)
     return found
 
 
@@ -111,6 +107,4 @@ def with_free(
 
 def _path(spec: PluginSpec, titles: list[str], states: int, seed: int) -> Path:
     """Return where the exploration of a plugin is stored."""
-    known = [spec.fingerprint, spec.host_version, titles, states, seed]
-    key = sha256(json.dumps(known).encode()).hexdigest()[:24]
-    return cache_folder() / "explored" / f"{key}.json"
+    return EXPLORATIONS.path([spec.fingerprint, spec.host_version, titles, states, seed])

@@ -7,7 +7,7 @@ from patchwright.synths import Synth
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.plugins.address import is_plugin, resolve
 from patchwright.synths.plugins.pool import RenderPool
-from patchwright.synths.plugins.qualify import read_verdict, verdict_path
+from patchwright.synths.plugins.qualify import VERDICTS, verdict_path
 from patchwright.synths.plugins.spec import PluginSpec
 
 
@@ -42,7 +42,7 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
         return cls()
     policy = config.policy
     if policy is None:
-        verdict = read_verdict(verdict_path(spec, {"lock": config.lock, "free": config.free}))
+        verdict = VERDICTS.read(verdict_path(spec, {"lock": config.lock, "free": config.free}))
         policy = verdict.chosen if verdict is not None else None
     return RenderPool(spec, workers=workers, policy=policy, deadline=config.deadline)
 
@@ -63,6 +63,6 @@ def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
     if not isinstance(synth, RenderPool):
         return {}
     locks = {"lock": config.lock, "free": config.free}
-    verdict = read_verdict(verdict_path(synth.spec, locks))
+    verdict = VERDICTS.read(verdict_path(synth.spec, locks))
     noise = {} if verdict is None else verdict.noise.get(synth.policy, {})
     return {name: median for name, (median, _) in noise.items()}

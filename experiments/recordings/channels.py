@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,9 @@ def _in_full_scale(read: FileSamples, path: Path) -> tuple[np.ndarray, list[str]
     peak = float(np.abs(read.samples).max())
     if peak > _HOT:
         bits = next((bits for bits in _INTEGERS if peak <= 2.0 ** (bits - 1)), None)
-        scale = 2.0 ** (bits - 1) if bits else 2.0 ** np.ceil(np.log2(peak))
-        told = f"divided by {scale:.0f}" + (f", as integers of {bits} bits" if bits else "")
-        return (read.samples / np.float32(scale)).astype(np.float32), [
+        power = bits - 1 if bits else math.ceil(math.log2(peak))  # 2^128 is no float32
+        told = f"divided by 2^{power}" + (f", as integers of {bits} bits" if bits else "")
+        return np.ldexp(read.samples, -power), [
             f"{path.name} has a peak of {peak:.5g}, far above full scale (1.0): its samples were "
             f"{told}."
         ]

@@ -47,7 +47,9 @@ class RenderStore:
     def __init__(self, folder: Path, synth: Synth, performance: Performance) -> None:
         self._embedding = MFCCStats()
         key = shard_key(synth, performance, self._embedding.name)
-        self._shard = Shard(folder / key, _WIDTH, synth_key(synth))
+        self._shard = Shard(
+            folder / key, parameters=len(synth.space), width=_WIDTH, synth=synth_key(synth)
+        )
         self._sr = performance.sr
         self._stored = self._shard.read()
         self._known = set(self._stored.ids.tolist())

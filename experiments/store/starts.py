@@ -1,6 +1,5 @@
 """Presets that a run took from a store when it began, kept in its folder for resuming."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +7,24 @@ import numpy as np
 
 from patchwright.experiments.config import SearchConfig
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.finished_run import MAX_BYTES
 from patchwright.experiments.records.run_folder import write_json
+from patchwright.experiments.records.summary import Count, Record, Share
 from patchwright.experiments.store.render_store import RenderStore
 from patchwright.objectives import Target
 from patchwright.synths import Subspace
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array
 
 _FILE = "store.json"
 _MAX_STARTS = 20
+
+
+class _Content(Record):
+    """Contents of `store.json`; see `StoredStarts`."""
+
+    stored: Count
+    genotypes: list[list[Share]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +63,14 @@ def stored_starts(
         left = _MAX_STARTS if search.renders is None else search.renders - search.calibration
         nearest = store.nearest(target, subspace, min(_MAX_STARTS, left))
         starts = StoredStarts(nearest, len(store))
-        write_json(path, {"stored": starts.stored, "genotypes": starts.genotypes.tolist()})
+        write_json(path, _Content(stored=starts.stored, genotypes=starts.genotypes.tolist()))
         return starts
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        genotypes = np.array(content["genotypes"], np.float64).reshape(-1, len(subspace))
-        return StoredStarts(genotypes, int(content["stored"]))
-    except (ValueError, KeyError, TypeError) as error:
+        data = read_outside(path, kind="a file of a run", max_bytes=MAX_BYTES)
+        content = _Content.model_validate_json(data, strict=True)
+        genotypes = np.array(content.genotypes, np.float64).reshape(-1, len(subspace))
+    except ValueError as error:
         raise ExperimentError(
             f"{path} is damaged: start the run again in another folder."
         ) from error
+    return StoredStarts(genotypes, content.stored)

@@ -1,7 +1,8 @@
 """A run's study as an Optuna journal file, written a generation at a time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,7 @@ class StudyJournal:
     def _count_trials(self) -> int:
         if not self._path.exists():
             return 0
-        mend = "remove it, then repeat the command with --resume"
-        storage = open_journal(self._path, mend)
+        storage = open_journal(self._path, "remove it, then repeat the command with --resume")
         return sum(
             len(storage.get_all_trials(study._study_id, deepcopy=False))
             for study in storage.get_all_studies()
@@ -133,9 +133,21 @@ def read_journal(path: Path, mend: str) -> JournalStorage:
     Raises:
         ExperimentError: If the journal is damaged.
     """
-    try:
+    with named_damage(path, mend):
         return JournalStorage(_journal_file(path))
-    except OSError:
+
+
+@contextmanager
+def named_damage(path: Path, mend: str) -> Iterator[None]:
+    """Turn what a damaged journal leads to into a sentence that names it.
+
+    Args:
+        path: Journal file that is read in the block.
+        mend: Advice for the error message.
+    """
+    try:
+        yield
+    except (ExperimentError, OSError):
         raise
     except Exception as error:  # Optuna asserts, and names no errors for damaged records
         raise ExperimentError(f"{path} is damaged: {mend}.") from error

@@ -14,7 +14,6 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from patchwright.experiments.database.address import read_address, readable
 from patchwright.experiments.database.connection import is_away
@@ -114,6 +113,22 @@ class StudyTables:
         return list(connection.scalars(query.order_by(table.c.number)))
 
 
+def count_trials(place: str | Path) -> dict[str, int]:
+    """Return the number of trials by study in a database.
+
+    Args:
+        place: Database, as for `open_studies`.
+
+    Raises:
+        DatabaseAwayError: If the server does not answer.
+        ExperimentError: If the database cannot be used.
+    """
+    storage = open_studies(place)
+    with _named_errors(readable(storage.engine.url)):
+        studies = optuna.get_all_study_summaries(storage, include_best_trial=False)
+        return {study.study_name: study.n_trials for study in studies}
+
+
 def write_study(run: RunStudy, storage: RDBStorage) -> None:
     """Write the trials of a run that a database does not have yet.
 
@@ -198,10 +213,12 @@ def _utc(time: datetime | None) -> datetime | None:
 
 @contextmanager
 def _named_errors(database: str) -> Iterator[None]:
-    """Turn errors of the database into one that names it and the mend."""
+    """Turn errors of the database, and what damaged cells lead to, into one that names it."""
     try:
         yield
-    except (SQLAlchemyError, StorageInternalError) as error:
+    except ExperimentError:
+        raise
+    except Exception as error:  # Optuna names no errors for damaged cells
         away = is_away(error) or is_away(error.__cause__ or error)
         kind = DatabaseAwayError if away else ExperimentError
         raise kind(

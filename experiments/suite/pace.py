@@ -1,22 +1,56 @@
 """Estimates of the time that runs take, from finished runs or from a short trial."""
 
-import json
+import contextlib
+import importlib.metadata
+import platform
 import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import FiniteFloat, ValidationError
 
 from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.records.summary import Amount, Record
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.experiments.suite.processes import in_processes
 from patchwright.experiments.suite.worker import RunOutcome
+from patchwright.synths.measurements import Measurements
+from patchwright.synths.outside_file import read_outside
 from patchwright.synths.whole_file import own_file
 
-_TRIALS = 16  # presets
+MAX_BYTES = 64 * 2**20  # of the file of paces
+
+_PRESETS = 16  # of a trial
+
+
+class _Entry(Record):
+    """A line of `pace.jsonl`: the seconds per render in a finished run."""
+
+    id: str
+    synth: str
+    pace: Amount
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Seconds per render in a trial.
+
+    Attributes:
+        searched: Seconds for a render with the objectives, in the search.
+        finished: Seconds for one with the other distances, of which the calibration has as many.
+    """
+
+    searched: FiniteFloat
+    finished: FiniteFloat
+
+
+_TRIALS = Measurements("paces", _Trial)
 
 
 def write_outcome(folder: Path, outcome: RunOutcome, run: SuiteRun) -> None:
@@ -24,9 +58,9 @@ def write_outcome(folder: Path, outcome: RunOutcome, run: SuiteRun) -> None:
     if outcome.seconds is None or not outcome.renders:
         return
     pace = outcome.seconds / outcome.renders
-    entry = {"id": run.id, "synth": run.labels["synth"], "pace": pace}
+    entry = _Entry(id=run.id, synth=run.labels["synth"], pace=pace)
     with own_file(folder / "pace.jsonl").open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(entry) + "\n")
+        lines.write(entry.model_dump_json() + "\n")
 
 
 def paces(folder: Path, runs: Sequence[SuiteRun]) -> dict[str, float]:
@@ -38,7 +72,8 @@ def paces(folder: Path, runs: Sequence[SuiteRun]) -> dict[str, float]:
 
     Returns:
         Median of the finished runs by synth. A synth without finished runs gets the pace of a
-        trial of its first run, or is left out if the trial fails.
+        trial of its first run, or is left out if the trial fails. A trial is kept for later suites
+        with the same target, synth, objectives and method.
     """
     by_synth = _read(folder / "pace.jsonl")
     for run in runs:
@@ -63,36 +98,53 @@ def seconds(config: ExperimentConfig, pace: float | None) -> float | None:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
+    """Read the paces by synth; a line that a kill has cut off, or that is damaged, is left out."""
     by_synth: dict[str, list[float]] = {}
     if path.is_file():
-        # the last line may be incomplete
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.endswith("}"):
-                entry = json.loads(line)
-                by_synth.setdefault(entry["synth"], []).append(entry["pace"])
+        data = read_outside(path, kind="a file of a suite", max_bytes=MAX_BYTES)
+        for line in data.splitlines():
+            with contextlib.suppress(ValidationError):
+                entry = _Entry.model_validate_json(line, strict=True)
+                by_synth.setdefault(entry.synth, []).append(entry.pace)
     return by_synth
 
 
 def _tried(config: ExperimentConfig) -> list[float]:
     """Return the seconds per render in a list, empty if the trial fails (the run reports why)."""
-    try:
-        (pace,) = in_processes(_trial, [config], workers=1)
-    except BrokenProcessPool:
-        return []
-    return [] if pace is None else [pace]
+    path = _TRIALS.path(
+        [importlib.metadata.version("patchwright"), platform.uname(), _part(config)]
+    )
+    trial = _TRIALS.read(path)
+    if trial is None:
+        try:
+            (trial,) = in_processes(_trial, [config], workers=1)
+        except BrokenProcessPool:
+            return []
+        if trial is None:
+            return []
+        with contextlib.suppress(OSError):  # a plan needs no cache
+            _TRIALS.write(path, trial)
+    share = config.search.calibration / (config.search.renders or config.search.calibration)
+    return [trial.searched + share * trial.finished]
 
 
-def _trial(config: ExperimentConfig) -> float | None:
+def _part(config: ExperimentConfig) -> dict[str, Any]:
+    """Return the part of a config that a trial depends on."""
+    return config.model_dump(mode="json", exclude={"seed": True, "search": True}) | {
+        "search": config.search.model_dump(mode="json", include={"method", "descriptors"})
+    }
+
+
+def _trial(config: ExperimentConfig) -> _Trial | None:
     try:
         return _measured(config)
     except Exception:  # noqa: BLE001 - a failed trial must not end the plan
         return None
 
 
-def _measured(config: ExperimentConfig) -> float:
-    """Measure seconds per render, with the other distances for the share of the calibration."""
+def _measured(config: ExperimentConfig) -> _Trial:
     with prepare(config, workers=1) as setup, setup.evaluator() as evaluate:
-        genotypes = setup.subspace.sample(_TRIALS, np.random.default_rng(0))
+        genotypes = setup.subspace.sample(_PRESETS, np.random.default_rng(0))
         others = setup.other_metrics()
         evaluate(genotypes)  # the first call compiles and fills caches
         started = time.perf_counter()
@@ -100,5 +152,4 @@ def _measured(config: ExperimentConfig) -> float:
         searched = time.perf_counter() - started
         setup.scores(genotypes, others)
         finished = time.perf_counter() - started - searched
-    share = config.search.calibration / (config.search.renders or config.search.calibration)
-    return (searched + share * finished) / _TRIALS
+    return _Trial(searched / _PRESETS, finished / _PRESETS)

@@ -129,12 +129,9 @@ def _studies(runs: Sequence[SuiteRun], folder: Path, study: str | None) -> set[s
     """Return the names of finished runs that are complete studies in a database."""
     if study is None or not runs:
         return set()
-    import optuna
+    from patchwright.experiments.studies.sql import count_trials
 
-    from patchwright.experiments.studies.sql import open_studies
-
-    written = optuna.get_all_study_summaries(open_studies(study), include_best_trial=False)
-    trials = {summary.study_name: summary.n_trials for summary in written}
+    trials = count_trials(study)
     renders = {run.id: read_run(run_folder(folder, run).path).summary.renders for run in runs}
     return {name for name, count in renders.items() if trials.get(name) == count}
 

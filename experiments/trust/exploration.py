@@ -7,23 +7,22 @@ from each state, one parameter at a time is changed, and the effect is the dista
 sounds.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import yaml
+from pydantic import FiniteFloat
 from rich.table import Column, Table
 from rich.text import Text
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.objectives import Objective, ObjectiveSet, Target
 from patchwright.synths import Parameter, Performance, Status, Synth
+from patchwright.synths.measurements import Measurements
 from patchwright.synths.parameters import Array
-from patchwright.synths.whole_file import whole_file
 
 STATES = 12
 HEARD = 1e-3
@@ -61,9 +60,9 @@ class Effect:
 
     name: str
     group: str
-    mean: float
-    spread: float
-    heard: float
+    mean: FiniteFloat
+    spread: FiniteFloat
+    heard: FiniteFloat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +115,10 @@ class Exploration:
             if len(chosen) >= n:
                 break
         return list(chosen)
+
+
+EXPLORATIONS = Measurements("explored", Exploration)
+"""Kept explorations."""
 
 
 def explore(
@@ -202,23 +205,6 @@ def effects_table(exploration: Exploration, most: int | None = None) -> Table:
             f"{effect.heard:.0%}",
         )
     return table
-
-
-def write_exploration(path: Path, exploration: Exploration) -> None:
-    """Store an exploration."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as part:
-        part.write_text(json.dumps(asdict(exploration), indent=2) + "\n", encoding="utf-8")
-
-
-def read_exploration(path: Path) -> Exploration | None:
-    """Read a stored exploration; None if it is missing or unreadable."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        effects = tuple(Effect(**effect) for effect in content["effects"])
-        return Exploration(**content | {"effects": effects, "settings": (*content["settings"],)})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _states(

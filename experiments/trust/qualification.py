@@ -12,12 +12,11 @@ from patchwright.objectives import OBJECTIVES, ObjectiveError, Target
 from patchwright.objectives.metrics import measurable_metrics
 from patchwright.synths.plugins.qualify import (
     PERFORMANCE,
+    VERDICTS,
     RepeatedRenders,
     Verdict,
     qualify,
-    read_verdict,
     verdict_path,
-    write_verdict,
 )
 from patchwright.synths.plugins.spec import PluginSpec
 
@@ -46,7 +45,7 @@ def qualify_plugin(
         SynthError: If the plugin does not load, or the locks are wrong.
     """
     path = verdict_path(spec, locks)
-    known = None if again else read_verdict(path)
+    known = None if again else VERDICTS.read(path)
     if known is not None:
         return known
     with console.status("loading") as status:
@@ -55,7 +54,7 @@ def qualify_plugin(
         )
     noise = {policy: _noise(repeated) for policy, repeated in renders.items()}
     verdict = replace(verdict, noise=noise)
-    write_verdict(path, verdict)
+    VERDICTS.write(path, verdict)
     return verdict
 
 

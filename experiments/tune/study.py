@@ -10,13 +10,14 @@ from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.studies.journal import TUNE_JOURNAL, open_journal
+from patchwright.experiments.studies.journal import TUNE_JOURNAL, named_damage, open_journal
 from patchwright.experiments.studies.new_study import new_study
 from patchwright.experiments.tune.tuning import Tuning
 from patchwright.search.quiet import quiet
 
 NAME = "tune"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+_MEND = "start again in another --out"
 
 
 class TuneStudy:
@@ -38,9 +39,9 @@ class TuneStudy:
     """
 
     def __init__(self, tuning: Tuning, folder: Path) -> None:
-        path = folder / TUNE_JOURNAL
         self._tuning = tuning
-        storage = open_journal(path, "start again in another --out")
+        self._path = folder / TUNE_JOURNAL
+        storage = open_journal(self._path, _MEND)
         with quiet():
             pruner = WilcoxonPruner()
         attributes = {
@@ -51,15 +52,19 @@ class TuneStudy:
         }
         if not storage.get_all_studies():
             new_study(storage, NAME, ["log distance"], attributes)
-        # the sampler is unused: `_draw` draws the options
-        self.study = optuna.load_study(
-            study_name=NAME, storage=storage, sampler=RandomSampler(), pruner=pruner
-        )
+        with named_damage(self._path, _MEND):
+            # the sampler is unused: `_draw` draws the options
+            self.study = optuna.load_study(
+                study_name=NAME, storage=storage, sampler=RandomSampler(), pruner=pruner
+            )
         for key, value in attributes.items():
             if self.study.user_attrs.setdefault(key, value) != value:
                 raise ExperimentError(
                     f"{folder} holds a tuning with another {key}: use another --out."
                 )
+
+        with named_damage(self._path, _MEND):
+            self._check()
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -67,10 +72,15 @@ class TuneStudy:
         return self.study.get_trials(deepcopy=False, states=(*ENDED, TrialState.FAIL))
 
     def next(self) -> Trial:
-        """Begin a trial, or resume the one that was interrupted."""
+        """Begin a trial, or resume the one that was interrupted.
+
+        Raises:
+            ExperimentError: If the journal is damaged.
+        """
         trials = self.study.get_trials(deepcopy=False)
         if not trials or trials[-1].state.is_finished():
-            params = self._usual() if not trials else self._draw(trials)
+            with named_damage(self._path, _MEND):
+                params = self._usual() if not trials else self._draw(trials)
             distributions = {name: self._tuning.ranges[name].distribution for name in params}
             self.study.add_trial(
                 create_trial(state=TrialState.RUNNING, params=params, distributions=distributions)
@@ -111,6 +121,26 @@ class TuneStudy:
         usual = self.study.get_trials(deepcopy=False)[0].intermediate_values
         reported = trial.intermediate_values
         return np.array([usual[step] - reported[step] for step in sorted(reported)])
+
+    def _check(self) -> None:
+        """Check the trials in a journal that another program may have written.
+
+        Raises:
+            Exception: Of any kind, if they make no sense.
+        """
+        trials = self.study.get_trials(deepcopy=False)
+        for trial in trials:
+            self.options(trial)
+            right = bool(np.isfinite(self.gains(trial)).all())
+            if trial.state is TrialState.COMPLETE:
+                right &= np.isfinite(trial.values).tolist() == [True]
+            if trial.state in ENDED:
+                right &= bool(trial.intermediate_values)
+            if trial.number == 0:  # the usual options, which the others are compared with
+                right &= trial.state is TrialState.COMPLETE or trials[1:] == []
+                right &= trial.state in (TrialState.COMPLETE, TrialState.RUNNING)
+            if not right:
+                raise ValueError(trial)
 
     def _usual(self) -> dict[str, Any]:
         """Return the usual options that lie within their ranges."""

@@ -82,15 +82,14 @@ class Tuning:
         check = self.config.check
         if check is None or check == CheckConfig():
             return ()
-        sweep = {**(self.content.get("sweep") or {})}
-        sweep |= {} if check.seed is None else {"seed": check.seed}
+        content = _swept(self.content, {} if check.seed is None else {"seed": check.seed})
         targets = self.content.get("targets") if check.targets is None else check.targets
-        return self._suite({**self.content, "targets": targets, "sweep": sweep}, options).runs
+        return self._suite({**content, "targets": targets}, options).runs
 
     def _suite(self, content: dict[str, Any], options: Mapping[str, Any]) -> Suite:
         chosen = {f"search.options.{name}": [value] for name, value in options.items()}
-        sweep = {**(content.get("sweep") or {}), "search.method": [self.config.method], **chosen}
-        suite = make_suite({**content, "sweep": sweep}, self.path, self.overrides)
+        content = _swept(content, {"search.method": [self.config.method], **chosen})
+        suite = make_suite(content, self.path, self.overrides)
         for name, value in options.items():
             if any(run.config.search.options.get(name) != value for run in suite.runs):
                 raise ExperimentError(
@@ -138,6 +137,12 @@ def read_tuning(path: Path, overrides: Sequence[str] = ()) -> Tuning:
     )
     tuning.check(usual)  # finds mistakes before hours of work
     return tuning
+
+
+def _swept(content: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Add keys to the sweep of a suite; a sweep without keys is left for `make_suite` to refuse."""
+    sweep = content.get("sweep") or {}
+    return {**content, "sweep": {**sweep, **more}} if isinstance(sweep, dict) else content
 
 
 def _config(content: Any) -> TuneConfig:

@@ -1,18 +1,17 @@
 """Measure under which policies a plugin's renders repeat, their cost, and what prevents it."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import FiniteFloat
 
-from patchwright.cache_folder import cache_folder
 from patchwright.synths.errors import SynthError
+from patchwright.synths.measurements import Measurements
 from patchwright.synths.parameters import Array, Subspace
 from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.plugins import platform
@@ -21,7 +20,6 @@ from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.sound_check import silence
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Status
-from patchwright.synths.whole_file import whole_file
 
 PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.6),), length=1.0)
 _MAX_RESPAWNS = 20  # presets that are rendered in a new process each
@@ -47,8 +45,8 @@ class PolicyTrial:
     presets: int
     identical: int = 0
     failed: int = 0
-    milliseconds: float = 0.0
-    megabytes: float | None = None
+    milliseconds: FiniteFloat = 0.0
+    megabytes: FiniteFloat | None = None
     remark: str = ""
 
     @property
@@ -78,8 +76,12 @@ class Verdict:
     trials: tuple[PolicyTrial, ...]
     chosen: Policy | None
     repeats: bool
-    causes: dict[str, float] = field(default_factory=dict)
-    noise: dict[Policy, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    causes: dict[str, FiniteFloat] = field(default_factory=dict)
+    noise: dict[Policy, dict[str, tuple[FiniteFloat, FiniteFloat]]] = field(default_factory=dict)
+
+
+VERDICTS = Measurements("qualified", Verdict)
+"""Kept verdicts; see `verdict_path`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,33 +172,7 @@ def qualify(
 def verdict_path(spec: PluginSpec, locks: Mapping[str, Any]) -> Path:
     """Return the path of the stored verdict on a plugin, its host's version and locks."""
     kept = {"lock": locks.get("lock") or {}, "free": locks.get("free")}
-    known = [spec.fingerprint, spec.host_version, kept]
-    key = sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:24]
-    return cache_folder() / "qualified" / f"{key}.json"
-
-
-def write_verdict(path: Path, verdict: Verdict) -> None:
-    """Store a verdict."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as part:
-        part.write_text(json.dumps(asdict(verdict), indent=2) + "\n", encoding="utf-8")
-
-
-def read_verdict(path: Path) -> Verdict | None:
-    """Read a stored verdict; None if it is missing or unreadable."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        trials = tuple(
-            PolicyTrial(**t | {"policy": Policy(t["policy"])}) for t in content["trials"]
-        )
-        chosen = content["chosen"] and Policy(content["chosen"])
-        noise = {
-            Policy(policy): {name: (median, most) for name, (median, most) in floor.items()}
-            for policy, floor in content["noise"].items()
-        }
-        return Verdict(**content | {"trials": trials, "chosen": chosen, "noise": noise})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return VERDICTS.path([spec.fingerprint, spec.host_version, kept])
 
 
 def _try(

@@ -291,7 +291,7 @@ def _refined(parameter: Parameter, entry: _ParameterEntry, origin: str) -> Param
         base["prior"] = Prior(**entry.prior.model_dump())
     try:
         if "default" not in given:
-            first: Value = {"categorical": base.get("choices", ("",))[0], "boolean": False}.get(
+            first: Value = {"categorical": (*base.get("choices", ()), "")[0], "boolean": False}.get(
                 kind, base.get("low", 0.0)
             )
             return Parameter(**{**base, "default": first}).with_default(at)

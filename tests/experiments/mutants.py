@@ -27,26 +27,37 @@ def paths(content, place=()):
     return found
 
 
-@st.composite
-def mutants(draw, content, values=ODD, most=2):
-    """Draw a copy of a mapping with one or more values replaced, removed, added or moved."""
+def mutant(rng, content, values=ODD, most=2):
+    """Return a copy of a mapping with one or more values replaced, removed, added or moved.
+
+    Args:
+        rng: Source of random choices, as `random.Random`.
+        content: Mapping or list.
+        values: Values to put in.
+        most: Greatest number of changes.
+    """
     content = copy.deepcopy(content)
-    for _ in range(draw(st.integers(1, most))):
+    for _ in range(rng.randint(1, most)):
         places = paths(content)
         if not places:
             return content
-        *outer, key = draw(st.sampled_from(places))
+        *outer, key = rng.choice(places)
         inner = content
         for step in outer:
             inner = inner[step]
-        how = draw(st.sampled_from(["replace", "replace", "remove", "add", "double"]))
-        value = copy.deepcopy(draw(st.sampled_from(values)))
+        how = rng.choice(["replace", "replace", "remove", "add", "double"])
+        value = copy.deepcopy(rng.choice(values))
         if how == "remove":
             del inner[key]
         elif how == "add" and isinstance(inner, dict):
-            inner[draw(st.sampled_from(["x", "path", "name", "", "seed"]))] = value
+            inner[rng.choice(["x", "path", "name", "", "seed"])] = value
         elif how == "double" and isinstance(inner, list):
             inner.append(copy.deepcopy(inner[key]))
         else:
             inner[key] = value
     return content
+
+
+def mutants(content, values=ODD, most=2):
+    """Draw a `mutant` in a hypothesis test."""
+    return st.randoms(use_true_random=False).map(lambda rng: mutant(rng, content, values, most))

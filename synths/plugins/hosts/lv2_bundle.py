@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+from patchwright.synths.outside_file import read_outside
+
+MAX_BYTES = 2 * 2**20  # of a manifest
+
 
 def plugins_in(bundle: Path) -> dict[str, dict[str, str]]:
     """List the plugins of a bundle.
@@ -19,10 +23,11 @@ def plugins_in(bundle: Path) -> dict[str, dict[str, str]]:
         import rdflib  # here, because it is needed for these plugins only
     except ModuleNotFoundError:
         return {bundle.stem: {}}
-    graph = rdflib.Graph()
+    path, graph = bundle / "manifest.ttl", rdflib.Graph()
     try:
-        graph.parse(bundle / "manifest.ttl", format="turtle")
-    except (OSError, SyntaxError, ValueError):
+        data = read_outside(path, kind="a manifest", max_bytes=MAX_BYTES)
+        graph.parse(data=data, format="turtle", publicID=path.absolute().as_uri())
+    except Exception:  # noqa: BLE001 - rdflib asserts, and names no errors for damaged files
         return {}
     plugin = rdflib.URIRef("http://lv2plug.in/ns/lv2core#Plugin")
     uris = sorted(str(each) for each in graph.subjects(rdflib.RDF.type, plugin))
@@ -33,4 +38,4 @@ def plugins_in(bundle: Path) -> dict[str, dict[str, str]]:
 
 def _name(uri: str) -> str:
     parts = [part for part in re.split(r"[/#:]", uri) if part and part != "lv2"]
-    return parts[-1]
+    return (parts or [uri])[-1]

@@ -67,10 +67,13 @@ def test_integers_stored_as_floats_are_scaled_to_full_scale(tmp_path: Path, bits
     assert f"{0.5 * 2.0 ** (bits - 1):.5g}" in warning
 
 
-def test_samples_beyond_all_integers_are_scaled_by_a_power_of_two(tmp_path: Path) -> None:
-    audio = tone().astype(np.float32)
-    recording = read(tmp_path / "a.wav", audio * 2.0**40)
-    np.testing.assert_array_equal(recording.audio[0], 2 * audio)
+@pytest.mark.parametrize("power", [40, 128])  # 2^128 is beyond all floats of 32 bits
+def test_samples_beyond_all_integers_are_scaled_by_a_power_of_two(
+    tmp_path: Path, power: int
+) -> None:
+    audio = (1.9 * tone()).astype(np.float32)
+    recording = read(tmp_path / "a.wav", (np.ldexp(audio.astype(np.float64), power)).astype("f4"))
+    np.testing.assert_array_equal(recording.audio[0], audio)
     assert len(recording.warnings) == 1
 
 

@@ -1,10 +1,14 @@
 """The store of earlier renders, and searches that start from it."""
 
 import concurrent.futures
+import json
+import os
 import re
 import shutil
+import sys
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -115,9 +119,42 @@ def test_presets_are_moved_to_what_is_locked_and_limited(tmp_path):
 def test_a_damaged_file_is_named(tmp_path):
     filled(tmp_path, presets(6))
     (file,) = tmp_path.rglob("*.parquet")
-    file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(ExperimentError, match=f"{file.name} .*: remove it"):
-        RenderStore(tmp_path, SYNTH, PERFORMANCE)
+    whole, table = file.read_bytes(), pq.read_table(file)
+    n = len(table)
+    features = np.array(table["features"].to_pylist(), np.float32)
+    values = np.array(table["values"].to_pylist())
+    damaged = [
+        table.drop_columns(["features"]),
+        table.set_column(0, "preset", pa.nulls(n, pa.uint64())),
+        table.set_column(0, "preset", pa.array(["x"] * n)),
+        with_rows(table, "features", np.where(features > 0, np.nan, features)),
+        with_rows(table, "features", features[:, :-1]),
+        with_rows(table, "values", values + 1),
+        with_rows(table, "values", values[:, 1:]),
+    ]
+    for each in (whole[:100], whole[:-1], b"", *damaged):
+        if isinstance(each, bytes):
+            file.write_bytes(each)
+        else:
+            pq.write_table(each, file)
+        with pytest.raises(ExperimentError, match=f"{file.name} .*: remove it"):
+            nearest(RenderStore(tmp_path, SYNTH, PERFORMANCE), target_of(presets(1)))
+    file.write_bytes(whole)
+    assert len(RenderStore(tmp_path, SYNTH, PERFORMANCE)) == n
+
+
+def with_rows(table, name, rows):
+    """Return a table with other lists in a column."""
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+    return table.set_column(table.column_names.index(name), name, lists)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_folder_may_have_any_name(tmp_path):
+    folder = tmp_path / os.fsdecode(b"Fl\xf6te")  # in Latin-1
+    assert len(filled(folder, presets(6))) == len(filled(tmp_path / "plain", presets(6)))
+    found = nearest(RenderStore(folder, SYNTH, PERFORMANCE), target_of(presets(1)), n=2)
+    assert len(found) == 2
 
 
 def run(folder, store=None, *, resume=False, report=False, seed=0, **search):
@@ -190,9 +227,19 @@ def test_a_resumed_search_starts_from_what_it_began_with(store, tmp_path):
     resumed = run(cut, store, resume=True)
     assert same(resumed, whole)
     assert resumed.summary.store == whole.summary.store
-    (cut / "store.json").write_text("{}")
-    with pytest.raises(ExperimentError, match=r"store\.json is damaged: start the run again"):
-        run(cut, store, resume=True)
+    given = json.loads((cut / "store.json").read_text())
+    rows = given["genotypes"]
+    for wrong in (
+        {},
+        {"stored": 3},
+        given | {"stored": "3"},
+        given | {"genotypes": [[2.0] * len(rows[0])]},
+        given | {"genotypes": [*rows, rows[0][1:]]},
+        given | {"genotypes": rows[0][1:]},
+    ):
+        (cut / "store.json").write_text(json.dumps(wrong))
+        with pytest.raises(ExperimentError, match=r"store\.json is damaged: start the run again"):
+            run(cut, store, resume=True)
 
 
 def test_no_more_is_taken_than_the_budget_leaves(store, tmp_path):

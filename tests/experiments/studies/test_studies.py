@@ -1,5 +1,6 @@
 """Runs as Optuna studies, and Optuna's dashboard over HTTP."""
 
+import contextlib
 import io
 import json
 import os
@@ -39,7 +40,7 @@ from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.studies.journal import open_journal, read_journal
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy, Trials
-from patchwright.experiments.studies.sql import StudyTables, open_studies, write_study
+from patchwright.experiments.studies.sql import StudyTables, count_trials, open_studies, write_study
 from patchwright.search import Batch, EvaluationLog, Generation
 from patchwright.synths import Status
 from tests.experiments import postgresql
@@ -332,6 +333,28 @@ def test_a_database_that_fails_does_not_end_the_search(folder, tmp_path, patchwr
     assert content(journal(tmp_path / "one")) == content(journal(folder))
 
 
+def test_a_damaged_database_is_told(folder, tmp_path):
+    place = tmp_path / "studies.db"
+    run = RunStudy.read(folder)
+    write_study(run, open_studies(place))
+    assert count_trials(place) == {"one": 30}
+    whole = place.read_bytes()
+    for statement in (
+        "update alembic_version set version_num = 'x'",
+        "update trials set state = 'x'",
+        "update trial_params set distribution_json = '{'",
+        "update study_user_attributes set value_json = ''",
+    ):
+        place.write_bytes(whole)
+        with contextlib.closing(sqlite3.connect(place)) as connection, connection:
+            connection.execute(statement)
+        with pytest.raises(ExperimentError, match=r"studies\.db cannot be used: .* --study"):
+            write_study(run, open_studies(place))
+    place.write_bytes(b"x" * 10_000)
+    with pytest.raises(ExperimentError, match=r"studies\.db cannot be used"):
+        count_trials(place)
+
+
 def test_a_search_is_written_while_it_goes_on(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("patchwright.experiments.studies.recorder._PAUSE", 0.0)
     seen = []
@@ -479,6 +502,18 @@ def test_a_run_that_is_damaged_later_is_told_and_the_others_stay(copied, capsys)
         assert len(get_json(f"{address}api/studies/0")["trials"]) == 10
         assert len(get_json(f"{address}api/studies/1")["trials"]) == 30
     assert "000001.parquet is damaged" in capsys.readouterr().err
+
+
+def test_a_preset_of_the_front_that_was_not_rendered_is_told(copied, capsys):
+    path = sorted((copied / "front").glob("*.json"))[0]
+    content = json.loads(path.read_text())
+    content["parameters"]["filter_cutoff"] = 123.4
+    path.write_text(json.dumps(content))
+    with shown(copied) as address:
+        assert len(get_json(f"{address}api/studies/0")["trials"]) == 30
+    said = capsys.readouterr().err
+    assert f"{path.name} is damaged" in said
+    assert "not rendered" in said
 
 
 def test_the_command_listens_on_this_machine_alone_and_ends_with_ctrl_c(folder):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 
 from patchwright.experiments.dashboard.shown_runs import ShownRuns
@@ -298,6 +299,9 @@ def test_other_mistakes_are_one_sentence(complaint, tmp_path):
     del content["tune"]
     path.write_text(yaml.safe_dump(content))
     assert "nothing to tune" in complaint("tune", path)
+    for key, value in (("sweep", "x"), ("sweep", [1]), ("defaults", "x")):
+        path.write_text(yaml.safe_dump(SUITE | {key: value}))
+        assert f"{key} must hold keys and values" in complaint("tune", path)
 
 
 def test_runs_are_searches(tmp_path, monkeypatch):
@@ -332,3 +336,33 @@ def test_a_damaged_journal_is_told(tmp_path, done):
     (tmp_path / "out" / "tune.journal").write_text("{}\n")
     with pytest.raises(ExperimentError, match=r"tune\.journal is damaged: .* in another --out"):
         tuned(path, tmp_path / "out")
+
+
+def test_a_journal_whose_trials_make_no_sense_is_told(tmp_path, done):
+    path = write(tmp_path, trials=6)
+    tuned(path, tmp_path / "out")
+    journal = tmp_path / "out" / "tune.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    codes = [json.loads(line)["op_code"] for line in lines]
+    reports = [
+        place
+        for place, code in enumerate(codes)
+        if code == JournalOperation.SET_TRIAL_INTERMEDIATE_VALUE
+    ]
+    ends = [
+        place for place, code in enumerate(codes) if code == JournalOperation.SET_TRIAL_STATE_VALUES
+    ]
+    for place, change in (
+        (reports[0], {"step": 99}),
+        (reports[0], {"intermediate_value": None}),
+        (reports[0], {"intermediate_value": float("nan")}),
+        (ends[0], {"state": TrialState.FAIL, "values": None}),
+        (ends[0], {"values": []}),
+        (ends[0], {"values": [1.0, 2.0]}),
+    ):
+        changed = json.dumps(json.loads(lines[place]) | change).encode() + b"\n"
+        journal.write_bytes(b"".join([*lines[:place], changed, *lines[place + 1 :]]))
+        with pytest.raises(ExperimentError, match=r"tune\.journal is damaged: start again"):
+            tuned(path, tmp_path / "out")
+    journal.write_bytes(b"".join(lines))
+    assert len(tuned(path, tmp_path / "out").trials) == 6

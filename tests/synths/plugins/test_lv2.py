@@ -44,7 +44,9 @@ def test_plugins_of_a_bundle_have_the_names_of_their_uris(tmp_path):
     assert plugins_in(bundle(tmp_path, "one", ONE)) == {
         "one": {"uri": "http://example.org/synths/Brass"}
     }
-    assert plugins_in(bundle(tmp_path, "spoilt", "@prefix <")) == {}
+    for number, spoilt in enumerate(("@prefix <", "<a", "<a>\n<", '<urn:a:b> #<"', "_:b [", "\0")):
+        assert plugins_in(bundle(tmp_path, f"spoilt{number}", spoilt)) == {}
+    assert plugins_in(bundle(tmp_path, "huge", ONE + "# " * 2**20)) == {}
     assert plugins_in(tmp_path / "nowhere.lv2") == {}
 
 

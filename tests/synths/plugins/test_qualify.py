@@ -3,7 +3,7 @@
 import numpy as np
 
 from patchwright.synths.plugins.jobs import Policy
-from patchwright.synths.plugins.qualify import qualify, read_verdict, verdict_path, write_verdict
+from patchwright.synths.plugins.qualify import VERDICTS, qualify, verdict_path
 from tests.synths.sample_plugins import plugin
 
 
@@ -31,8 +31,8 @@ def test_amsynth_repeats_in_a_fork_and_not_with_its_hosts_own_reset(tmp_path, mo
     path = verdict_path(spec, locks)
     assert path.is_relative_to(tmp_path)
     assert verdict_path(spec, {}) != path
-    assert read_verdict(path) is None
-    write_verdict(path, verdict)
-    assert read_verdict(path) == verdict
+    assert VERDICTS.read(path) is None
+    VERDICTS.write(path, verdict)
+    assert VERDICTS.read(path) == verdict
     path.write_text(path.read_text()[:-20])
-    assert read_verdict(path) is None
+    assert VERDICTS.read(path) is None

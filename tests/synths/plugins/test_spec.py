@@ -253,6 +253,7 @@ def test_the_plugins_own_names_are_aliases(pools):
         ("{levle: {about: x}}", "vst3:Toy has no parameter 'levle': did you mean 'level'?"),
         ("{level: {kind: categorical}}", "level is categorical: give it distinct choices."),
         ("{level: {kind: categorical, choices: [a, a]}}", "distinct choices."),
+        ("{level: {kind: categorical, choices: []}}", "distinct choices."),
         ("{level: {choices: [a, b]}}", "level is not categorical: remove its choices."),
         ("{level: {low: 3}}", "level ranges from 3.0 to 1.0: low must be below high."),
         ("{level: {scale: log}}", "level has a log scale from 0.0: low must be above 0."),
