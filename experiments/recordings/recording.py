@@ -15,7 +15,13 @@ from patchwright.experiments.recordings.background import LOUDEST, Background, f
 from patchwright.experiments.recordings.channels import one_channel
 from patchwright.experiments.recordings.extent import extent, held_seconds
 from patchwright.experiments.recordings.pitch import PitchEstimate, estimate_pitch
-from patchwright.experiments.recordings.sound_file import SAMPLE_RATES, read_samples
+from patchwright.experiments.recordings.sound_file import (
+    SAMPLE_RATES,
+    FileSamples,
+    TooLongError,
+    read_samples,
+)
+from patchwright.experiments.recordings.steady_note import find_steady_note
 from patchwright.synths.performance.notes import pitch_name
 
 _MIN_SECONDS = 0.05
@@ -79,10 +85,12 @@ def read_recording(
 ) -> Recording:
     """Read a note from a mono or stereo WAV, FLAC, OGG or MP3 file.
 
-    Channels are averaged, because the built-in synths are mono (see `one_channel`), and the sound
-    is trimmed to the note (see `extent`), above the background (see `find_background`). Its level
-    is kept. A truncated FLAC or MP3 file is refused; a WAV file has a warning; truncation of OGG
-    files, and of MP3 files that do not begin with their length, cannot be detected.
+    Of a file of more than 30 s, without a start and a length, the steadiest, loudest note is read
+    (see `find_steady_note`), and a warning says so. Channels are averaged, because the built-in
+    synths are mono (see `one_channel`), and the sound is trimmed to the note (see `extent`), above
+    the background (see `find_background`). Its level is kept. A truncated FLAC or MP3 file is
+    refused; a WAV file has a warning; truncation of OGG files, and of MP3 files that do not begin
+    with their length, cannot be detected.
 
     Args:
         path: File to read.
@@ -108,7 +116,7 @@ def read_recording(
     """
     path = Path(path)
     _check_options(sr=sr, note=note, duration=duration, start=start, length=length)
-    read = read_samples(path, start=start or 0.0, length=length)
+    read, found = _read(path, start, length)
     mono, changes = one_channel(read, path)
     if read.sr != sr:
         mono = soxr.resample(mono, read.sr, sr, quality="HQ")
@@ -143,7 +151,24 @@ def read_recording(
         sha256=digest,
         channels=read.samples.shape[1],
         file_sr=read.sr,
-        warnings=(*read.warnings, *changes, *doubts, *_doubts_of_pitch(heard, path)),
+        warnings=(*found, *read.warnings, *changes, *doubts, *_doubts_of_pitch(heard, path)),
+    )
+
+
+def _read(
+    path: Path, start: float | None, length: float | None
+) -> tuple[FileSamples, tuple[str, ...]]:
+    """Read the samples, and say which part of a long file was chosen."""
+    try:
+        return read_samples(path, start=start or 0.0, length=length), ()
+    except TooLongError:
+        if start is not None or length is not None:
+            raise
+    note = find_steady_note(path)
+    return read_samples(path, start=note.start, length=note.length), (
+        f"Of the {note.notes} notes of {path.name} the steadiest, loudest one is matched, at "
+        f"{note.start:.2f} s: for another, give --start and --length, such as --start "
+        f"{note.start:g} --length {note.length:g} for this one.",
     )
 
 

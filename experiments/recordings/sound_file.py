@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,6 +71,35 @@ def read_samples(path: Path, *, start: float = 0.0, length: float | None = None)
     return replace(read, warnings=_cut_off(path))
 
 
+class TooLongError(ExperimentError):
+    """More of a file was to be read than is allowed."""
+
+
+def read_mono(path: Path, most: float) -> tuple[np.ndarray, int]:
+    """Read the mean of the channels of a whole file, `[t]`, float32, and its sample rate in Hz.
+
+    Args:
+        path: File to read.
+        most: Greatest length in seconds.
+
+    Raises:
+        ExperimentError: As for `read_samples`.
+    """
+    _check_file(path)
+    with _opened(path) as (file, _):
+        blocks, frames = [], 0
+        while frames <= most * file.samplerate:
+            block = file.read(_BLOCK, dtype="float32", always_2d=True)
+            if not len(block):
+                return np.nan_to_num(np.concatenate(blocks)), int(file.samplerate)
+            blocks.append(block.mean(axis=1))
+            frames += len(block)
+    raise TooLongError(
+        f"{path} is longer than the {most:.0f} s in which a note is looked for: select one, as "
+        "with --start 0 --length 2."
+    )
+
+
 class _Decoder(soundfile.SoundFile):  # type: ignore[misc]  # untyped
     """Decoder that reads to the end of the data, not to the end that the header names."""
 
@@ -84,6 +114,18 @@ class _Decoder(soundfile.SoundFile):  # type: ignore[misc]  # untyped
 
 def _read(path: Path, start: float, length: float | None) -> FileSamples:
     """Read only the requested frames."""
+    with _opened(path) as (file, promised):
+        first = round(start * file.samplerate)
+        if promised is None:
+            samples = _read_unmeasured(file, path, first, length)
+        else:
+            samples = _read_measured(file, path, first, length, promised)
+        return FileSamples(samples, int(file.samplerate), file.subtype in _FLOATS)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[_Decoder, int | None]]:
+    """Open a file at its start, with the number of frames that it promises, if it is reliable."""
     try:
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(_Decoder(native(path)))
@@ -93,12 +135,7 @@ def _read(path: Path, start: float, length: float | None) -> FileSamples:
                 file = stack.enter_context(_Decoder(stack.enter_context(amended)))
                 promised = None
             _check_format(file, path)
-            first = round(start * file.samplerate)
-            if promised is None:
-                samples = _read_unmeasured(file, path, first, length)
-            else:
-                samples = _read_measured(file, path, first, length, promised)
-            return FileSamples(samples, int(file.samplerate), file.subtype in _FLOATS)
+            yield file, promised
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw audio
         raise ExperimentError(
             f"{path} is damaged or not a supported sound file: export it again as WAV, FLAC, OGG "
@@ -177,8 +214,8 @@ def _too_late(file: _Decoder, path: Path, first: int, frames: int) -> Experiment
     )
 
 
-def _too_long(path: Path, seconds: str) -> ExperimentError:
-    return ExperimentError(
+def _too_long(path: Path, seconds: str) -> TooLongError:
+    return TooLongError(
         f"{path} has {seconds} s to read, and at most {_MAX_SECONDS:.0f} s are allowed: "
         "select a note in it, as with --start 0 --length 2."
     )

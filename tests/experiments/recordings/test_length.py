@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.recordings.sound_file import FileSamples, read_samples
+from patchwright.experiments.recordings.sound_file import FileSamples, read_mono, read_samples
 
 SR = 44_100
 SECONDS = 2.4
@@ -181,7 +181,8 @@ def test_more_than_30_s_of_unknown_length_are_refused_unless_a_part_is_named(
     at = 22 if name == "a.flac" else content.index(b"data") + 4
     content[at : at + 4] = bytes(4)
     path.write_bytes(content)
-    assert "more than 30 s" in refusal(path)
+    assert "more than 30 s" in refusal(path, start=1.0)
     assert "--length" in refusal(path, start=1.0, length=30.5)
+    assert read_mono(path, 40.0)[0].shape == (32 * SR,)
     assert seconds(read_samples(path, start=4.0)) == 28.0
     assert seconds(read_samples(path, length=30.0)) == 30.0

@@ -324,9 +324,9 @@ def test_a_sound_too_short(tmp_path: Path) -> None:
     assert "only 10 ms of sound" in refusal(write(tmp_path / "a.wav", tone(0.01)))
 
 
-def test_a_sound_too_long_is_refused_unless_a_part_is_named(tmp_path: Path) -> None:
+def test_a_sound_too_long_is_refused_if_a_start_or_a_length_is_given(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.tile(tone(1.0), 31))
-    assert "--start 0 --length 2" in refusal(path)
+    assert "--start 0 --length 2" in refusal(path, start=0.5)
     assert "30.10 s to read, and at most 30 s" in refusal(path, start=0.5, length=30.1)
     assert read(path, start=1.5).audio.shape[1] == pytest.approx(29.5 * SR, abs=100)
     assert read(path, length=30.0).audio.shape[1] == 30 * SR
@@ -343,7 +343,8 @@ def test_a_file_far_too_long_is_refused_by_its_header(tmp_path: Path) -> None:
         stream.seek(40)
         stream.write(size.to_bytes(4, "little"))
         stream.truncate(size + 44)
-    assert f"{path} has 3600.00 s" in refusal(path)
+    assert f"{path} has 3600.00 s" in refusal(path, start=0.0)
+    assert "600 s in which a note is looked for" in refusal(path)
 
 
 def test_too_many_channels(tmp_path: Path) -> None:
