@@ -87,7 +87,8 @@ def read_mono(path: Path, most: float) -> tuple[np.ndarray, int]:
     """
     _check_file(path)
     with _opened(path) as (file, _):
-        blocks, frames = [], 0
+        blocks: list[np.ndarray] = []
+        frames = 0
         while frames <= most * file.samplerate:
             block = file.read(_BLOCK, dtype="float32", always_2d=True)
             if not len(block):

@@ -78,9 +78,8 @@ def find_steady_note(path: Path) -> SteadyNote:
 def _band_levels(mono: NDArray[np.float32], sr: int) -> NDArray[np.float64]:
     """Return levels of bands in dB relative to the loudest, `[frames, bands]`, of samples `[t]`."""
     hop, window = round(_HOP * sr), round(_WINDOW * sr)
-    edges = mel_to_hz(
-        np.linspace(*hz_to_mel(np.array([_LOWEST, min(_HIGHEST, 0.45 * sr)])), _BANDS + 1)
-    )
+    low, high = hz_to_mel(np.array([_LOWEST, min(_HIGHEST, 0.45 * sr)]))
+    edges = mel_to_hz(np.linspace(low, high, _BANDS + 1))
     bins = np.round(edges * window / sr).astype(np.int64)
     padded = np.pad(mono, (window // 2, window))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[: len(mono) : hop]
