@@ -6,7 +6,6 @@ from typing import Any, TypedDict, cast
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.outside_file import is_file
-from patchwright.synths.yaml_file import read_yaml
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "locks"
 
@@ -46,6 +45,8 @@ def read_lock(name: str | Path) -> Locks:
     elif not is_file(path):
         hint = did_you_mean(str(name), shipped_locks())
         raise SynthError(f"There is no lock file {name}: {hint}")
+    from patchwright.synths.yaml_file import read_yaml  # here: plugins' processes read no YAML
+
     content = read_yaml(path)
     if not {*content} <= {*Locks.__annotations__} or not content:
         raise SynthError(

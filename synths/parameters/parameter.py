@@ -241,7 +241,7 @@ class Parameter:
             position = share ** (1 / POWERS[self.scale])
         return float(self.snap(np.float64(min(max(position, 0.0), 1.0))))  # type: ignore[arg-type]
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: "np.random.Generator") -> Array:
         """Draw normalised values from the prior.
 
         Args:

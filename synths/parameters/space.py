@@ -150,7 +150,7 @@ class ParameterSpace:
                 row[position] = self.parameters[position].normalise(value)
         return values
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: "np.random.Generator") -> Array:
         """Draw `n` random presets from the priors, as values `[n, P]`."""
         return np.stack([parameter.sample(n, rng) for parameter in self.parameters], axis=1)
 
@@ -244,7 +244,7 @@ def _matches(names: Iterable[str], pattern: str) -> bool:
 class GenotypePrior(Protocol):
     """A joint distribution of genotypes `[n, d]`; see `patchwright.synths.priors`."""
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: "np.random.Generator") -> Array:
         """Draw `n` genotypes `[n, d]`."""
         ...
 
@@ -363,7 +363,7 @@ class Subspace:
         continuous = np.clip((free - low) / (high - low), 0, 1)
         return np.where(levels > 0, (level + 0.5) / np.maximum(levels, 1), continuous)
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: "np.random.Generator") -> Array:
         """Draw `n` genotypes `[n, d]` from the prior."""
         if self.prior is not None:
             return self.prior.sample(n, rng)

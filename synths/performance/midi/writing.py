@@ -5,8 +5,6 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
-import mido
-
 from patchwright.synths.errors import SynthError
 from patchwright.synths.performance.midi.file import DRUMS
 from patchwright.synths.performance.notes import MAX_SECONDS, Note, check_tempo, in_order
@@ -37,6 +35,8 @@ def write_midi(path: str | Path, notes: Iterable[Note], *, tempo: float = 120.0)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write_midi(f"{folder}/chord.mid", parse_notes("C4+E4+G4:2"), tempo=90)
     """
+    import mido  # here, because plugins' processes write no files
+
     beat = max(round(60e6 / check_tempo(tempo)), _SHORTEST_BEAT)
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=beat)])
     now = 0

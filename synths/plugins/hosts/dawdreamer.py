@@ -5,7 +5,7 @@ Workstations and Python Interfaces"). It loads plugins and sets parameters quick
 between renders leaves tails and random states behind.
 """
 
-import tempfile
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
@@ -166,7 +166,7 @@ class DawDreamerHost:
         self._loaded = data
 
     def _load(self, data: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
+        with _temporary_folder() as folder:
             path = Path(folder) / ("preset.fxp" if self._is_vst2 else "preset.vstpreset")
             path.write_bytes(data)
             load = self._plugin.load_preset if self._is_vst2 else self._plugin.load_vst3_preset
@@ -178,10 +178,16 @@ class DawDreamerHost:
             raise SynthError("The plugin rejects the preset: choose one that was made for it.")
 
     def _bank(self) -> fxp.Program | fxp.Bank:
-        with tempfile.TemporaryDirectory() as folder:
+        with _temporary_folder() as folder:
             path = Path(folder) / "state"
             self._plugin.save_state(str(path))
             return fxp.decode(path.read_bytes())
+
+
+def _temporary_folder() -> contextlib.AbstractContextManager[str]:
+    import tempfile  # here, because its modules would make every fork slower
+
+    return tempfile.TemporaryDirectory()
 
 
 def _check_parameters(program: fxp.Program, count: int) -> None:

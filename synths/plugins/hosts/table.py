@@ -4,7 +4,6 @@ Addresses, standard folders, preset files, help texts and messages about missing
 from it. The recipe is in `synths/README.md`, "Add a plugin host".
 """
 
-import importlib.metadata
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -74,6 +73,8 @@ class HostEntry:
     @property
     def version(self) -> str:
         """Version of the package; empty if it has none or is not installed."""
+        import importlib.metadata  # here, because plugins' processes need no version
+
         try:
             return importlib.metadata.version(self.package) if self.package else ""
         except importlib.metadata.PackageNotFoundError:
