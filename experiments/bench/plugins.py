@@ -24,6 +24,7 @@ from patchwright.synths.parameters import Array
 from patchwright.synths.parameters.locks import read_lock
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.jobs import Policy
+from patchwright.synths.plugins.line import Line
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.process import PluginProcess
 from patchwright.synths.plugins.spec import PluginSpec
@@ -50,18 +51,18 @@ def random_presets(pool: RenderPool, lock: str) -> Array:
 
 def rates(spec: PluginSpec, lock: str) -> list[str]:
     """Measure milliseconds per render of the host alone and of pools, as columns of the table."""
-    process = PluginProcess(spec.source, Policy.none)
+    line = PluginProcess(spec.source, Policy.none).open_line()
     with RenderPool(spec, workers=1) as one, RenderPool(spec, workers=2) as two:
         rows = random_presets(one, lock)
         silent = np.repeat(quietest(one, rows), PRESETS, 0)
         calls: dict[str, Callable[[], Any]] = {
-            "alone": functools.partial(alone, process, rows),
+            "alone": functools.partial(alone, line, rows),
             "one": functools.partial(one.render, rows, PERFORMANCE),
             "two": functools.partial(two.render, rows, PERFORMANCE),
             "silent": functools.partial(one.render, silent, PERFORMANCE),
         }
         seconds = take_turns(calls, repeats=5)
-    process.close()
+    line.close()
     ms = {name: 1e3 * taken / PRESETS for name, taken in seconds.items()}
     return [
         *(f"{ms[name]:.1f}" for name in ("alone", "one", "two")),
@@ -71,9 +72,9 @@ def rates(spec: PluginSpec, lock: str) -> list[str]:
     ]
 
 
-def alone(process: PluginProcess, rows: Array) -> None:
+def alone(line: Line, rows: Array) -> None:
     """Play all presets in one process, without a pool."""
-    reply = process.ask(PlayAll(rows), DEADLINE)
+    reply = line.ask(PlayAll(rows), DEADLINE)
     if reply.status != "done":
         raise SynthError(f"the host alone: {reply.status}, {reply.result}")
 

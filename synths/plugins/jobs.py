@@ -1,5 +1,6 @@
 """Jobs for plugin processes and their replies, which are sent through pipes and never stored."""
 
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -200,9 +201,18 @@ class ReadBack:
         return host.values()
 
 
+def run(job: Job, host: Host, memory: int) -> Reply:
+    """Do a job; the reply is ``done`` or ``rejected``."""
+    started = time.perf_counter()
+    try:
+        result = job.run(host, memory)
+    except SynthError as error:
+        return Reply("rejected", str(error), time.perf_counter() - started)
+    return Reply("done", result, time.perf_counter() - started)
+
+
 def write_audio(memory: int, audio: NDArray[np.float32]) -> None:
-    """Copy audio `[c, t]` to the start of the shared memory, which must be large enough."""
-    with platform.map_whole(memory, 4 * audio.size) as shared:
-        view = np.frombuffer(shared, np.float32).reshape(audio.shape)
-        view[...] = audio
-        del view  # or the memory could not be closed
+    """Write audio `[c, t]` to the start of the shared memory."""
+    for channel, samples in enumerate(audio):
+        data = np.ascontiguousarray(samples).data.cast("B")
+        platform.write_at(memory, data, channel * len(data))

@@ -1,18 +1,18 @@
 """Calls that some platforms lack: fork, signals, limits, parent-death signals, shared memory.
 
-No other module of the project makes these calls. Each function checks whether its call exists, and
-states what happens where it does not.
+No other module of the project makes these calls, but `pages` those about memory. Each function
+checks whether its call exists, and states what happens where it does not.
 """
 
 import contextlib
 import ctypes
 import errno
-import mmap
 import os
+import select
 import signal
+import socket
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 LINUX: bool = sys.platform == "linux"
@@ -20,6 +20,7 @@ _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9  # Windows has no name for it
 # looked up once, because a lookup in every fork costs page faults
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_fork = ctypes.PyDLL(None, use_errno=True).fork if sys.platform != "win32" else None
 
 
 def has_fork() -> bool:
@@ -30,12 +31,33 @@ def has_fork() -> bool:
 def fork() -> int:
     """Copy this process; return 0 in the copy, and the copy's process ID in the original.
 
+    Python's own hooks do not run in the copy: they renew threads, locks and random seeds, which a
+    process with one thread does not need, and cost as much as the fork.
+
     Raises:
-        OSError: If the platform has no fork.
+        OSError: If the platform has no fork, or the system is short of processes or memory.
     """
-    if not hasattr(os, "fork"):
+    if _fork is None:
         raise OSError("This platform has no fork.")
-    return int(os.fork())
+    pid = int(_fork())
+    if pid < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return pid
+
+
+def start_session() -> None:
+    """Put this process into a session of its own, as which a busy machine shares its time out."""
+    if sys.platform != "win32":
+        os.setsid()
+
+
+def reap() -> None:
+    """Forget the child processes that have ended."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def can_pass_descriptors() -> bool:
@@ -106,21 +128,64 @@ def anonymous_file() -> int:
     """
     if hasattr(os, "memfd_create"):
         return int(os.memfd_create("patchwright"))
+    import tempfile  # here, because its modules would make every fork slower
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 
 
-def map_whole(file: int, size: int) -> mmap.mmap:
-    """Map the first `size` bytes of a file, shared with other processes.
+def write_at(file: int, data: bytes | memoryview, offset: int) -> None:
+    """Write all of the data to a file, from `offset` in bytes on."""
+    if sys.platform != "win32":
+        left = memoryview(data)
+        while left:
+            written = os.pwrite(file, left, offset)
+            left, offset = left[written:], offset + written
 
-    On Linux all pages are mapped at once, which costs less than one by one.
+
+def ready(files: Sequence[int], seconds: float) -> list[int]:
+    """Wait until one of the files can be read or is at its end; return all that are."""
+    found: list[int] = []
+    if sys.platform != "win32":
+        poll = select.poll()
+        for file in files:
+            poll.register(file, select.POLLIN)
+        found = [file for file, _ in poll.poll(1e3 * seconds)]
+    return found
+
+
+def send_files(channel: int, files: Sequence[int]) -> None:
+    """Send descriptors through a socket."""
+    if sys.platform != "win32":
+        with _socket(channel) as opened:
+            socket.send_fds(opened, [b"."], files)
+
+
+def receive_files(channel: int, count: int) -> list[int]:
+    """Wait for descriptors from a socket.
+
+    Raises:
+        EOFError: If the other end is closed.
     """
-    if sys.platform == "win32":
-        shared = mmap.mmap(file, size)
-    else:
-        flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
-        shared = mmap.mmap(file, size, flags=flags)
-    return shared
+    files: list[int] = []
+    if sys.platform != "win32":
+        with _socket(channel) as opened:
+            _, files, _, _ = socket.recv_fds(opened, 1, count)
+    if len(files) < count:
+        raise EOFError
+    for file in files:
+        os.set_inheritable(file, False)
+    return files
+
+
+def finish(channel: int) -> None:
+    """Let the other end of a socket read no more than what was sent until now."""
+    with contextlib.suppress(OSError), _socket(channel) as opened:
+        opened.shutdown(socket.SHUT_WR)
+
+
+def _socket(channel: int) -> socket.socket:
+    return socket.socket(fileno=os.dup(channel))
 
 
 def signal_name(number: int) -> str:

@@ -1,10 +1,11 @@
 """A synth that renders in plugin processes: reproducible, parallel, safe from crashes and hangs."""
 
+import contextlib
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -23,13 +24,13 @@ from patchwright.synths.plugins.jobs import (
     LoadState,
     Play,
     PlayProgram,
-    PluginSource,
     Policy,
     ReadBack,
     ReadPrograms,
     Reply,
     SaveState,
 )
+from patchwright.synths.plugins.line import Line
 from patchwright.synths.plugins.process import LoadCrashError, PluginProcess
 from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Renderings, Status, judge
@@ -106,8 +107,10 @@ class RenderPool:
         # the threads that start processes live as long as the pool: on Linux, a process that is
         # meant to die with its parent dies with the thread that started it
         self._starter = ThreadPoolExecutor(workers, thread_name_prefix="start")
-        self._processes: set[PluginProcess] = set()
-        self._idle: queue.SimpleQueue[Future[PluginProcess]] = queue.SimpleQueue()
+        self._lines: set[Line] = set()
+        self._idle: queue.SimpleQueue[Future[Line]] = queue.SimpleQueue()
+        self._loaded: dict[int, PluginProcess] = {}  # that are forked, by sample rate
+        self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._closed = False
         try:
@@ -142,9 +145,9 @@ class RenderPool:
 
     @property
     def pids(self) -> list[int]:
-        """IDs of the live processes."""
+        """IDs of the processes that serve the workers."""
         with self._lock:
-            return [process.pid for process in self._processes]
+            return [line.pid for line in self._lines]
 
     def render(self, values: Array, performance: Performance) -> Renderings:
         """Render presets; see `patchwright.synths.rendering.Synth.render`.
@@ -228,17 +231,17 @@ class RenderPool:
         """End all processes at once."""
         with self._lock:
             self._closed = True
-            processes = list(self._processes)
+            lines, processes = list(self._lines), list(self._loaded.values())
+        for line in lines:
+            line.end()
         for process in processes:
             process.kill()
         self._idle.put(Future())  # wakes one waiting thread, which puts it back for the next
         self._threads.shutdown(cancel_futures=True)
         self._starter.shutdown(cancel_futures=True)
-        with self._lock:
-            processes = list(self._processes)
-            self._processes.clear()
-        for process in processes:
-            process.close()
+        for line in list(self._lines):
+            self._discard(line)
+        self._unload(list(self._loaded))
 
     def __enter__(self) -> "RenderPool":
         return self
@@ -300,26 +303,26 @@ class RenderPool:
         return reply
 
     def _ask_once(self, job: Job, sr: int, out: NDArray[np.float32] | None) -> Reply:
-        process = self._take(sr)
+        line = self._take(sr)
         try:
-            if process.source.sr != sr:
-                self._discard(process)
-                process = self._start(sr)
-            reply = process.ask(job, _READING if isinstance(job, ReadPrograms) else self.deadline)
+            if line.source.sr != sr:
+                self._discard(line)
+                line = self._opening(sr).result()
+            reply = line.ask(job, _READING if isinstance(job, ReadPrograms) else self.deadline)
             if reply.status == "done" and out is not None:
-                process.read(out)
+                line.read(out)
         finally:
             # a program may leave more than parameters behind, except in a fork
             spoilt = isinstance(job, ReadPrograms | PlayProgram) and self.policy is not Policy.fork
-            self._give_back(process, sr, spoilt=spoilt)
+            self._give_back(line, sr, spoilt=spoilt)
         if self._closed:
             raise SynthError(_CLOSED)
         if reply.status == "rejected":
             raise SynthError(reply.result)
         return reply
 
-    def _take(self, sr: int) -> PluginProcess:
-        """Wait for an idle process."""
+    def _take(self, sr: int) -> Line:
+        """Wait for an idle line."""
         ready = self._idle.get()
         if self._closed:
             self._idle.put(ready)
@@ -327,65 +330,88 @@ class RenderPool:
         try:
             return ready.result()
         except SynthError:
-            self._start_another(sr)  # or the next caller would wait forever
+            self._open_another(sr)  # or the next caller would wait forever
             raise
 
-    def _give_back(self, process: PluginProcess, sr: int, *, spoilt: bool) -> None:
-        if process.alive and self.policy is not Policy.respawn and not spoilt:
-            self._put(process)
+    def _give_back(self, line: Line, sr: int, *, spoilt: bool) -> None:
+        if line.alive and self.policy is not Policy.respawn and not spoilt:
+            self._put(line)
             return
-        self._discard(process)
-        self._start_another(sr)
+        self._discard(line)
+        self._open_another(sr)
 
-    def _put(self, process: PluginProcess) -> None:
-        ready: Future[PluginProcess] = Future()
-        ready.set_result(process)
+    def _put(self, line: Line) -> None:
+        ready: Future[Line] = Future()
+        ready.set_result(line)
         self._idle.put(ready)
 
-    def _start_another(self, sr: int) -> None:
-        """Start a process in the background."""
+    def _discard(self, line: Line) -> None:
         with self._lock:
-            if not self._closed:
-                self._idle.put(self._starter.submit(self._start, sr))
+            self._lines.discard(line)
+        line.close()
 
-    def _start(self, sr: int) -> PluginProcess:
-        process = self._load(self.spec.source_at(sr))
+    def _open_another(self, sr: int) -> None:
+        """Open a line in the background, unless the pool is closed."""
+        with contextlib.suppress(SynthError):
+            self._idle.put(self._opening(sr))
+
+    def _opening(self, sr: int) -> Future[Line]:
+        """Begin to open a line."""
         with self._lock:
-            self._processes.add(process)
-            closed = self._closed
-        if closed:
-            process.kill()
-        return process
+            if self._closed:
+                raise SynthError(_CLOSED)
+            return self._starter.submit(self._open, sr)
 
-    def _load(self, source: PluginSource) -> PluginProcess:
-        """Start a process, and another one if it ends while it loads, as for want of memory."""
+    def _open(self, sr: int) -> Line:
+        """Open a line, with other processes if the first end while they load."""
         for _ in range(_LOADS - 1):
             try:
-                return PluginProcess(source, self.policy)
+                return self._try_to_open(sr)
             except LoadCrashError as error:
                 _log.warning("Trying again: %s", error)
                 if self._closed:
                     raise
-        return PluginProcess(source, self.policy)
+        return self._try_to_open(sr)
 
-    def _discard(self, process: PluginProcess) -> None:
+    def _try_to_open(self, sr: int) -> Line:
+        if self.policy is Policy.fork:
+            with self._loading:
+                line = self._load(sr).open_line()
+                self._unload(rate for rate, old in self._loaded.items() if not old.lines)
+        else:
+            line = PluginProcess(self.spec.source_at(sr), self.policy).open_line()
         with self._lock:
-            self._processes.discard(process)
-        process.close()
+            self._lines.add(line)
+            closed = self._closed
+        if closed:
+            line.end()
+        return line
+
+    def _load(self, sr: int) -> PluginProcess:
+        """Return the process whose forks render at a sample rate, loaded once."""
+        process = self._loaded.get(sr)
+        if process is None or not process.alive:
+            self._unload([sr] if process else [])
+            process = self._loaded[sr] = PluginProcess(self.spec.source_at(sr), self.policy)
+        return process
+
+    def _unload(self, rates: Iterable[int]) -> None:
+        for sr in list(rates):
+            self._loaded.pop(sr).close()
 
     def _fill(self) -> None:
         spares = 2 if self.policy is Policy.respawn else 1  # one plays while another loads
         for _ in range(self.workers * spares - self._idle.qsize()):
-            self._start_another(self.spec.source.sr)
+            self._open_another(self.spec.source.sr)
 
     def _describe(self) -> Described:
         for _ in range(_TRIES):
-            process = self._starter.submit(self._start, self.spec.source.sr).result()
-            reply = process.ask(Describe(), 60.0)
-            if process.alive and self.policy is Policy.fork:
-                self._put(process)  # unchanged: a fork of it has replied
+            line = self._opening(self.spec.source.sr).result()
+            reply = line.ask(Describe(), 60.0)
+            if line.alive and self.policy is Policy.fork:
+                self._put(line)  # unchanged: a fork has replied
                 break
-            self._discard(process)
+            self._discard(line)
             if reply.status not in ("crashed", "lost"):
                 break
         if reply.status == "rejected":
@@ -415,4 +441,5 @@ class RenderPool:
         self.policy = Policy.respawn
         for _ in range(self.workers):
             self._discard(self._take(_PROBE.sr))
+        self._unload(list(self._loaded))
         self._fill()

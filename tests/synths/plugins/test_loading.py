@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +97,15 @@ def test_too_many_open_files(deaths, monkeypatch):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     before = len([*Path("/proc/self/fd").iterdir()])
     held = [os.open(os.devnull, os.O_RDONLY)]
-    for more in range(8):  # it fails at another call each time
+    for more in range(16):  # it fails at another call each time
         limit = held[0] + 1 + more
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
         try:
-            with pytest.raises(SynthError) as error:
-                PluginProcess(source, Policy.fork).close()
+            with (
+                pytest.raises(SynthError) as error,
+                closing(PluginProcess(source, Policy.fork)) as process,
+            ):
+                process.open_line().close()
         except pytest.fail.Exception:
             break  # that many are enough
         finally:
@@ -110,7 +114,7 @@ def test_too_many_open_files(deaths, monkeypatch):
         assert "ulimit -n" in str(error.value)
         assert "--workers" in str(error.value)
     else:
-        pytest.fail("eight descriptors are not enough for a process")
+        pytest.fail("sixteen descriptors are not enough for a process")
     assert more > 3
     os.close(held[0])
     assert len([*Path("/proc/self/fd").iterdir()]) == before

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,12 @@ import pytest
 
 from patchwright.synths import Note, Performance, Status, SynthError
 from patchwright.synths.plugins.address import resolve
+from patchwright.synths.plugins.hosts.table import HOSTS
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
 from tests.sizes import size
+from tests.synths.plugins.unlike_host import UNLIKE
+from tests.synths.readme import README
 from tests.synths.sample_plugins import FAULTS, NOTE, healthy, plugin, presets
 
 PATCHES = size(500, 15)
@@ -199,9 +203,10 @@ def test_nothing_is_left_within_2_s_when_the_parent_ends(killer, hang, fault_syn
     )
     pids = [int(word) for word in parent.stdout.readline().split()]
     time.sleep(0.3)
-    family = [pid for root in pids for pid in [root, *children(root)]]
-    assert len(pids) == 2
-    assert len(family) > 2  # the forks that play
+    loaded = {ancestor(pid) for pid in pids}  # one process, whose forks they are
+    family = [*loaded, *(pid for root in pids for pid in [root, *children(root)])]
+    assert (len(pids), len(loaded)) == (2, 1)
+    assert len(family) > 3  # the forks that play
     shared = [name for pid in (parent.pid, *pids) for name in opened_memory(pid)]
     assert len(shared) >= 2
     assert all(name.startswith("/memfd:") for name in shared)  # ends with the last process
@@ -296,6 +301,56 @@ def test_a_process_that_was_killed_is_replaced(pool):
     assert not before & set(pool.pids)
 
 
+def test_a_loaded_process_that_was_killed_is_replaced(pool):
+    rows = healthy(pool.space, 6)
+    expected = pool.render(rows, NOTE).audio
+    forks = pool.pids
+    before = {ancestor(pid) for pid in forks}
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while any(map(alive, forks)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert np.array_equal(pool.render(rows, NOTE).audio, expected)
+    assert not before & {ancestor(pid) for pid in pool.pids}
+
+
+def test_all_workers_start_from_the_same_state(monkeypatch):
+    """Some plugins, such as synthv1, start differently in every process."""
+    monkeypatch.setenv("PYTHONPATH", str(README.parents[1]))
+    monkeypatch.setitem(HOSTS, UNLIKE.name, UNLIKE)
+    with RenderPool(resolve("unlike"), workers=3) as several:
+        rows = several.space.sample(12, np.random.default_rng(0))
+        first = several.render(rows, NOTE).audio
+        assert np.array_equal(several.render(rows[::-1], NOTE).audio[::-1], first)
+        for pid in several.pids:
+            os.kill(pid, signal.SIGKILL)
+        assert np.array_equal(several.render(rows, NOTE).audio, first)
+    with RenderPool(resolve("unlike")) as another:
+        assert not np.array_equal(another.render(rows, NOTE).audio, first)
+
+
+def test_another_sample_rate_leaves_no_process_behind(fault_synth):
+    before = children(os.getpid())
+    with RenderPool(resolve(str(fault_synth)), workers=2) as opened:
+        rows = healthy(opened.space, 4)
+        expected = opened.render(rows, NOTE).audio
+        for performance in (replace(NOTE, sr=44_100), replace(NOTE, sr=48_000), NOTE):
+            renders = opened.render(rows, performance)
+            assert (renders.status == Status.ok).all()
+        assert np.array_equal(renders.audio, expected)
+        loaded = {ancestor(pid) for pid in opened.pids}
+        assert {*children(os.getpid())} - {*before} == loaded
+
+
+def test_a_plugin_process_loads_little():
+    """What a process holds slows every fork of it."""
+    code = "import sys, patchwright.synths.plugins.snapshot; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    dear = {"importlib.metadata", "mido", "numpy.random", "tempfile", "torch", "yaml"}
+    assert not dear & set(done.stdout.split())
+
+
 def test_any_performance_fits(pool):
     rows = healthy(pool.space, 2)
     for length in (0.001, 0.1, 3.0):
@@ -344,6 +399,11 @@ def resident(pid):
     """Return the resident memory of a process in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def ancestor(pid):
+    """Return the ID of a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def children(pid):
