@@ -56,11 +56,12 @@ def measurable_metrics(
         False
     """
     able: list[Objective] = []
-    shown = view.prepare(target).target
+    shown = [view.prepare(sound).target for sound in target.sounds]
     for make in metrics.values():
         with contextlib.suppress(ObjectiveError):
             metric = make()
-            metric.prepare(shown)
+            for sound in shown:
+                metric.prepare(sound)
             able.append(Viewed(metric, view))
     return ObjectiveSet(able, target, lengths=lengths)
 

@@ -30,7 +30,8 @@ class ObjectiveSet:
     The target's features are computed once, and spectrograms shared by objectives with the same
     view once per row. If candidates and target differ in their number of channels, both are mixed
     to mono. A row with NaN or infinite samples scores NaN in every column and does not affect
-    other rows. A distance that overflows is NaN, so scores are finite or NaN.
+    other rows. A distance that overflows is NaN, so scores are finite or NaN. If the target has
+    parts, a score is the mean over them, each part of a candidate against its own.
 
     On the CPU, a row's scores have the same bits in any batch.
 
@@ -85,7 +86,11 @@ class ObjectiveSet:
         self._lengths = lengths
         self._prepared: dict[tuple[bool, int, torch.dtype, torch.device], tuple[_Group, ...]] = {}
         self._idle: list[Scratch] = []
-        self._prepare(target.audio[None], mono=False)
+        self._parts = (
+            [ObjectiveSet(objectives, part) for part in target.sounds] if target.parts else []
+        )
+        if not self._parts:
+            self._prepare(target.audio[None], mono=False)
 
     def score(self, audio: Tensor | NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Measure a batch.
@@ -102,6 +107,9 @@ class ObjectiveSet:
         """
         if not isinstance(audio, Tensor):
             audio = torch.from_numpy(np.require(audio, requirements=["C", "W"]))
+        if self._parts:
+            each = np.stack([part.score(some) for part, some in self._split(audio)])
+            return np.asarray(each.mean(axis=0))
         with torch.no_grad(), self._scratch() as scratch:
             scores = self._measure(audio, scratch if audio.device.type == "cpu" else None)
         return scores.to(device="cpu", dtype=torch.float64).numpy()
@@ -119,7 +127,24 @@ class ObjectiveSet:
         Raises:
             ObjectiveError: The shape, length or dtype does not suit the target.
         """
+        if self._parts:
+            return torch.stack([part.distances(a) for part, a in self._split(audio)]).mean(0)
         return self._measure(audio, None)
+
+    def _split(self, audio: Tensor) -> list[tuple[ObjectiveSet, Tensor]]:
+        """Return the set for each part, with that part of the candidates `[n, c, t]`."""
+        self._check(audio)
+        audio = self._as_long(audio)
+        parts = zip(self._parts, self.target.parts, strict=True)
+        return [(part, audio[:, :, first:stop].contiguous()) for part, (first, stop) in parts]
+
+    def _as_long(self, audio: Tensor) -> Tensor:
+        """Give candidates the length at which they are compared."""
+        if self._lengths == "target":
+            return _with_length(audio, self.target.n_samples)
+        if self._lengths == "longest":
+            return _with_length(audio, max(audio.shape[2], self.target.n_samples))
+        return audio
 
     def _measure(self, audio: Tensor, scratch: Scratch | None) -> Tensor:
         self._check(audio)
@@ -129,10 +154,7 @@ class ObjectiveSet:
         if len(audio) == 0:
             return audio.new_zeros(0, len(self.names))
         mono = audio.shape[1] != self.target.n_channels
-        if self._lengths == "target":
-            audio = _with_length(audio, self.target.n_samples)
-        elif self._lengths == "longest":
-            audio = _with_length(audio, max(audio.shape[2], self.target.n_samples))
+        audio = self._as_long(audio)
         groups = self._prepare(audio, mono=mono)
         # Row by row, for equal bits and for speed. FFTs and matrix products may round differently
         # for several rows than for one, and at another alignment; a row copied to its own memory

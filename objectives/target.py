@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ class Target:
         audio: Copy of the samples, `[c, t]`, usually float32 in `[-1, 1]`; float64 is kept, for
             exact derivatives.
         sr: Sample rate in Hz.
+        parts: Spans of samples, first and end, that are compared each on its own, as several notes
+            of one instrument; what lies between them is not compared. Empty for the whole.
 
     Examples:
         >>> import numpy as np
@@ -38,17 +41,24 @@ class Target:
 
     audio: Tensor
     sr: int
+    parts: tuple[tuple[int, int], ...]
 
-    def __init__(self, audio: Tensor | NDArray[np.floating[Any]], sr: int) -> None:
+    def __init__(
+        self,
+        audio: Tensor | NDArray[np.floating[Any]],
+        sr: int,
+        parts: Sequence[tuple[int, int]] = (),
+    ) -> None:
         """Copy and check the audio.
 
         Args:
             audio: Samples `[c, t]`, float32 or float64.
             sr: Sample rate in Hz.
+            parts: Spans of samples that are compared each on its own; the whole if empty.
 
         Raises:
             ObjectiveError: The audio is not two-dimensional, is empty, is not floating-point or
-                is not finite, or the sample rate is not a positive integer.
+                is not finite, the sample rate is not a positive integer, or a part is not in it.
         """
         samples = audio.detach().clone() if isinstance(audio, Tensor) else _tensor(audio)
         if samples.ndim != 2:
@@ -74,8 +84,14 @@ class Target:
                 f"The sample rate must be a positive integer in Hz, not {sr!r}: "
                 "give that of the recording."
             )
+        if not all(0 <= first < stop <= samples.shape[1] for first, stop in parts):
+            raise ObjectiveError(
+                f"The target has {samples.shape[1]} samples, and its parts are {[*parts]}: give "
+                "spans that lie in it."
+            )
         object.__setattr__(self, "audio", samples)
         object.__setattr__(self, "sr", int(sr))
+        object.__setattr__(self, "parts", tuple(parts))
 
     @property
     def n_channels(self) -> int:
@@ -87,13 +103,19 @@ class Target:
         """Number of samples per channel."""
         return self.audio.shape[1]
 
+    @property
+    def sounds(self) -> tuple[Target, ...]:
+        """The parts as targets, or the target itself if it has none."""
+        parts = (Target(self.audio[:, first:stop], self.sr) for first, stop in self.parts)
+        return tuple(parts) or (self,)
+
     def mono(self) -> Target:
         """Return the mean of the channels as a target `[1, t]`."""
-        return Target(self.audio.mean(0, keepdim=True), self.sr)
+        return Target(self.audio.mean(0, keepdim=True), self.sr, self.parts)
 
     def to(self, *, device: torch.device, dtype: torch.dtype) -> Target:
         """Return the same sound on another device or in another precision."""
-        return Target(self.audio.to(device=device, dtype=dtype), self.sr)
+        return Target(self.audio.to(device=device, dtype=dtype), self.sr, self.parts)
 
     def require_samples(self, minimum: int, *, name: str) -> None:
         """Refuse a target that is too short for an objective.

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 
 def match_command(
-    target: Annotated[Path, typer.Argument(help="Recording: WAV, FLAC, OGG or MP3.")],
+    target: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Recording: WAV, FLAC, OGG or MP3. Several, or a folder of them, are notes of one "
+            "instrument."
+        ),
+    ],
     synth: SynthOption = "subtractive",
     lock: Lock = None,
     free: Annotated[
@@ -82,11 +88,12 @@ def match_command(
     """Find presets of a synth that sound like a recording."""
     from patchwright.experiments.config import check_experiment, override
     from patchwright.experiments.config.search import PROGRAMS
+    from patchwright.experiments.config.target import recordings
     from patchwright.experiments.match.explored import FREE, is_unlocked
 
     content: dict[str, Any] = {
         "target": {
-            "path": str(target.resolve()),
+            **recordings([path.resolve() for path in target]),
             "note": note,
             "notes": notes,
             "midi": None if midi is None else str(midi.resolve()),

@@ -18,7 +18,7 @@ from patchwright.synths.priors.names import CARD
 from patchwright.synths.yaml_file import read_yaml
 
 USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
-FILE_KEYS = ("path", "preset", "midi", "spec", "state", "lock")
+FILE_KEYS = ("path", "paths", "preset", "midi", "spec", "state", "lock")
 """Keys whose values may name files."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -102,8 +102,12 @@ def resolve_files(content: Any, folder: Path, key: str = "") -> Any:
     """Make the names of files that exist in a folder absolute, at any depth of a mapping."""
     if isinstance(content, Mapping):
         return {name: resolve_files(value, folder, name) for name, value in content.items()}
-    if key in FILE_KEYS and isinstance(content, str) and is_file(folder / content):
-        return str((folder / content).resolve())
+    if key == "paths" and isinstance(content, list | tuple):
+        return [resolve_files(value, folder, key) for value in content]
+    if key in FILE_KEYS and isinstance(content, str):
+        file = folder / content
+        if is_file(file) or (key == "paths" and file.is_dir()):
+            return str(file.resolve())
     return content
 
 
@@ -115,7 +119,9 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
         folder: Folder that its paths are relative to.
     """
     synth, target = config.synth, config.target
-    sound = _absolute(target, folder, "path", "preset")
+    sound = _absolute(target, folder, "path", "preset").model_copy(
+        update={"paths": tuple((folder / path).resolve() for path in target.paths)}
+    )
     if target.synth is not None:
         played = _absolute(target.synth, folder, "spec", "state")
         sound = sound.model_copy(update={"synth": played})

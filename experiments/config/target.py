@@ -1,5 +1,6 @@
 """Config of a target."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,11 @@ from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths import Note, parse_notes, read_midi
 from patchwright.synths.performance import in_order, notes_text
 
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+"""Ends of the names of sound files in a folder."""
+
+_NAMED = 3  # files of which the name of a target consists
+
 
 def _to_notes(value: Any) -> tuple[Note, ...]:
     """Sort notes by onset, or parse them from text."""
@@ -20,6 +26,17 @@ def _to_notes(value: Any) -> tuple[Note, ...]:
     raise ValueError("write the notes as text, such as 'C4:0.5 E4+G4:1'")
 
 
+def sound_files(value: Any) -> Any:
+    """List the sound files of a folder by name; leave anything else as it is."""
+    folder = Path(value) if isinstance(value, str | Path) else None
+    if folder is None or not folder.is_dir():
+        return value
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SOUND_SUFFIXES)
+    if not files:
+        raise ValueError(f"{folder} holds no WAV, FLAC, OGG or MP3 file: name another folder")
+    return files
+
+
 Notes = Annotated[
     tuple[Note, ...],
     PlainValidator(_to_notes),
@@ -27,11 +44,21 @@ Notes = Annotated[
 ]
 
 
+def recordings(sounds: str | Path | Sequence[str | Path]) -> dict[str, Any]:
+    """Return the keys of a target that is one file, several files, or a folder of files."""
+    paths = [sounds] if isinstance(sounds, str | Path) else [*sounds]
+    if len(paths) == 1:
+        return {"paths" if Path(paths[0]).is_dir() else "path": paths[0]}
+    return {"paths": paths}
+
+
 class TargetConfig(Model):
     """Sound to match: a recording, or the sound of a preset, with the notes that are played.
 
     Attributes:
         path: WAV, FLAC, OGG or MP3 file, relative to the YAML file.
+        paths: Several files, or a folder of them, instead of one: notes of one instrument, each of
+            which is played and compared on its own.
         preset: Preset file whose sound is the target, instead of a recording.
         program: Name or number of the preset in a bank.
         random: Seed of an audible random preset whose sound is the target, instead of a recording.
@@ -57,6 +84,9 @@ class TargetConfig(Model):
     """
 
     path: Path | None = None
+    paths: Annotated[tuple[Path, ...], BeforeValidator(sound_files)] = Field(
+        default=(), exclude_if=lambda paths: not paths
+    )
     preset: Path | None = None
     program: str | None = Field(default=None, pattern=r"^[^\x00]*$")
     random: int | None = Field(default=None, ge=0)
@@ -85,10 +115,16 @@ class TargetConfig(Model):
 
     @model_validator(mode="after")
     def _one_sound(self) -> "TargetConfig":
-        given = [key for key in ("path", "preset", "random") if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError("a target is one sound: give a path, a preset or random")
-        rendered = self.path is None
+        sounds = (self.path, self.paths or None, self.preset, self.random)
+        if sum(sound is not None for sound in sounds) != 1:
+            raise ValueError("a target is one sound: give a path, paths, a preset or random")
+        rendered = not self.recorded
+        one = (self.note, self.duration, self.notes, self.start, self.length)
+        if self.paths and any(given is not None for given in one):
+            raise ValueError(
+                "note, duration, notes, start and length are for a single recording: leave them "
+                "out, and name the files of several by their notes, such as c4.wav"
+            )
         if (self.program is not None and self.preset is None) or (self.synth and not rendered):
             raise ValueError("program needs a preset, synth a preset or random: leave it out")
         if rendered and self.start is not None:
@@ -96,10 +132,19 @@ class TargetConfig(Model):
         return self
 
     @property
+    def recorded(self) -> bool:
+        """Whether the target is one or more recordings, and not a preset's sound."""
+        return self.path is not None or bool(self.paths)
+
+    @property
     def name(self) -> str:
         """Name of the target in files and tables; see `plain_text.shown`."""
         if self.path is not None:
             return shown(self.path.stem)
+        if self.paths:
+            stems = [path.stem for path in self.paths[:_NAMED]]
+            more = len(self.paths) - len(stems)
+            return shown("+".join([*stems, *([f"{more}-more"] if more else [])]))
         if self.preset is None:
             return f"random-{self.random}"
         program = [self.program] if self.program else []

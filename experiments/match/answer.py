@@ -21,11 +21,12 @@ from patchwright.experiments.records.summary import (
 )
 from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
-from patchwright.objectives.differences import Differences, hear_differences
+from patchwright.objectives.differences import Differences, hear_differences, of_several
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
 from patchwright.search import Generation, Penalty, SearchResult
 from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
+from patchwright.synths.performance.notes import pitch_name
 from patchwright.synths.presets.files import write_preset
 from patchwright.synths.whole_file import own_folder
 
@@ -100,16 +101,20 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
 
 def _differences(setup: Setup, best: np.ndarray) -> Differences:
     """Hear what still differs between the answer `[c, t]` and the target."""
-    notes = setup.performance.notes
+    notes, parts, target = setup.performance.notes, setup.target.parts, setup.target.audio
+    sr = setup.performance.sr
     # the bits of LAPACK differ with its threads
     with threadpool_limits(limits=1, user_api="blas"):
-        return hear_differences(
-            setup.target.audio,
-            best,
-            setup.performance.sr,
-            notes=len(notes),
-            held=notes[0].onset + notes[0].duration,
-        )
+        if not parts:
+            held = notes[0].onset + notes[0].duration
+            return hear_differences(target, best, sr, notes=len(notes), held=held)
+        heard: dict[str, Differences] = {}
+        for number, (note, (first, stop)) in enumerate(zip(notes, parts, strict=True), 1):
+            name = pitch_name(note.pitch)
+            heard[f"{name} ({number})" if name in heard else name] = hear_differences(
+                target[:, first:stop], best[:, first:stop], sr, held=note.duration
+            )
+        return of_several(heard)
 
 
 class _Measures:

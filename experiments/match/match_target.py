@@ -1,4 +1,4 @@
-"""Target of a run: a recording, or a rendered preset."""
+"""Target of a run: a recording, several of one instrument, or a rendered preset."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -11,8 +11,10 @@ from patchwright.experiments.config import TargetConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.recordings.recording import Recording, read_recording
-from patchwright.experiments.records.summary import TargetFacts
+from patchwright.experiments.recordings.several import read_notes
+from patchwright.experiments.records.summary import PartFacts, TargetFacts
 from patchwright.experiments.terminal.plain_text import shown
+from patchwright.objectives import Target
 from patchwright.synths import Note, Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance import notes_text
@@ -21,6 +23,7 @@ from patchwright.synths.presets.files import read_preset
 _NOTE, _DURATION, _TAIL = 60, 1.0, 0.5  # MIDI pitch and seconds of a rendered preset
 _DRAWS = 100  # random presets to try until one is audible
 _AUDIBLE = 1e-3  # peak of -60 dBFS
+_BETWEEN = 0.25  # s of silence after each of several recordings, in which candidates may ring on
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +35,9 @@ class MatchTarget:
         audio: Samples `[c, t]`, float32, at the performance's sample rate.
         sha256: Hash of the recording's file, or of the rendered samples.
         performance: Notes, length and sample rate of every candidate.
-        recording: Pitch, onset and length of the recording; None if a preset was rendered.
+        recordings: Pitch, onset and length of each recording; none if a preset was rendered.
+        parts: Spans of samples, first and end, of several recordings, each of which is compared on
+            its own; none of a single sound.
         preset: Values `[P]` of the true preset; None unless the run's own synth rendered it.
     """
 
@@ -40,12 +45,19 @@ class MatchTarget:
     audio: NDArray[np.float32]
     sha256: str
     performance: Performance
-    recording: Recording | None = None
+    recordings: tuple[Recording, ...] = ()
+    parts: tuple[tuple[int, int], ...] = ()
     preset: Array | None = None
+
+    @property
+    def sound(self) -> Target:
+        """The target of objectives."""
+        return Target(self.audio, self.performance.sr, self.parts)
 
     def facts(self, config: TargetConfig) -> TargetFacts:
         """Return the facts of the target for the summary."""
-        first, recording = self.performance.notes[0], self.recording
+        first, sr = self.performance.notes[0], self.performance.sr
+        recording = None if self.parts or not self.recordings else self.recordings[0]
         return TargetFacts(
             file=shown(self.name),
             sha256=self.sha256,
@@ -58,15 +70,26 @@ class MatchTarget:
             voiced=None if recording is None else recording.voiced,
             held=first.duration,
             onset=0.0 if recording is None else recording.onset,
-            length=self.audio.shape[1] / self.performance.sr,
-            sr=self.performance.sr,
+            length=self.audio.shape[1] / sr,
+            sr=sr,
+            parts=tuple(
+                PartFacts(
+                    file=shown(each.path.name),
+                    note=each.note,
+                    f0=each.f0,
+                    cents=each.cents,
+                    start=start / sr,
+                    length=(stop - start) / sr,
+                )
+                for each, (start, stop) in zip(self.recordings, self.parts, strict=False)
+            ),
             warnings=tuple(map(shown, self.warnings)),
         )
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences about what was changed in a recording, and what is doubtful."""
-        return () if self.recording is None else self.recording.warnings
+        return tuple(text for recording in self.recordings for text in recording.warnings)
 
     def sentence(self) -> str:
         """Describe the target in one sentence, with a line for each warning."""
@@ -74,24 +97,29 @@ class MatchTarget:
 
     def _description(self) -> str:
         notes, length = self.performance.notes, self.performance.length
+        if self.parts:
+            each = "\n".join(recording.sentence() for recording in self.recordings)
+            return f"{each}\n{len(notes)} notes, each compared on its own; {length:.2f} s."
         if len(notes) > 1:
             return f"{self.name}: {len(notes)} notes, as given; {length:.2f} s."
-        if self.recording is not None:
-            return self.recording.sentence()
+        if self.recordings:
+            return self.recordings[0].sentence()
         held = notes[0].duration
         return f"{self.name}: {notes_text(notes)}; held {held:.2f} s of {length:.2f} s."
 
 
 def recorded(config: TargetConfig, sr: int) -> MatchTarget:
-    """Read a recording.
+    """Read a recording, or several.
 
     Args:
-        config: Target with a path.
+        config: Target with a path, or paths.
         sr: Sample rate of the run in Hz.
 
     Raises:
-        ExperimentError: If the recording cannot be used.
+        ExperimentError: If a recording cannot be used.
     """
+    if config.paths:
+        return _several(config, sr)
     assert config.path is not None  # noqa: S101 - the caller checks it
     notes = config.notes
     recording = read_recording(
@@ -119,7 +147,35 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
         audio=recording.audio[:, :samples],
         sha256=recording.sha256,
         performance=performance,
-        recording=recording,
+        recordings=(recording,),
+    )
+
+
+def _several(config: TargetConfig, sr: int) -> MatchTarget:
+    """Read notes of one instrument, and put them one after another."""
+    recordings = read_notes(config.paths, sr=sr)
+    between = np.zeros((1, round(_BETWEEN * sr)), np.float32)
+    pieces, parts, notes, first = [], [], [], 0
+    for recording in recordings:
+        samples = prev_fast_len(recording.audio.shape[1], real=True)
+        held = recording.duration
+        pieces += [recording.audio[:, :samples], between]
+        parts.append((first, first + samples))
+        notes.append(
+            Note(pitch=recording.note, velocity=config.velocity, onset=first / sr, duration=held)
+        )
+        first += samples + between.shape[1]
+    audio = np.concatenate(pieces, axis=1)
+    hashes = " ".join(recording.sha256 for recording in recordings)
+    return MatchTarget(
+        name=", ".join(recording.path.name for recording in recordings),
+        audio=audio,
+        sha256=hashlib.sha256(hashes.encode()).hexdigest(),
+        performance=Performance(
+            notes=tuple(notes), length=audio.shape[1] / sr, sr=sr, tempo=config.tempo
+        ),
+        recordings=tuple(recordings),
+        parts=tuple(parts),
     )
 
 

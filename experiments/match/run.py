@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from patchwright.experiments.config import ExperimentConfig, beside_folder, check_experiment
+from patchwright.experiments.config.target import recordings
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.answer import write_answer
 from patchwright.experiments.match.destinations import Destinations
@@ -63,7 +64,7 @@ class Match:
 
 
 def match(
-    target: str | Path | Mapping[str, Any],
+    target: str | Path | Sequence[str | Path] | Mapping[str, Any],
     *,
     out: str | Path | None = None,
     resume: bool = False,
@@ -73,8 +74,9 @@ def match(
     """Find presets that sound like a recording.
 
     Args:
-        target: WAV, FLAC, OGG or MP3 file of one note; or a mapping with keys of `TargetConfig`,
-            such as ``path`` and ``notes``.
+        target: WAV, FLAC, OGG or MP3 file of one note; several files, or a folder of them, of notes
+            of one instrument; or a mapping with keys of `TargetConfig`, such as ``path`` and
+            ``notes``.
         out: Folder of the run. Default: a new one in `runs/`.
         resume: Continue the run in `out`.
         workers: Number of threads, and of processes of a plugin. Default: one per core.
@@ -101,7 +103,7 @@ def match(
                           search={"seconds": 120, "renders": None})
             print(found.summary.match, found.report)
     """
-    about = dict(target) if isinstance(target, Mapping) else {"path": target}
+    about = dict(target) if isinstance(target, Mapping) else recordings(target)
     content = {"target": about, **config}
     if "target" in config:
         raise ExperimentError("The target is given twice: give it as the first argument only.")

@@ -157,7 +157,8 @@ class Setup:
         again = self.render(preset)
         if np.array_equal(again, audio):
             return np.zeros(len(metrics.names))
-        between = ObjectiveSet(metrics.objectives, Target(audio, metrics.target.sr))
+        heard = Target(audio, metrics.target.sr, metrics.target.parts)
+        between = ObjectiveSet(metrics.objectives, heard)
         return np.asarray(between.score(again[np.newaxis])[0])
 
 
@@ -187,7 +188,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     ears = open_finalists(search)
     workers = workers or os.cpu_count() or 1
     # a faulty recording is reported before a plugin is loaded
-    target = None if config.target.path is None else recorded(config.target, config.sr)
+    target = recorded(config.target, config.sr) if config.target.recorded else None
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
@@ -205,8 +206,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
             target=target,
             synth=synth,
             subspace=subspace,
-            objectives=ObjectiveSet(objectives, Target(target.audio, config.sr)),
-            finalists=ObjectiveSet(ears, Target(target.audio, config.sr)) if ears else None,
+            objectives=ObjectiveSet(objectives, target.sound),
+            finalists=ObjectiveSet(ears, target.sound) if ears else None,
             descriptors=searched_descriptors(config, method),
             method=method,
             guide=guide,

@@ -22,12 +22,32 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
+class PartFacts(Record):
+    """One of several recordings that were matched together.
+
+    Attributes:
+        file: Name of the file.
+        note: MIDI pitch that was played.
+        f0: Estimated fundamental frequency in Hz; None without a clear pitch.
+        cents: Deviation of `f0` from the note, in cents.
+        start: Seconds at which it begins in `target.wav` and `best.wav`.
+        length: Seconds of it that are compared.
+    """
+
+    file: str
+    note: int = Field(ge=0, le=127)
+    f0: float | None = Field(gt=0, le=1e6)
+    cents: float | None = Field(ge=-1e6, le=1e6)
+    start: Amount
+    length: float = Field(gt=0, le=1e6)
+
+
 class TargetFacts(Record):
     """The sound that was matched.
 
     Attributes:
-        file: File name of the recording, or name of the preset.
-        sha256: Hash of the file, or of the rendered preset.
+        file: File name of the recording, or name of the preset; of several recordings all names.
+        sha256: Hash of the file, or of the rendered preset; of several files one of their hashes.
         note: MIDI pitch of the first note.
         notes: All notes, as `synths.parse_notes` reads them.
         tempo: Beats per minute.
@@ -39,6 +59,7 @@ class TargetFacts(Record):
         onset: Seconds of silence removed before the first note.
         length: Seconds of sound.
         sr: Sample rate in Hz.
+        parts: Recordings of several notes, each compared on its own; none of a single sound.
         warnings: Sentences about what was changed in a recording, and what is doubtful.
     """
 
@@ -55,6 +76,7 @@ class TargetFacts(Record):
     onset: Amount
     length: float = Field(gt=0, le=1e6)
     sr: int = Field(ge=1, le=10**6)
+    parts: tuple[PartFacts, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -107,6 +107,12 @@ def facts(summary: Summary) -> list[Fact]:
 
 
 def _performance(target: TargetFacts) -> list[Fact]:
+    if target.parts:
+        notes = ", ".join(f"{pitch_name(part.note)} ({part.file})" for part in target.parts)
+        return [
+            Fact("Notes", f"{len(target.parts)}, each on its own", notes),
+            Fact("Length", f"{target.length:.2f} s", "of all notes, one after another"),
+        ]
     several = len(target.notes.split())
     if several > 1:
         return [

@@ -38,6 +38,7 @@ from patchwright.experiments.report.sound_figure import (
     error_figure,
     sound_figure,
 )
+from patchwright.synths.performance.notes import pitch_name
 
 _PLAINEST = 6.0  # doublings of a just noticeable difference that fill a bar
 
@@ -71,6 +72,7 @@ def _page(run: FinishedRun, sounds: RunSounds) -> str:
         summary=run.summary,
         warnings=warnings(run.summary),
         facts=facts(run.summary),
+        pitch_name=pitch_name,
         plainness=lambda difference: min(math.log2(1.0 + difference.plainness) / _PLAINEST, 1.0),
         rows=score_rows(run),
         groups=knob_groups(run, space),

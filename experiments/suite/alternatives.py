@@ -12,7 +12,7 @@ from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths.outside_file import is_file
 
 MAX_RUNS = MAX_NUMBERS
-_PLAIN = ("name", "plugin", "method", "path", "preset", "program", "midi", "notes", "lock")
+_PLAIN = ("name", "plugin", "method", "path", "paths", "preset", "program", "midi", "notes", "lock")
 """Keys whose values need no key beside them in a label."""
 
 
@@ -50,7 +50,9 @@ def targets(entry: Any, folder: Path) -> list[dict[str, Any]]:
     if not isinstance(entry, Mapping):
         raise ExperimentError(f"A target is a mapping such as {{path: note.wav}}, not {entry!r}.")
     columns = [
-        [file for each in alternatives(value) for file in _files(key, each, folder)]
+        [value]  # several recordings are one target
+        if key == "paths"
+        else [file for each in alternatives(value) for file in _files(key, each, folder)]
         for key, value in entry.items()
     ]
     return [dict(zip(entry, row, strict=True)) for row in itertools.product(*columns)]
@@ -68,7 +70,7 @@ def label(value: Any, key: str = "") -> str:
     if isinstance(value, Mapping):
         return "-".join(label(inner, name) for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
-        return "+".join(label(each) for each in value)
+        return "+".join(label(each, key) if key == "paths" else label(each) for each in value)
     text = Path(value).stem if key in FILE_KEYS and isinstance(value, str) else str(value)
     text = shown(text)
     return f"{key}={text}" if key and key not in _PLAIN else text

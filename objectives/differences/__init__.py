@@ -4,7 +4,7 @@ Each difference is measured in units of a published just noticeable difference; 
 left out.
 """
 
-from patchwright.objectives.differences.difference import Difference, Differences
+from patchwright.objectives.differences.difference import Difference, Differences, of_several
 from patchwright.objectives.differences.hear import hear_differences
 
-__all__ = ["Difference", "Differences", "hear_differences"]
+__all__ = ["Difference", "Differences", "hear_differences", "of_several"]

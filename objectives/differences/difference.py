@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,44 @@ class Differences:
         if not self.heard:
             parts.append(f"nothing {'else ' if parts else ''}that one would hear")
         return "; ".join(parts)
+
+
+def of_several(notes: Mapping[str, Differences]) -> Differences:
+    """Say what differs in several notes: each quality once, where it differs most.
+
+    Args:
+        notes: Differences by the name of the note.
+
+    Returns:
+        The differences, the plainest first; alike is what is alike in every note.
+
+    Examples:
+        >>> louder = Difference(
+        ...     what="level", text="2.0 dB louder", amount=2.0, unit="LU", plainness=2.0, detail=""
+        ... )
+        >>> of_several({"C2": Differences((louder,), ()), "C4": Differences((), ())}).sentence()
+        'C2: 2.0 dB louder'
+    """
+    kinds: dict[str, dict[str, Difference]] = {}
+    for name, differences in notes.items():
+        for difference in reversed(differences.heard):  # of two of a kind the plainer one
+            kinds.setdefault(difference.what, {})[name] = difference
+    heard = []
+    for found in kinds.values():
+        name, worst = max(found.items(), key=lambda item: item[1].plainness)
+        others = len(found) - 1
+        where = f"{name} and {others} more" if others else name
+        if others and len(found) == len(notes):
+            where = f"all notes ({name} most)"
+        detail = "; ".join(f"{note}: {each.text}" for note, each in found.items())
+        heard.append(
+            replace(worst, text=f"{where}: {worst.text}", detail=f"{detail}; {worst.detail}")
+        )
+    heard.sort(key=lambda difference: -difference.plainness)
+    alike = [{*differences.alike} for differences in notes.values()]
+    shared = set.intersection(*alike) if alike else set()
+    first = next(iter(notes.values()), Differences((), ()))
+    return Differences(tuple(heard), tuple(what for what in first.alike if what in shared))
 
 
 def gathered(measured: list[Difference]) -> Differences:

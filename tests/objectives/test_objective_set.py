@@ -198,3 +198,28 @@ def test_prepared_objectives_measure_batches(sound, scorer):
     for column, make in enumerate(OBJECTIVES.values()):
         distances = make().prepare(scorer.target)(spectra)
         np.testing.assert_allclose(distances.numpy(), expected[:, column], rtol=1e-5)
+
+
+def test_parts_are_compared_each_on_its_own(sound):
+    parts = ((0, 2_400), (2_900, 4_900))
+    audio = sound("sweep", SR, 0.7)
+    objectives = [each() for each in OBJECTIVES.values()]
+    together = ObjectiveSet(objectives, Target(audio, SR, parts))
+    candidates = batch(sound, 2, seconds=0.7)
+    scores = together.score(candidates)
+    alone = [
+        ObjectiveSet(objectives, Target(audio[:, first:stop], SR)).score(
+            np.ascontiguousarray(candidates[:, :, first:stop])
+        )
+        for first, stop in parts
+    ]
+    np.testing.assert_array_equal(scores, np.mean(alone, axis=0))
+    between = candidates.copy()
+    between[:, :, 2_400:2_900] = between[:, :, 4_900:] = 0.0
+    np.testing.assert_array_equal(together.score(between), scores)
+    np.testing.assert_array_equal(together.score(candidates[1:]), scores[1:])
+    distances = together.distances(torch.from_numpy(candidates)).numpy()
+    np.testing.assert_allclose(distances, scores, rtol=1e-4)
+    for wrong in ((0, 0), (-1, 5), (5_000, 5_601)):
+        with pytest.raises(ObjectiveError, match="spans that lie in it"):
+            Target(audio, SR, [wrong])
