@@ -54,12 +54,23 @@ def _numba_cache(function: Callable[..., Any]) -> Iterator[None]:
     for path in sorted(Path(inspect.getfile(function)).parent.glob("*.py")):
         source.update(path.name.encode() + path.read_bytes())
     folder = cache_folder() / "compiled" / source.hexdigest()[:24]
-    folder.mkdir(parents=True, exist_ok=True)
-    # a soft lock, where a system has no other, is its file, which the other kind leaves behind
-    kind = "soft" if issubclass(filelock.FileLock, filelock.SoftFileLock) else "lock"
-    with filelock.FileLock(folder / kind, timeout=_PATIENCE):
+    with one_at_a_time(folder):
         usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
         try:
             yield
         finally:
             numba.config.CACHE_DIR = usual
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder of compiled code, and create the folder if needed.
+
+    Raises:
+        OSError: If the folder cannot be written, or another process has been in it for a minute.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # a soft lock, where a system has no other, is its file, which the other kind leaves behind
+    kind = "soft" if issubclass(filelock.FileLock, filelock.SoftFileLock) else "lock"
+    with filelock.FileLock(folder / kind, timeout=_PATIENCE):
+        yield

@@ -9,9 +9,10 @@ from rich.table import Column, Table
 from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.console import console, errors, print_whole
+from patchwright.synths.errors import SynthError
 
 if TYPE_CHECKING:
-    from patchwright.synths import Performance
+    from patchwright.synths import Performance, Synth
     from patchwright.synths.rendering import Renderings
 
 # slow modules are imported where they are used, so that --help is quick
@@ -65,6 +66,10 @@ def show_command(
         for p in opened.space.parameters:
             table.add_row(p.name, p.kind, p.span(), p.text(p.normalise(None)), p.about)
         print_whole(table)
+        try:
+            _refuse_effect(opened)
+        except SynthError as error:  # its parameters are listed nevertheless
+            errors.print(str(error), markup=False)
 
 
 @synth_app.command("render")
@@ -168,6 +173,7 @@ def _render_file(
     own = preset.suffix.casefold() in preset_suffixes()
     state = preset if own and is_plugin(synth) else None
     with _opened(synth, state=state, **options) as opened:
+        _refuse_effect(opened)
         values = read_preset(preset, opened, name=name).values
         renders: Renderings = opened.render(values[np.newaxis], performance)
     return renders
@@ -180,10 +186,19 @@ def _render_program(
     from patchwright.synths.presets.files import choose
 
     with _opened(synth, **options) as opened:
+        _refuse_effect(opened)
         names = [preset.name for preset in programs(opened)]
         number = choose(synth, names, program)
         renders: Renderings = opened.render_programs([number], performance)
     return renders
+
+
+def _refuse_effect(synth: "Synth") -> None:
+    from patchwright.synths.plugins.pool import RenderPool
+    from patchwright.synths.plugins.sound_check import refuse_effect
+
+    if isinstance(synth, RenderPool):
+        refuse_effect(synth)
 
 
 def _opened(synth: str, **options: Any) -> Any:

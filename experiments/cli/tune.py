@@ -48,7 +48,7 @@ def tune_command(
         f"{tuning.config.trials} trials of {tuning.config.method}, each of up to "
         f"{len(usual.runs)} runs, {n_workers} at a time, in {folder}.",
     )
-    with resumable(lambda: again), locked(folder):
+    with resumable(lambda: again):
         study = tune(tuning, folder, workers=n_workers, ended=_report)
         print_whole(result.table(study, tuning))
         for sentence in result.sentences(study, tuning):
@@ -56,7 +56,8 @@ def tune_command(
         if result.best_trial(study).number:
             best = result.lines(study, tuning)
             console.print(f"The best settings as YAML:\n\n{best}")
-        checked = result.check(study, tuning, folder, workers=n_workers)
+        with locked(folder):
+            checked = result.check(study, tuning, folder, workers=n_workers)
         if checked is not None:
             console.print(checked)
 

@@ -25,7 +25,11 @@ def config_sha256(config: ExperimentConfig, known: dict[Path, str | None] | None
             hashes[value] = file_sha256(value)
         return hashes[value] or str(value)
 
-    text = json.dumps(config.model_dump(), default=stamp, sort_keys=True)
+    content = config.model_dump()
+    models = _models(config)
+    if models:
+        content["models"] = models
+    text = json.dumps(content, default=stamp, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -38,10 +42,36 @@ def input_files(config: ExperimentConfig) -> list[Path]:
             files.append(value)
         return str(value)
 
-    json.dumps(config.model_dump(), default=collect)
+    json.dumps([config.model_dump(), _models(config)], default=collect)
     return files
+
+
+def _models(config: ExperimentConfig) -> list[Path]:
+    """List the files of the models that a config names: of embeddings, and of the search."""
+    finalists, model = config.search.finalists, config.search.model
+    embeddings = [] if finalists == "auto" else [*finalists]
+    embeddings += [
+        str(o.options["embedding"]) for o in config.objectives if "embedding" in o.options
+    ]
+    places = [] if model in ("auto", "none") else [Path(model)]
+    if embeddings:
+        from patchwright.objectives.embeddings import model_path  # here, because it loads torch
+
+        places += [path for path in map(model_path, embeddings) if path is not None]
+    return [file for place in places for file in _model_files(place)]
+
+
+def _model_files(place: Path) -> list[Path]:
+    try:
+        inside = sorted(place.iterdir())
+    except (OSError, ValueError):  # no folder
+        return [place]
+    return [path for path in inside if path.suffix in (".json", ".safetensors")]
 
 
 def file_sha256(path: Path) -> str | None:
     """Return the SHA-256 of a file, or None if it does not exist."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if is_file(path) else None
+    if not is_file(path):
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

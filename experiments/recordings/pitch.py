@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
-import filelock
 import numpy as np
 import soxr
 
+from patchwright.cache_folder import cache_folder
+from patchwright.compiled import one_at_a_time
 from patchwright.objectives.signal.partials import find_partials
 
 _SR = 44_100  # at half of it, pYIN estimates bright notes above MIDI 95 an octave too low
@@ -77,8 +76,9 @@ def estimate_pitch(audio: np.ndarray, sr: int) -> PitchEstimate:
         audio = soxr.resample(audio, sr, _SR, quality="HQ")
     # librosa's functions are compiled on first use and cached by numba in files; two processes that
     # write them at once can crash
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    with filelock.FileLock(Path(tempfile.gettempdir()) / f"patchwright-pitch-{user}.lock"):
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # a process that was stopped holds nobody up
+            stack.enter_context(one_at_a_time(cache_folder() / "pitch"))
         return _estimate(_loudest(audio, round(_MAX_SECONDS * _SR)))
 
 

@@ -1,6 +1,7 @@
 """Alternatives in a suite's YAML: ranges, globs and lists, and their labels."""
 
 import itertools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -82,11 +83,13 @@ def _files(key: str, value: Any, folder: Path) -> list[Any]:
     # an existing file whose name contains brackets is not a glob
     if not set("*?[") & set(value) or is_file(folder / value):
         return [value]
-    pattern = folder / value
+    pattern = (folder / value).absolute()
+    if Path(os.path.normpath(pattern)).parts[1:2] == ("**",):
+        raise ExperimentError(f"{value} would search the whole computer: name a folder in it.")
     root = Path(pattern.anchor)
     try:
-        files = sorted(str(path) for path in root.glob(str(pattern.absolute().relative_to(root))))
-    except (ValueError, NotImplementedError) as error:
+        files = sorted(str(path) for path in root.glob(str(pattern.relative_to(root))))
+    except (OSError, ValueError, NotImplementedError) as error:
         raise ExperimentError(f"{value} is no pattern of files: {error}.") from error
     if not files:
         raise ExperimentError(f"{value} matches no file in {folder}: check the pattern.")

@@ -2,7 +2,6 @@
 
 import copy
 import itertools
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +133,7 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
         sha256 = parts.sha256(config)
         run_id = f"{safe_name('-'.join(labels.values()), length=_ID_LENGTH)}-{sha256[:8]}"
         run = SuiteRun(id=run_id, sha256=sha256, labels=labels, config=config)
-        runs.setdefault(json.dumps(config.model_dump(mode="json")), run)
+        runs.setdefault(run_id, run)
     name = safe_name(str(content.get("name") or path.stem), distinct=True)
     return Suite(name=name, runs=tuple(runs.values()))
 

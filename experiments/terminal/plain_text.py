@@ -52,7 +52,7 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
         | --- | --- |
         | mss | 0.94 |
     """
-    header, *others = rows
+    header, *others = [[cell.replace("|", r"\|") for cell in row] for row in rows]
     lines = [header, ["---"] * len(header), *others]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

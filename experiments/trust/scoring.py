@@ -14,6 +14,7 @@ from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target, View, Viewe
 from patchwright.objectives.differences import hear_differences
 from patchwright.objectives.metrics import SIMILARITIES, measurable_metrics, reported_values
 from patchwright.objectives.view import WHOLE
+from patchwright.synths.notice import warn
 
 
 def score_files(
@@ -83,6 +84,8 @@ def compare_files(target: Path, sound: Path) -> str:
 def _read(path: Path, sr: int | None = None) -> tuple[NDArray[np.float32], int]:
     """Read samples `[c, t]` at a sample rate, or at their own, and return the rate."""
     read = read_samples(path)
+    for sentence in read.warnings:
+        warn(sentence)
     samples = read.samples
     if sr is not None and read.sr != sr:
         samples = soxr.resample(samples, read.sr, sr, quality="HQ")

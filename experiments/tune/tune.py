@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, Trial
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.records.finished_run import read_record
+from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.records.trace import SearchTrace
 from patchwright.experiments.suite import SuiteRun, run_suite
@@ -38,7 +39,8 @@ def tune(tuning: Tuning, folder: Path, *, workers: int, ended: Ended) -> TuneStu
         The finished study.
 
     Raises:
-        ExperimentError: If the folder holds another tuning, or a run with the usual options fails.
+        ExperimentError: If the folder holds another tuning or is in use, or a run with the usual
+            options fails.
 
     Examples:
         ::
@@ -47,11 +49,12 @@ def tune(tuning: Tuning, folder: Path, *, workers: int, ended: Ended) -> TuneStu
             study = tune(tuning, Path("runs/tuned"), workers=2, ended=lambda study, trial: None)
             print(lines(study, tuning))
     """
-    study = TuneStudy(tuning, folder)
-    while len(study.trials) < tuning.config.trials:
-        trial = study.next()
-        _try(trial, tuning.suite(study.options(trial)).runs, folder, workers, study)
-        ended(study, study.trials[-1])
+    with locked(folder):
+        study = TuneStudy(tuning, folder)
+        while len(study.trials) < tuning.config.trials:
+            trial = study.next()
+            _try(trial, tuning.suite(study.options(trial)).runs, folder, workers, study)
+            ended(study, study.trials[-1])
     return study
 
 

@@ -5,7 +5,7 @@ nothing is downloaded. A TorchScript model is a program, and is loaded only afte
 """
 
 from patchwright.objectives.embeddings.embedding import Embedding
-from patchwright.objectives.embeddings.load import installed_networks, load_embedding
+from patchwright.objectives.embeddings.load import installed_networks, load_embedding, model_path
 from patchwright.objectives.embeddings.modulation import Modulation
 from patchwright.objectives.embeddings.registry import EMBEDDINGS
 from patchwright.objectives.embeddings.statistics import MelStats, MFCCStats
@@ -19,5 +19,6 @@ __all__ = [
     "Modulation",
     "installed_networks",
     "load_embedding",
+    "model_path",
     "trust",
 ]

@@ -67,19 +67,15 @@ def load_embedding(text: str, **options: int) -> Embedding:
     if text in _PACKAGED:
         _check_options(text, options, taken=())
         return _PACKAGED[text]()
-    suffix = Path(text).suffix
-    if suffix == ".pt2":
+    if Path(text).suffix == ".pt2":
         raise ObjectiveError(
             f"{text} is refused, because torch.export.load can run code from a file: export the "
             "model with torch.onnx.export or torch.jit.save instead."
         )
-    kind, colon, place = text.partition(":")
-    if not colon or kind not in (_WEIGHTS | _ANY_MODEL):
-        if suffix not in _KIND_OF_SUFFIX:
-            choices = [*EMBEDDINGS, *_PACKAGED, *(f"{kind}:PATH" for kind in _WEIGHTS | _ANY_MODEL)]
-            raise ObjectiveError(f"There is no embedding {text!r}: {_did_you_mean(kind, choices)}")
-        kind, place = _KIND_OF_SUFFIX[suffix], text
-    path = Path(place).expanduser()
+    kind, path = _model(text)
+    if path is None:
+        choices = [*EMBEDDINGS, *_PACKAGED, *(f"{kind}:PATH" for kind in _WEIGHTS | _ANY_MODEL)]
+        raise ObjectiveError(f"There is no embedding {text!r}: {_did_you_mean(kind, choices)}")
     if kind in _WEIGHTS:
         _check_options(text, options, taken=())
         return _WEIGHTS[kind](path)
@@ -90,6 +86,30 @@ def load_embedding(text: str, **options: int) -> Embedding:
             "example sr: 16000."
         )
     return _ANY_MODEL[kind](path, **options)
+
+
+def model_path(text: str) -> Path | None:
+    """Return the file or folder of an embedding's model; None if it needs none.
+
+    Args:
+        text: Embedding, as for `load_embedding`.
+
+    Examples:
+        >>> model_path("mel_stats"), str(model_path("clap:models/clap-htsat-unfused"))
+        (None, 'models/clap-htsat-unfused')
+    """
+    return _model(text)[1]
+
+
+def _model(text: str) -> tuple[str, Path | None]:
+    """Split an embedding's name into the kind of the model and its path."""
+    kind, colon, place = text.partition(":")
+    if not colon or kind not in (_WEIGHTS | _ANY_MODEL):
+        suffix = Path(text).suffix
+        if suffix not in _KIND_OF_SUFFIX:
+            return kind, None
+        kind, place = _KIND_OF_SUFFIX[suffix], text
+    return kind, Path(place).expanduser()
 
 
 def installed_networks() -> dict[str, str]:

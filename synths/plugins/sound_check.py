@@ -36,9 +36,7 @@ def check_sound(pool: RenderPool) -> None:
     Raises:
         SynthError: If it is an effect, or every render is silent, with the reason if it is known.
     """
-    plugin = pool.spec.source.plugin
-    if plugin is not None and pool.described.inputs and is_effect(plugin):
-        raise SynthError(f"{pool.name} is an effect, not an instrument: name another plugin.")
+    refuse_effect(pool)
     if pool.policy not in _FRESH:
         return
     default = pool.space.defaults[np.newaxis]
@@ -50,6 +48,17 @@ def check_sound(pool: RenderPool) -> None:
         if (pool.render(values, _PHRASE).status != Status.silent).any():
             return
     raise SynthError(silence(pool.spec, f"{presets} random ones, each with notes from C2 to C6"))
+
+
+def refuse_effect(pool: RenderPool) -> None:
+    """Ask a plugin that takes audio what it is.
+
+    Raises:
+        SynthError: If it is an effect.
+    """
+    plugin = pool.spec.source.plugin
+    if plugin is not None and pool.described.inputs and is_effect(plugin):
+        raise SynthError(f"{pool.name} is an effect, not an instrument: name another plugin.")
 
 
 def silence(spec: PluginSpec, tried: str) -> str:

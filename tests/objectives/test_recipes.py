@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import textwrap
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from patchwright.experiments.config.registry import find
 from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target
 from patchwright.objectives.distances import EmbeddingDistance
 from patchwright.objectives.embeddings import EMBEDDINGS, load_embedding
+from tests import foreign_package
 
 README = (Path(objectives.__file__).parent / "README.md").read_text(encoding="utf-8")
 TESTS = Path(__file__).parent
@@ -85,17 +85,7 @@ def test_a_new_distance_equals_its_definition(log_magnitude, pair):
 
 
 def test_a_distance_of_another_package_is_used_by_name(modules, monkeypatch, pair):
-    entry_points = tomllib.loads(code("Add a distance", "toml"))["project"]["entry-points"]
-    ((group, points),) = entry_points.items()
-    package = modules / "my_package"
-    package.mkdir()
-    (modules / "log_magnitude.py").rename(package / "log_magnitude.py")
-    info = modules / "my_package-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_package\nVersion: 1.0\n")
-    lines = [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines))
-    importlib.invalidate_caches()
+    foreign_package.install(modules / "log_magnitude.py", code("Add a distance", "toml"))
     assert "log_magnitude" not in OBJECTIVES
     same, other = score(find("objective", "log_magnitude", OBJECTIVES)(), pair)
     assert same == 0 < other

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import textwrap
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 from patchwright import search
 from patchwright.experiments.config.registry import find
 from patchwright.search import OPTIMIZERS, Budget, Evaluations, Optimizer, run
+from tests import foreign_package
 from tests.search.spaces import subspace_of
 
 README = (Path(search.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -74,16 +74,7 @@ def test_a_new_optimizer_is_used_by_name_and_with_options(folder, monkeypatch):
 
 def test_an_optimizer_of_another_package_is_used_by_name(folder):
     (toml,) = blocks("\n## A new optimizer", "toml")
-    ((group, points),) = tomllib.loads(toml)["project"]["entry-points"].items()
-    package = folder / "my_package"
-    package.mkdir()
-    (folder / "hill_climbing.py").rename(package / "hill_climbing.py")
-    info = folder / "my_package-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_package\nVersion: 1.0\n")
-    lines = [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines))
-    importlib.invalidate_caches()
+    foreign_package.install(folder / "hill_climbing.py", toml)
     assert "hill_climbing" not in OPTIMIZERS
     made = find("optimizer", "hill_climbing", OPTIMIZERS)
     assert found_by(made(subspace_of("cccc"), 1, seed=0)) == pytest.approx([0.3] * 4, abs=0.1)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,6 +111,18 @@ def test_a_spec_fed_back_gives_the_same_table(patchwright, tmp_path):
 def test_what_cannot_be_shown_is_one_sentence(arguments, sentence, complaint):
     need_amsynth()
     assert sentence in complaint("synth", "show", *arguments)
+
+
+def test_an_effect_is_shown_as_one_and_not_played(test_effect, patchwright, complaint):
+    need_package("dawdreamer", "dawdreamer")
+    effect = [test_effect, "--host", "dawdreamer"]
+    code, said, errors = patchwright("synth", "show", *effect)
+    assert code == 0
+    assert "┃ parameter" in said
+    assert "is an effect, not an instrument" in errors
+    Path("preset.json").write_text("{}")
+    assert "is an effect" in complaint("synth", "render", *effect, "preset.json", "-o", "a.wav")
+    assert not Path("a.wav").exists()
 
 
 # synth render

@@ -8,6 +8,7 @@ import soundfile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from patchwright import compiled
 from patchwright.experiments.recordings.pitch import PitchEstimate, estimate_pitch
 from patchwright.experiments.recordings.recording import read_recording
 from tests.sizes import size
@@ -196,3 +197,13 @@ def test_librosa_is_not_imported_before_it_is_needed() -> None:
         "patchwright.experiments.recordings.recording; sys.exit('librosa' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_process_that_was_stopped_holds_nobody_up(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(compiled, "_PATIENCE", 0.1)
+    note = tone("saw", frequency(60))
+    with compiled.one_at_a_time(tmp_path / "patchwright" / "pitch"):
+        assert estimate_pitch(note, SR).note == 60
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
+    assert estimate_pitch(note, SR).note == 60

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patchwright.experiments.config import beside_folder, check_experiment
 from patchwright.experiments.config.experiment import resolve_files
-from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.config.identity import config_sha256, input_files
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.midi.compose import FOLDER, write_phrases
 from patchwright.experiments.suite import config
@@ -55,6 +55,38 @@ def test_files_are_read_once_however_many_runs_name_them(folder, monkeypatch):
     assert 0 < max(read.values()) <= 4
     assert len({id(run.config.synth) for run in suite.runs}) == 1
     assert len({id(run.config.target) for run in suite.runs}) == 2
+
+
+def test_equal_sounds_of_one_name_are_one_run(folder):
+    for place in ("one", "two"):
+        (folder / place).mkdir()
+        (folder / place / "a.flac").write_bytes(SOUND.read_bytes())
+    suite = make_suite({"targets": [{"path": "*/a.flac"}, {"path": "?.flac"}]}, folder / "s.yaml")
+    assert [run.id[:2] for run in suite.runs] == ["a-", "b-"]
+    assert len({run.sha256 for run in suite.runs}) == 1
+
+
+def test_the_bytes_of_a_model_count_and_its_name_does_not(tmp_path):
+    def files_and_hash(embedding, **search):
+        objectives = [{"name": "embedding", "options": {"embedding": embedding}}]
+        content = {"target": {"random": 0}, "objectives": objectives, "search": search}
+        made = check_experiment(content, "test")
+        return [path.name for path in input_files(made)], config_sha256(made)
+
+    folder = tmp_path / "network"
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors", "README"):
+        (folder / name).write_bytes(b"1")
+    files, before = files_and_hash(f"clap:{folder}")
+    assert files == ["config.json", "model.safetensors"]
+    (folder / "README").write_bytes(b"2")
+    assert files_and_hash(f"clap:{folder}")[1] == before
+    (folder / "model.safetensors").write_bytes(b"2")
+    assert files_and_hash(f"clap:{folder}")[1] != before
+    model = folder / "model.safetensors"
+    assert files_and_hash("mel_stats", finalists=[f"passt:{model}"])[0] == [model.name]
+    assert files_and_hash("mel_stats", model=str(folder))[0] == files
+    assert files_and_hash("mel_stats")[0] == []
 
 
 def choice(*values):

@@ -180,6 +180,8 @@ def test_as_many_runs_as_the_product_of_the_lists(sizes, first, tmp_path_factory
         ({"targets": {"path": "x"}}, "targets must be a list"),
         ({"targets": ["x.wav"]}, "A target is a mapping"),
         ({"targets": [{"path": "*.wav"}]}, "matches no file in"),
+        ({"targets": [{"path": "/**"}]}, "search the whole computer: name a folder"),
+        ({"targets": [{"path": "../" * 50 + "**/*.wav"}]}, "search the whole computer"),
         ({"targets": [{"random": "9..0"}]}, "9..0 is not a range"),
         ({"targets": [{"random": 0}], "sweep": {"seed": []}}, "alternatives is empty"),
         ({"targets": [{"random": 0}], "sweep": []}, None),

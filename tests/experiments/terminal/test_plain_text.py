@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 from rich.progress import BarColumn, Progress
 
 from patchwright.experiments.terminal.console import Console, PlainColumn, print_whole
-from patchwright.experiments.terminal.plain_text import encodable, shown, spreadsheet_cell
+from patchwright.experiments.terminal.plain_text import (
+    encodable,
+    markdown_table,
+    shown,
+    spreadsheet_cell,
+)
 from tests.sizes import size
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.lists(
@@ -147,3 +152,9 @@ def test_cells_that_begin_like_formulas_are_text(patchwright, tmp_path):
         assert all(float(row["value"]) > 0 for row in rows)
     with sqlite3.connect("r.db") as database:
         assert database.execute("select target from runs").fetchall() == [("=1+1",)] * 2
+
+
+def test_a_bar_in_a_name_does_not_end_a_cell_of_markdown():
+    rows = markdown_table([["name", "value"], ["a|b", "1"]]).splitlines()
+    assert [row.replace(r"\|", "").count("|") for row in rows] == [3, 3, 3]
+    assert r"a\|b" in rows[2]

@@ -72,6 +72,16 @@ def test_the_command_prints_a_table(files, patchwright):
     assert "soft.wav" in said
 
 
+def test_what_is_doubtful_in_a_file_is_said_once(files, patchwright, caplog):
+    whole = (files / "soft.wav").read_bytes()
+    halved = files / "halved.wav"
+    halved.write_bytes(whole[: len(whole) // 2])
+    assert patchwright("score", files / "note.wav", halved)[0] == 0
+    assert [text.split(" sound")[0] for text in caplog.messages] == [
+        "halved.wav lacks the last 50% of the"
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

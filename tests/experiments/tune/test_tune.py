@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 
 from patchwright.experiments.dashboard.shown_runs import ShownRuns
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.run_folder import write_json
 from patchwright.experiments.records.trace import SearchTrace, TracePoint
 from patchwright.experiments.suite import RunOutcome
@@ -366,3 +367,13 @@ def test_a_journal_whose_trials_make_no_sense_is_told(tmp_path, done):
             tuned(path, tmp_path / "out")
     journal.write_bytes(b"".join(lines))
     assert len(tuned(path, tmp_path / "out").trials) == 6
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path, done):
+    path = write(tmp_path)
+    with (
+        locked(tmp_path / "out"),
+        pytest.raises(ExperimentError, match="in use by another process: wait for it"),
+    ):
+        tuned(path, tmp_path / "out")
+    assert not done
