@@ -71,6 +71,9 @@ def match_command(
         str | None, typer.Option(help="Several notes, such as 'C4:0.5 E4+G4:1'.")
     ] = None,
     midi: Annotated[Path | None, typer.Option(help="MIDI file with several notes.")] = None,
+    transcribe: Annotated[
+        bool, typer.Option("--transcribe", help="Hear the notes of a phrase, and play those.")
+    ] = False,
     start: Annotated[float | None, typer.Option(help="Seconds of the recording to skip.")] = None,
     length: Annotated[
         float | None, typer.Option(help="Seconds of the recording to use. Default: all.")
@@ -91,6 +94,13 @@ def match_command(
     from patchwright.experiments.config.target import recordings
     from patchwright.experiments.match.explored import FREE, is_unlocked
 
+    if transcribe:
+        if note is not None or notes is not None or midi is not None or len(target) > 1:
+            raise ExperimentError(
+                "--transcribe hears the notes of one recording: leave out other recordings, "
+                "--note, --notes and --midi, or --transcribe."
+            )
+        notes = heard_notes(target[0], start, length)
     content: dict[str, Any] = {
         "target": {
             **recordings([path.resolve() for path in target]),
@@ -120,6 +130,21 @@ def match_command(
     elif free is not None:
         raise ExperimentError("--free is for a plugin without a lock: leave it or --lock out.")
     run_one(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
+
+
+def heard_notes(recording: Path, start: float | None, length: float | None) -> str:
+    """Transcribe a phrase, show its notes as text that can be edited, and return them."""
+    from patchwright.experiments.recordings.transcription import transcribe
+    from patchwright.synths.performance import notes_text
+
+    notes = transcribe(recording, start=start, length=length)
+    text = notes_text(notes)
+    errors.print(
+        f"{len(notes)} notes are heard in {recording.name}: if some are wrong, stop, edit them, "
+        "and give them instead of --transcribe:"
+    )
+    errors.print(f'--notes "{text}"', soft_wrap=True)
+    return text
 
 
 def run_one(

@@ -129,6 +129,7 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
         duration=config.duration if notes is None else notes[0].duration,
         start=config.start,
         length=config.length,
+        whole=notes is not None and len(notes) > 1,
     )
     # Fourier transforms of a whole sound are several times slower for lengths with large prime
     # factors

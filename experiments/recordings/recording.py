@@ -82,6 +82,7 @@ def read_recording(
     duration: float | None = None,
     start: float | None = None,
     length: float | None = None,
+    whole: bool = False,
 ) -> Recording:
     """Read a note from a mono or stereo WAV, FLAC, OGG or MP3 file.
 
@@ -99,6 +100,7 @@ def read_recording(
         duration: Seconds for which the key was held; None to estimate it (see `held_seconds`).
         start: Seconds to skip in the file.
         length: Seconds to read from there, at most to the end of the file.
+        whole: Refuse a file of more than 30 s, instead of choosing a note.
 
     Returns:
         The recorded note.
@@ -116,7 +118,7 @@ def read_recording(
     """
     path = Path(path)
     _check_options(sr=sr, note=note, duration=duration, start=start, length=length)
-    read, found = _read(path, start, length)
+    read, found = _read(path, start, length, whole=whole)
     mono, changes = one_channel(read, path)
     if read.sr != sr:
         mono = soxr.resample(mono, read.sr, sr, quality="HQ")
@@ -156,13 +158,13 @@ def read_recording(
 
 
 def _read(
-    path: Path, start: float | None, length: float | None
+    path: Path, start: float | None, length: float | None, *, whole: bool
 ) -> tuple[FileSamples, tuple[str, ...]]:
     """Read the samples, and say which part of a long file was chosen."""
     try:
         return read_samples(path, start=start or 0.0, length=length), ()
     except TooLongError:
-        if start is not None or length is not None:
+        if whole or start is not None or length is not None:
             raise
     note = find_steady_note(path)
     return read_samples(path, start=note.start, length=note.length), (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +50,24 @@ def onnx_model(
     return probe_model(f"onnx_{path.stem}", network, sr=sr, samples=samples, time_axis=time_axis)
 
 
+def open_session(path: Path) -> Any:
+    """Open a model for the CPU, in one thread and deterministic, as an `InferenceSession`.
+
+    Args:
+        path: `.onnx` file.
+
+    Raises:
+        ObjectiveError: onnxruntime is not installed.
+    """
+    onnxruntime = require("onnxruntime", extra="onnx")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    options.log_severity_level = 4  # errors are raised as exceptions
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
 class _Network(nn.Module):
     """A session of onnxruntime, from samples `[n, t]` to vectors.
 
@@ -65,15 +84,8 @@ class _Network(nn.Module):
             *(runtime.Fail, runtime.InvalidArgument, runtime.InvalidGraph),
             *(runtime.InvalidProtobuf, runtime.NotImplemented, runtime.RuntimeException),
         )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.use_deterministic_compute = True
-        options.log_severity_level = 4  # errors are raised as exceptions
         try:
-            self._session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(path)
         except self._errors as error:
             raise ObjectiveError(
                 f"{path} is not a readable ONNX model: export it again ({last_line(error)})."

@@ -72,3 +72,9 @@ def test_a_recording_without_notes_is_refused(tmp_path: Path) -> None:
         path = recording(tmp_path / "a.wav", parts)
         with pytest.raises(ExperimentError, match="--start and --length"):
             find_steady_note(path)
+
+
+def test_of_a_phrase_no_note_is_chosen(tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav", [(1.0, note(262.0, 1.0)), (3.0, note(330.0, 1.0))])
+    with pytest.raises(ExperimentError, match="at most 30 s"):
+        read_recording(path, sr=SR, whole=True)
