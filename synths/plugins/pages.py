@@ -2,7 +2,8 @@
 
 A fork shares its memory with the process that it was made of, until one of them writes to a page,
 which is then copied. That interrupts a render some hundred to some thousand times. Most of those
-pages are the same in every render, so a fork that waits for its job can copy them all at once.
+pages are the same in every render, so a fork that waits for its job copies those that are adjacent,
+many at once.
 
 Elsewhere, and where the kernel lacks a call, nothing happens: renders only take longer.
 """
@@ -81,10 +82,15 @@ def gather() -> None:
 
 
 def _ranges(pages: Pages) -> list[tuple[int, int]]:
-    """Return addresses and sizes in bytes of the ranges of adjacent pages."""
+    """Return addresses and sizes in bytes of the ranges of two or more adjacent pages.
+
+    A call for a single page costs more than the interruption that it saves.
+    """
     starts = np.flatnonzero(np.diff(pages, prepend=-1) != _SIZE)
-    sizes = _SIZE * np.diff(starts, append=len(pages))
-    return list(zip(pages[starts].tolist(), sizes.tolist(), strict=True))
+    lengths = np.diff(starts, append=len(pages))
+    several = lengths > 1
+    addresses, sizes = pages[starts[several]], _SIZE * lengths[several]
+    return list(zip(addresses.tolist(), sizes.tolist(), strict=True))
 
 
 def _writable() -> Iterator[tuple[int, int, str]]:

@@ -20,7 +20,6 @@ _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9  # Windows has no name for it
 # looked up once, because a lookup in every fork costs page faults
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
-_fork = ctypes.PyDLL(None, use_errno=True).fork if sys.platform != "win32" else None
 
 
 def has_fork() -> bool:
@@ -31,19 +30,12 @@ def has_fork() -> bool:
 def fork() -> int:
     """Copy this process; return 0 in the copy, and the copy's process ID in the original.
 
-    Python's own hooks do not run in the copy: they renew threads, locks and random seeds, which a
-    process with one thread does not need, and cost as much as the fork.
-
     Raises:
         OSError: If the platform has no fork, or the system is short of processes or memory.
     """
-    if _fork is None:
+    if not hasattr(os, "fork"):
         raise OSError("This platform has no fork.")
-    pid = int(_fork())
-    if pid < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return pid
+    return int(os.fork())
 
 
 def start_session() -> None:
