@@ -29,6 +29,8 @@ def config_sha256(config: ExperimentConfig, known: dict[Path, str | None] | None
     models = _models(config)
     if models:
         content["models"] = models
+    if config.target.paths:  # their names say what is played
+        content["names"] = [path.name for path in config.target.paths]
     text = json.dumps(content, default=stamp, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -8,16 +8,19 @@ import scipy.io.wavfile
 import yaml
 
 from patchwright.experiments.config import check_experiment, load_experiment
+from patchwright.experiments.config.identity import config_sha256
+from patchwright.experiments.config.target import recordings
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.experiments.match.setup import prepare
 from patchwright.experiments.records.finished_run import read_run
+from patchwright.experiments.suite.config import make_suite
 from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target
 from patchwright.synths import Performance, parse_notes
 from patchwright.synths.builtin import Subtractive
 from tests.sizes import size
 
 SR = 22_050
-SEARCH = {"renders": 60, "calibration": 20, "method": "nsga2", "options": {"population": 20}}
+SEARCH = {"renders": 40, "calibration": 20, "method": "nsga2", "options": {"population": 20}}
 VALUES = Subtractive.space.values([{"filter_cutoff": 2000.0, "amp_release": 0.03}])
 NAMES = size(["a1", "c3", "e4", "g5"], ["c3", "g5"])
 
@@ -87,18 +90,19 @@ def test_the_scores_are_means_over_the_notes(found):
 
 
 def test_the_same_bits_for_any_workers_and_from_a_resumed_run(notes, found, tmp_path):
-    files = [notes / f"{name}.wav" for name in NAMES]
-    other = match([*map(str, files)], out=tmp_path / "3", workers=3, sr=SR, search=SEARCH)
-    assert untimed(other.folder) == untimed(found.folder)
+    files = [str(notes / f"{name}.wav") for name in NAMES]
+    config = check_experiment({"target": recordings(files), "sr": SR, "search": SEARCH}, "test")
+    run_experiment(config, out=tmp_path / "3", workers=3, report=False)
+    assert untimed(tmp_path / "3") == untimed(found.folder)
 
     def stop(generation):
         if generation.number == 1:
             raise KeyboardInterrupt
 
-    config = check_experiment({"target": {"paths": files}, "sr": SR, "search": SEARCH}, "test")
     with pytest.raises(KeyboardInterrupt):
         run_experiment(config, out=tmp_path / "r", callbacks=[stop])
-    run_experiment(load_experiment(tmp_path / "r" / "run.yaml"), out=tmp_path / "r", resume=True)
+    again = load_experiment(tmp_path / "r" / "run.yaml")
+    run_experiment(again, out=tmp_path / "r", resume=True, report=False)
     assert untimed(tmp_path / "r") == untimed(found.folder)
 
 
@@ -106,6 +110,40 @@ def test_words_name_the_notes(found):
     names = {name.upper() for name in NAMES}
     for difference in found.summary.differences:
         assert any(name in difference.text for name in names)
+
+
+def test_a_hash_counts_contents_and_names_of_files_and_not_folders(notes, tmp_path):
+    def hashed(folder, *names):
+        files = [folder / f"{name}.wav" for name in names]
+        return config_sha256(check_experiment({"target": {"paths": files}}, "test"))
+
+    for name in ("c3", "g5"):
+        (tmp_path / f"{name}.wav").write_bytes((notes / f"{name}.wav").read_bytes())
+    (tmp_path / "d3.wav").write_bytes((notes / "c3.wav").read_bytes())
+    assert hashed(tmp_path, "c3", "g5") == hashed(notes, "c3", "g5")
+    assert hashed(tmp_path, "d3", "g5") != hashed(notes, "c3", "g5")
+
+
+def test_a_suite_counts_several_recordings_as_one_target(notes):
+    content = {"targets": [{"paths": [f"{name}.wav" for name in NAMES]}, {"paths": ["c3.wav"]}]}
+    runs = make_suite(content, notes / "suite.yaml").runs
+    assert [run.config.target.paths for run in runs] == [
+        tuple(notes / f"{name}.wav" for name in NAMES),
+        (notes / "c3.wav",),
+    ]
+    assert runs[0].labels["target"] != runs[1].labels["target"]
+
+
+def test_options_for_one_note_are_refused_for_several(notes, patchwright):
+    files = [str(notes / f"{name}.wav") for name in NAMES]
+    for option in ("--note", "--start"):
+        code, _, complaint = patchwright("match", *files, option, "1")
+        assert code == 2
+        assert "for a single recording" in " ".join(complaint.split())
+    (empty := notes / "empty").mkdir(exist_ok=True)
+    code, _, complaint = patchwright("match", str(empty))
+    assert code == 2
+    assert "holds no WAV" in " ".join(complaint.split())
 
 
 def test_a_folder_and_files_beside_an_experiment(notes, tmp_path):
