@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-ranking screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-ranking bench-hearing screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -119,6 +119,14 @@ bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swep
 			"vital --lock vital-24"; do \
 		$(BIN)/patchwright evaluate embedding mel_stats mfcc_stats modulation --markdown \
 			--synth $$synth || exit; done
+
+NOTES ?= experiments/targets
+
+bench-hearing: $(STAMP) ## measure what distances hear, and match the notes in NOTES by sets of them; goes on where it was stopped
+	$(BIN)/patchwright evaluate hearing --markdown
+	$(BIN)/patchwright run experiments/configs/suites/hearing.yaml \
+		--set 'targets=[{path: "$(abspath $(NOTES))/*.flac", length: 1.5}]'
+	$(BIN)/python -P -m patchwright.experiments.bench.hearing_search runs/hearing
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume

@@ -20,10 +20,10 @@ from rich.table import Table
 
 from patchwright.experiments.bench.references import LIBRARIES, SR, Audio
 from patchwright.experiments.bench.timing import take_turns
-from patchwright.experiments.config import USUAL_OBJECTIVES
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.terminal.console import Console
 from patchwright.objectives import OBJECTIVES, MelConfig, ObjectiveSet, Spectra, STFTConfig, Target
+from patchwright.objectives.sets import OBJECTIVE_SETS
 
 SECONDS = (1, 2)
 BATCHES = (1, 4, 16, 64)
@@ -94,7 +94,7 @@ def print_times(seconds: int, console: Console) -> None:
     for name in OBJECTIVES:
         row, alone[name], library[name] = measure(name, [name], audio)
         table.add_row(*row)
-    usual = list(USUAL_OBJECTIVES)
+    usual = list(OBJECTIVE_SETS["default"])
     row, together, _ = measure("default set", usual, audio)
     table.add_row(*row)
     table.add_row(*measure("all", list(OBJECTIVES), audio)[0])
@@ -118,7 +118,7 @@ def memory() -> tuple[float, float]:
     """
     torch.set_num_threads(1)
     audio = sounds(LARGE_BATCH + 1, 1)
-    objectives = [OBJECTIVES[name]() for name in USUAL_OBJECTIVES]
+    objectives = [OBJECTIVES[name]() for name in OBJECTIVE_SETS["default"]]
 
     def growth(call: Callable[[], object]) -> float:
         Path("/proc/self/clear_refs").write_text("5")  # forget earlier peaks

@@ -49,7 +49,8 @@ def match_command(
     objective: Annotated[
         list[str] | None,
         typer.Option(
-            help="Distance to minimise; may be repeated. Default: mrstft, mfcc_mae, envelope."
+            help="Distance to minimise, or set of distances; may be repeated. Default: the set "
+            "'default'."
         ),
     ] = None,
     initial: Annotated[

@@ -44,8 +44,8 @@ def proxy_command(
     from patchwright.experiments.training.device import find_device
     from patchwright.experiments.training.progress import TrainingProgress
     from patchwright.surrogates.datasets import Dataset
+    from patchwright.surrogates.training.progress import Progress
     from patchwright.surrogates.training.proxy import train_proxy
-    from patchwright.surrogates.training.trainer import Progress
 
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the model to continue.")

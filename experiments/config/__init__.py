@@ -1,7 +1,6 @@
 """Config of an experiment: its models, and reading them from YAML."""
 
 from patchwright.experiments.config.experiment import (
-    USUAL_OBJECTIVES,
     ExperimentConfig,
     beside_folder,
     check_experiment,
@@ -14,7 +13,6 @@ from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
 
 __all__ = [
-    "USUAL_OBJECTIVES",
     "ExperimentConfig",
     "ObjectiveConfig",
     "SearchConfig",

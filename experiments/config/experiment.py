@@ -8,16 +8,16 @@ from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from patchwright.experiments.config.descriptors import Bounds, check_bounds
 from patchwright.experiments.config.model import Model, check, expand_name
-from patchwright.experiments.config.objective import ObjectiveConfig
+from patchwright.experiments.config.objective import ObjectiveConfig, expand_set_names
 from patchwright.experiments.config.overrides import override
 from patchwright.experiments.config.search import SearchConfig
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
+from patchwright.objectives.sets import OBJECTIVE_SETS
 from patchwright.synths.outside_file import is_file
 from patchwright.synths.priors.names import CARD
 from patchwright.synths.yaml_file import read_yaml
 
-USUAL_OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
 FILE_KEYS = ("path", "paths", "preset", "midi", "spec", "state", "lock")
 """Keys whose values may name files."""
 
@@ -30,7 +30,8 @@ class ExperimentConfig(Model):
     Attributes:
         target: Sound to match.
         synth: Synth that matches it.
-        objectives: Distances to minimise, with distinct titles.
+        objectives: Distances to minimise, with distinct titles; the name of a set stands for its
+            distances.
         constraints: Bounds on descriptors of the answer, such as ``{"loudness": (-30, None)}``;
             None leaves a side open.
         search: Method and budget of the search.
@@ -48,8 +49,11 @@ class ExperimentConfig(Model):
 
     target: TargetConfig
     synth: Annotated[SynthConfig, BeforeValidator(expand_name)] = SynthConfig()
-    objectives: list[Annotated[ObjectiveConfig, BeforeValidator(expand_name)]] = Field(
-        default=[ObjectiveConfig(name=name) for name in USUAL_OBJECTIVES], min_length=1
+    objectives: Annotated[
+        list[Annotated[ObjectiveConfig, BeforeValidator(expand_name)]],
+        BeforeValidator(expand_set_names),
+    ] = Field(
+        default=[ObjectiveConfig(name=name) for name in OBJECTIVE_SETS["default"]], min_length=1
     )
     constraints: dict[str, Bounds] = Field(default={}, exclude_if=lambda bounds: not bounds)
     search: SearchConfig = SearchConfig()

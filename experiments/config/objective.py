@@ -5,7 +5,20 @@ from typing import Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from patchwright.experiments.config.model import Model
+from patchwright.objectives.sets import expand_sets
 from patchwright.objectives.view import Align, Level, View
+
+
+def expand_set_names(value: Any) -> Any:
+    """Replace the names of sets, in a list or alone, by those of their distances."""
+    entries = [value] if isinstance(value, str) else value
+    if not isinstance(entries, list):
+        return value
+    return [
+        each
+        for entry in entries
+        for each in (expand_sets([entry]) if isinstance(entry, str) else [entry])
+    ]
 
 
 class ObjectiveConfig(Model):

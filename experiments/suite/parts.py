@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from patchwright.experiments.config import ExperimentConfig, beside_folder, check_experiment
-from patchwright.experiments.config.experiment import USUAL_OBJECTIVES, resolve_files
+from patchwright.experiments.config.experiment import resolve_files
 from patchwright.experiments.config.identity import config_sha256
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
@@ -47,7 +47,7 @@ class CheckedParts:
             ExperimentError: At the first mistake.
             SynthError: If a preset file cannot be read, or lacks the preset.
         """
-        given = {"synth": {}, "search": {}, "objectives": [*USUAL_OBJECTIVES], **content}
+        given = {"synth": {}, "search": {}, "objectives": "default", **content}
         parts = {key: self._part(key, value) for key, value in given.items()}
         return check_experiment(parts, source)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from patchwright.experiments.errors import ExperimentError
-from patchwright.surrogates.training.trainer import Progress
+from patchwright.surrogates.training.progress import Progress
 
 
 class Curves:

@@ -3,7 +3,7 @@
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from patchwright.experiments.terminal.console import Console, PlainColumn, RateColumn
-from patchwright.surrogates.training.trainer import Progress as State
+from patchwright.surrogates.training.progress import Progress as State
 
 _PERIOD = 120.0  # seconds over which the rate is averaged
 

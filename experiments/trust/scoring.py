@@ -13,6 +13,7 @@ from patchwright.experiments.recordings.sound_file import read_samples
 from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target, View, Viewed
 from patchwright.objectives.differences import hear_differences
 from patchwright.objectives.metrics import SIMILARITIES, measurable_metrics, reported_values
+from patchwright.objectives.sets import expand_sets
 from patchwright.objectives.view import WHOLE
 from patchwright.synths.notice import warn
 
@@ -32,7 +33,7 @@ def score_files(
     Args:
         target: File to compare with.
         sounds: Files to compare.
-        names: Names of distances; None for all that can measure the target.
+        names: Names of distances, or of sets of them; None for all that can measure the target.
         view: Part of the sounds to compare.
 
     Returns:
@@ -51,7 +52,9 @@ def score_files(
     samples, sr = _read(target)
     reference = Target(samples, sr)
     if names:
-        chosen = [Viewed(find("objective", name, OBJECTIVES)(), view) for name in names]
+        chosen = [
+            Viewed(find("objective", name, OBJECTIVES)(), view) for name in expand_sets(names)
+        ]
         metrics = ObjectiveSet(chosen, reference, lengths="longest")
     else:
         metrics = measurable_metrics(reference, OBJECTIVES, view=view, lengths="longest")

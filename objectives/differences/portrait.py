@@ -114,7 +114,7 @@ class Portrait:
         """
         plain = mean_spectrum(self.audio, self.sr)
         track = self._track
-        if not self.followed or np.std(track.cents) < _MOVING or len(track.cents) < _FEWEST:
+        if not self.followed or len(track.cents) < _FEWEST or np.std(track.cents) < _MOVING:
             return plain
         steady = mean_spectrum(_steadied(self.audio, self.sr, track), self.sr)
         return max(plain, steady, key=_sharpness)

@@ -1,5 +1,6 @@
 """The distances, one file per family, and their registry."""
 
+from patchwright.objectives.distances.auditory import Auditory
 from patchwright.objectives.distances.cepstral import MFCCD, MFCCMAE
 from patchwright.objectives.distances.embedding import EmbeddingDistance
 from patchwright.objectives.distances.envelope import Envelope
@@ -8,6 +9,7 @@ from patchwright.objectives.distances.level import Level
 from patchwright.objectives.distances.magnitude import LSD, SpectralConvergence
 from patchwright.objectives.distances.mel_spectral import LogMel, MelSTFT
 from patchwright.objectives.distances.onsets import OnsetEnvelope
+from patchwright.objectives.distances.partials import Partials
 from patchwright.objectives.distances.pitch import F0
 from patchwright.objectives.distances.rms import RMSCosine
 from patchwright.objectives.distances.shape import Centroid, Flatness
@@ -34,6 +36,8 @@ _ALL: tuple[type[Objective], ...] = (
     RMSCosine,
     Level,
     F0,
+    Partials,
+    Auditory,
     EmbeddingDistance,
 )
 
@@ -50,6 +54,7 @@ __all__ = [
     "OBJECTIVES",
     "SOT",
     "WMFCC",
+    "Auditory",
     "Centroid",
     "EmbeddingDistance",
     "Envelope",
@@ -59,6 +64,7 @@ __all__ = [
     "LogMel",
     "MelSTFT",
     "OnsetEnvelope",
+    "Partials",
     "RMSCosine",
     "SpectralConvergence",
 ]

@@ -13,13 +13,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from patchwright.surrogates.errors import SurrogateError
+from patchwright.surrogates.training.progress import Progress
 from patchwright.synths.whole_file import whole_file
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.swa_utils import AveragedModel
-
-    from patchwright.surrogates.training.trainer import Progress
 
 
 @dataclass(frozen=True, eq=False)

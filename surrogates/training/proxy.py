@@ -27,7 +27,8 @@ from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.surrogates.proxies.ranks import rank_scores
 from patchwright.surrogates.training.checkpoint import Checkpoint
 from patchwright.surrogates.training.examples import Examples, StoredExamples
-from patchwright.surrogates.training.trainer import Progress, TrainingSettings, train
+from patchwright.surrogates.training.progress import Progress
+from patchwright.surrogates.training.trainer import TrainingSettings, train
 from patchwright.synths import did_you_mean
 from patchwright.synths.whole_file import own_folder
 

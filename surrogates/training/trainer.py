@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.training.checkpoint import Checkpoint
 from patchwright.surrogates.training.examples import Examples, Source
+from patchwright.surrogates.training.progress import Progress
 
 _EVALUATED = 1_024  # rows of a validation batch
 
@@ -42,23 +43,6 @@ class TrainingSettings:
     every: int = 500
     patience: int = 20
     clip: float = 1.0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """State of a training after an evaluation.
-
-    Attributes:
-        step: Number of steps so far.
-        loss: Mean loss of the steps since the last evaluation.
-        held_out: Loss of the averaged weights on held-out examples.
-        best: Least such loss so far.
-    """
-
-    step: int
-    loss: float
-    held_out: float
-    best: float
 
 
 def train(
