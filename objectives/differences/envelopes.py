@@ -250,7 +250,7 @@ def _length(target: Portrait, sound: Portrait) -> list[Difference]:
             amount=later,
             unit="s",
             plainness=steps(wanted, found, LENGTH_JND),
-            detail=f"target {seconds(wanted)}, here {seconds(found)}, to 40 dB below the maximum; "
+            detail=f"target {seconds(wanted)}, here {seconds(found)}, to 30 dB below the maximum; "
             f"{LENGTH_JND:.0%} are just noticeable",
         )
     ]

@@ -61,7 +61,7 @@ def hear_differences(
     for audio in (target, sound):
         if not audio.size or not np.isfinite(audio).all():
             raise ObjectiveError("A sound is empty or not finite: give sounds that can be heard.")
-    one, other = (np.asarray(audio, np.float64) for audio in (target, sound))
+    one, other = (_without_offset(audio) for audio in (target, sound))
     stereo = len(one) == len(other) == 2
     if len(one) != len(other):
         channels = max(len(one), len(other))
@@ -83,6 +83,12 @@ def hear_differences(
     if stereo:
         measured += space_differences(wanted, found)
     return gathered(measured)
+
+
+def _without_offset(audio: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Remove direct current, which is not heard, from a sound `[c, t]`."""
+    samples = np.asarray(audio, np.float64)
+    return np.asarray(samples - samples.mean(1, keepdims=True))
 
 
 def _on_channels(audio: NDArray[np.float64], channels: int) -> NDArray[np.float64]:

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-from patchwright.objectives.descriptors import length
 from patchwright.objectives.differences.modulation import (
     STILL,
     Modulation,
@@ -39,6 +38,7 @@ _MULTIPLES, _NEARLY = range(8, 1, -1), 0.9  # share of the partials
 _HARMONIC = 0.65  # share of the partials, without which a pitch is not clear
 _JUMP = 300.0  # cents from the median, where another octave was heard
 _SOUNDING = 1e-3  # of the greatest power of a frame: -30 dB
+_ENVELOPE = (0.01, 0.001)  # s: window and hop
 _FEWEST = 8  # frames of a pitch to steady
 _OVERSAMPLED = 4  # for linear interpolation
 
@@ -97,8 +97,9 @@ class Portrait:
 
     @cached_property
     def length(self) -> float:
-        """Seconds until the amplitude stays 40 dB below its maximum."""
-        return float(length(self.spectra))
+        """Seconds until the amplitude stays 30 dB below its maximum; what follows may be noise."""
+        power, hop = self.envelope(*_ENVELOPE)
+        return float(np.flatnonzero(power >= _SOUNDING * power.max())[-1]) * hop
 
     def envelope(self, window: float, hop: float) -> tuple[NDArray[np.float64], float]:
         """Return powers `[frames]` of windows, and the hop; see `power_envelope`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from patchwright.experiments.config.target import SOUND_SUFFIXES
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.recording import read_recording
 from patchwright.experiments.trust.hearing.notes import Notes
@@ -19,7 +20,7 @@ from patchwright.synths.yaml_file import parse_yaml
 
 _TARGETS = Path(__file__).parents[2] / "targets"
 _DECLARED = Path(__file__).parent / "sounds.yaml"
-_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
 _FADE = 0.02  # s, at the end of sounds that are cut
 _HELD = 0.7  # share of the length for which a synth's key is held
 
@@ -73,7 +74,7 @@ def sample_notes(folder: Path | None = None, *, seconds: float, sr: int) -> Note
 
 
 def _recordings(folder: Path) -> list[Path]:
-    paths = [path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES]
+    paths = [path for path in folder.glob("*") if path.suffix.lower() in SOUND_SUFFIXES]
     if not paths:
         raise ExperimentError(
             f"{folder} holds no recordings: give a folder with WAV, FLAC, OGG or MP3 files."

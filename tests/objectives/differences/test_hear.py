@@ -186,11 +186,17 @@ def test_decay_release_and_length(plain):
     assert only(plain, note(release=0.5)).text == "release 100 ms longer"
     cut = only(plain, plain * (TIME < 0.6))
     assert cut.what == "length"
-    assert cut.amount == pytest.approx(0.6 - (HELD + 0.2 * 40 / 60), abs=0.03)
+    assert cut.amount == pytest.approx(0.6 - (HELD + 0.2 * 30 / 60), abs=0.03)
     assert cut.text == f"ends {-1000 * cut.amount:.0f} ms earlier"
     # without the time of the release, it is not known what is one
     unknown = hear_differences(plain, note(release=0.5), SR)
     assert {d.what for d in unknown.heard} <= {"length", "decay"}
+
+
+def test_direct_current_and_a_faint_tail_are_not_heard(plain):
+    assert heard(plain, plain + 0.003).heard == ()
+    cut = plain * (TIME < 0.6)
+    assert "length" in heard(cut, cut + 10 ** (-38 / 20) * (plain - cut)).alike
 
 
 def test_stereo(plain):
