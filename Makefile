@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-ranking bench-hearing screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -111,6 +111,13 @@ bench-prior: $(PLUGINS) ## measure what a prior learned from amsynth's banks is 
 	for suite in prior musical; do \
 		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
 	$(BIN)/python -P -m patchwright.experiments.bench.prior compare runs/search-prior runs/search-musical
+
+# Debian's mda-lv2, dpf-plugins-vst, synthv1-lv2, padthv1-lv2 and zynaddsubfx-vst
+FREE := lv2:JX10=8 lv2:DX10=5 lv2:EPiano=4 vst2:Nekobi-vst=3 vst2:Kars-vst=1 lv2:synthv1 lv2:padthv1 \
+	vst2:ZynAddSubFX
+
+bench-free: $(PLUGINS) ## measure what --free keeps on plugins without a description; goes on where it was stopped
+	$(BIN)/python -P -m patchwright.experiments.bench.free runs/bench-free $(FREE)
 
 bench-ranking: $(PLUGINS) ## measure whether distances and embeddings order swept sounds
 	$(BIN)/patchwright evaluate objectives --markdown --parameter filter_cutoff \

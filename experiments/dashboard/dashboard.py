@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import optuna_dashboard
@@ -12,6 +11,7 @@ from optuna.artifacts import FileSystemArtifactStore
 
 from patchwright.experiments.dashboard.server import Server
 from patchwright.experiments.dashboard.shown_runs import ShownRuns
+from patchwright.experiments.dashboard.temporary import temporary_folder
 
 
 class Dashboard:
@@ -36,7 +36,7 @@ class Dashboard:
 
     def __init__(self, root: Path, *, host: str = "127.0.0.1", port: int = 8080) -> None:
         with ExitStack() as held:
-            artifacts = held.enter_context(TemporaryDirectory(prefix="patchwright-"))
+            artifacts = str(held.enter_context(temporary_folder()))
             store = FileSystemArtifactStore(artifacts)
             runs = ShownRuns(root, store)
             pages = optuna_dashboard.wsgi(runs.storage, artifact_store=store)
