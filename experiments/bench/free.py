@@ -31,6 +31,7 @@ from patchwright.experiments.match.run import run_experiment
 from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.finished_run import FinishedRun, read_run
 from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.trust.exploration import is_setting
 from patchwright.synths import Performance, SynthError, parse_notes
 from patchwright.synths.whole_file import safe_name, whole_file
 
@@ -125,14 +126,16 @@ def _row(case: Case, targets: int, seeds: int, workers: int) -> str:
 
 
 def _write_targets(case: Case, synth: SynthConfig, count: int) -> None:
-    """Write sounds of random presets of the plugin, unless they are there."""
+    """Write sounds of random presets of the plugin with its own settings, unless they are there."""
     case.target.mkdir(parents=True, exist_ok=True)
     if (case.target / f"{count - 1}.wav").exists():
         return
     performance = Performance.of(parse_notes(NOTES), length=LENGTH, sr=SR)
     with open_synth(synth) as plugin:
+        kept = [i for i, name in enumerate(plugin.space.names) if is_setting(name)]
         for target in range(count):
             values = plugin.space.sample(_TRIES, np.random.default_rng(target))
+            values[:, kept] = plugin.space.defaults[kept]
             for row in values:
                 audio = plugin.render(row[np.newaxis], performance).audio[0]
                 if np.abs(audio).max() > _LOUD:

@@ -40,7 +40,7 @@ _SETTINGS = re.compile(
     r"(?:^|_)(?:bypass|mpe|midi\w*|program|bank|preset|quality|oversampl\w*|polyphony|voices|max_voices"
     r"|bend_range|pitch_?bend\w*|panic|tuning|transpose|a4|scala)(?:_|$)"
     r"|^(?:master|main|output|out|global)(?:_(?:vol|volume|level|gain|tune|pitch|tuning|transpose))?$"
-    r"|^(?:volume|gain)$"
+    r"|^(?:volume|gain)$|(?:^|_)(?:channel|key(?:board)?_(?:low|high))$"
 )
 
 
@@ -121,6 +121,16 @@ EXPLORATIONS = Measurements("explored", Exploration)
 """Kept explorations."""
 
 
+def is_setting(name: str) -> bool:
+    """Return whether a parameter is pitch, output level or a setting, by its name.
+
+    Examples:
+        >>> is_setting("master_tune"), is_setting("def1_channel"), is_setting("key_follow")
+        (True, True, False)
+    """
+    return _SETTINGS.search(name) is not None
+
+
 def explore(
     synth: Synth,
     performance: Performance,
@@ -152,7 +162,7 @@ def explore(
     """
     rng = np.random.default_rng(seed)
     parameters = synth.space.parameters
-    moved = np.array([not _SETTINGS.search(each.name) for each in parameters])
+    moved = np.array([not is_setting(each.name) for each in parameters])
     alive = np.flatnonzero(moved)
     bases, renders = _states(synth, performance, moved, states, rng)
     unit = _unit(bases, performance.sr, objectives)
@@ -223,6 +233,13 @@ def _states(
         heard = np.flatnonzero((renders.status == Status.ok) & loud)[:n]
         if len(heard) > 1:
             return [(rows[i], renders.audio[i]) for i in heard], len(rows)
+    failed = np.isin(renders.status, [Status.ok, Status.silent], invert=True)
+    if failed.mean() > 0.5:
+        name = Status(renders.status[failed][0]).name.replace("_", " ")
+        raise ExperimentError(
+            f"{failed.mean():.0%} of the renders of {synth.name} fail ({name}): look for a way in "
+            f"which it plays with 'patchwright synth qualify {synth.name}'."
+        )
     raise ExperimentError(
         f"Hardly a random preset of {synth.name} is audible: start from one of its own presets, "
         "as with --state FILE."

@@ -20,6 +20,7 @@ from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program
+from patchwright.synths.plugins.hosts.lv2_bundle import as_utf8
 
 _ON, _OFF = 0x90, 0x80
 
@@ -62,7 +63,7 @@ class LV2Host:
         return tuple(
             derive(
                 name,
-                [str(self._plugin.param_to_text(i, probe)) for probe in PROBES.tolist()],
+                [as_utf8(str(self._plugin.param_to_text(i, p))) for p in PROBES.tolist()],
                 default=min(max(float(entry["default_value"]), 0.0), 1.0),
                 unit=str(entry["label"]),
                 alias=str(entry["name"]),

@@ -36,6 +36,19 @@ def plugins_in(bundle: Path) -> dict[str, dict[str, str]]:
     return {_name(uri): {"uri": uri} for uri in uris}
 
 
+def as_utf8(text: str) -> str:
+    """Mend a text of a bundle whose bytes the host has taken for characters.
+
+    Examples:
+        >>> as_utf8("90Â°"), as_utf8("90°")
+        ('90°', '90°')
+    """
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def _name(uri: str) -> str:
     parts = [part for part in re.split(r"[/#:]", uri) if part and part != "lv2"]
     return (parts or [uri])[-1]

@@ -126,3 +126,15 @@ def test_amsynth_has_the_same_effects_with_any_number_of_workers():
     assert found[0].settings == ("master_vol",)
     assert yaml.safe_load(lock_text(found[0], 8))["free"] == found[0].choose(8)
     assert "filter_type" in found[0].choose(8)
+
+
+class Broken(Subtractive):
+    """A synth whose renders are not finite."""
+
+    def audio(self, values, performance):
+        return super().audio(values, performance) * float("nan")
+
+
+def test_a_synth_that_fails_is_not_called_silent():
+    with pytest.raises(ExperimentError, match=r"100% of .* fail \(non finite\): .*synth qualify"):
+        explore(Broken(), PERFORMANCE, distances(), states=2)
