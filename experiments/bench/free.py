@@ -35,6 +35,7 @@ from patchwright.experiments.trust.exploration import is_setting
 from patchwright.synths import Performance, SynthError, parse_notes
 from patchwright.synths.whole_file import safe_name, whole_file
 
+OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
 NOTES, LENGTH, SR = "C4:0.5", 0.75, 22_050
 RENDERS = 1_000
 FREE = 32
@@ -71,6 +72,7 @@ class Case:
         path = str(self.target / f"{target}.wav")
         return {
             "target": {"path": path, "notes": NOTES, "length": LENGTH},
+            "objectives": list(OBJECTIVES),
             "search": {"renders": RENDERS},
             "sr": SR,
             "seed": seed,
@@ -167,6 +169,7 @@ def _command(case: Case, out: Path, workers: int) -> list[str]:
     options = {"synth": case.address, "free": case.free, "renders": RENDERS, "out": out}
     options |= {"notes": NOTES, "length": LENGTH, "set": f"sr={SR}", "seed": 0, "workers": workers}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    given += [text for name in OBJECTIVES for text in ("--objective", name)]
     program = Path(sys.executable).with_name("patchwright")
     command = [str(program), "match", str(case.target / "0.wav")]
     return command + given
