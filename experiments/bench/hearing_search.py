@@ -5,8 +5,9 @@ runs such as those of `experiments/configs/suites/hearing.yaml`; it prints Markd
 
 Pitch is compared for targets that have one. Energy off the partials is the share of the answer's
 power that lies farther than 2 % and 12 Hz from every partial of the target, minus the target's own
-share. Distances are in units of the median random preset. Tests pair medians over seeds, one pair
-per target.
+share. Distances are in units of the median random preset, but for the cosine distance of `aisfx`,
+which is measured if it is installed; in the searches it must not have been. Tests pair medians over
+seeds, one pair per target.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,11 +27,16 @@ from patchwright.experiments.records.finished_run import (
     read_sounds,
 )
 from patchwright.experiments.terminal.plain_text import markdown_table
-from patchwright.objectives import OBJECTIVES
+from patchwright.objectives import OBJECTIVES, ObjectiveError, ObjectiveSet, Target
+from patchwright.objectives.distances import EmbeddingDistance
 from patchwright.objectives.metrics import SIMILARITIES
 from patchwright.objectives.sets import OBJECTIVE_SETS
 from patchwright.objectives.signal.partials import find_partials
 from patchwright.synths.parameters import Array
+from patchwright.synths.priors.names import SPEC
+
+EAR = "aisfx"
+"""Embedding that judges, as a cosine distance; it is left out if it is not installed."""
 
 WITHIN = (20.0, 30.0)
 """Differences of pitch that are counted, in cents."""
@@ -81,8 +87,19 @@ def judge(run: FinishedRun) -> Judgement:
             name: _distance(name, value) / _distance(name, summary.random[name])
             for name, value in summary.metrics.items()
             if _distance(name, summary.random[name]) > 0.0
-        },
+        }
+        | _by_ear(sounds.target.audio, sounds.best.audio, sr),
     )
+
+
+def _by_ear(target: Array, answer: Array, sr: int) -> dict[str, float]:
+    """Return the cosine distance by the network of aiSFX, if it is installed."""
+    try:
+        ear = EmbeddingDistance(EAR, distance="cosine")
+        scorer = ObjectiveSet([ear], Target(target.astype(np.float32), sr), lengths="longest")
+    except ObjectiveError:
+        return {}
+    return {EAR: float(scorer.score(answer[np.newaxis].astype(np.float32))[0, 0])}
 
 
 def off_partials(audio: Array, sr: int, partials: Array) -> float:
@@ -122,6 +139,7 @@ def rows(judged: Mapping[str, Sequence[Judgement]]) -> list[list[str]]:
 
 def _members(name: str) -> Sequence[str]:
     """Return the distances of a set, given as its name or as theirs."""
+    name, _, _ = name.partition(",")
     return OBJECTIVE_SETS.get(name, tuple(name.split("+")))
 
 
@@ -132,7 +150,7 @@ def _distance(name: str, value: float) -> float:
 def _shared_metrics(judged: Mapping[str, Sequence[Judgement]]) -> list[str]:
     """Return the distances that all runs have, in the registry's order."""
     have = [each.metrics.keys() for found in judged.values() for each in found]
-    return [name for name in OBJECTIVES if all(name in names for names in have)]
+    return [name for name in (EAR, *OBJECTIVES) if all(name in names for names in have)]
 
 
 def _pairs(measure: str, first: Sequence[Judgement], other: Sequence[Judgement]) -> Array:
@@ -151,10 +169,11 @@ def _by_target(measure: str, found: Sequence[Judgement]) -> dict[str, float]:
 
 
 def _title(run: FinishedRun) -> str:
-    """Return the name of a run's set, or the names of its distances."""
-    given = tuple(run.objectives)
+    """Return the name of a run's set, or the names of its distances, and its prior."""
+    given, prior = tuple(run.objectives), run.config.search.prior
     known = [name for name, members in OBJECTIVE_SETS.items() if members == given]
-    return known[-1] if known else "+".join(given)
+    title = known[-1] if known else "+".join(given)
+    return title if prior == SPEC else f"{title}, {prior} prior"
 
 
 def main(folders: Annotated[list[Path], typer.Argument(help="Folders of the runs.")]) -> None:
