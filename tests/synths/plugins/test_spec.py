@@ -96,7 +96,8 @@ NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 def parameters(draw, name):
     kind = draw(st.sampled_from(["continuous", "integer", "categorical", "boolean"]))
     fields = {"name": name, "kind": kind, "about": draw(TEXTS | st.just(""))}
-    fields["aliases"] = tuple(draw(st.lists(TEXTS, max_size=2, unique=True)))
+    aliases = TEXTS.filter(lambda text: text != name)
+    fields["aliases"] = tuple(draw(st.lists(aliases, max_size=2, unique=True)))
     prior = {}
     if kind == "categorical":
         fields["choices"] = tuple(draw(st.lists(TEXTS, min_size=1, max_size=5, unique=True)))
