@@ -1,4 +1,4 @@
-"""Differences of loudness over time: attack, decay, release, length and tremolo."""
+"""Differences of loudness over time: start, attack, decay, release, length and tremolo."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ ATTACK_JND, SHORTEST_JND = 0.25, 0.004
 Source:
     V. van Heuven and M. van den Broecke, Auditory discrimination of rise and decay times in tone
     and noise bursts, 1979.
+"""
+
+START_JND = 0.02
+"""Seconds.
+
+Source:
+    I. Hirsh, Auditory perception of temporal order, 1959, for two events.
 """
 
 LEVEL_JND = 1.0
@@ -69,9 +76,10 @@ def envelope_differences(target: Portrait, sound: Portrait, held: float | None) 
         held: Seconds from the start for which the key was held; None if unknown, and then releases
             are not compared.
     """
-    differences = _attack(target, sound, held) + _decay(target, sound, held)
+    differences = _start(target, sound) + _attack(target, sound, held)
+    differences += _decay(target, sound, held)
     differences += _release(target, sound, held)
-    if all(d.plainness < 1.0 for d in differences if d.what != "attack"):
+    if all(d.plainness < 1.0 for d in differences if d.what not in ("start", "attack")):
         differences += _length(target, sound)  # otherwise the same fact twice
     return differences
 
@@ -157,6 +165,27 @@ def _movement(sound: Portrait, held: float | None, rate: float | None = None) ->
     else:
         found = modulation_at(rate, track, times)
     return replace(found, depth=found.depth / float(np.sinc(found.rate * _SMOOTH)))
+
+
+def _start(target: Portrait, sound: Portrait) -> list[Difference]:
+    """Compare the times at which a tenth of the greatest amplitude is reached."""
+    times = []
+    for portrait in (target, sound):
+        power, hop = portrait.envelope(_FINE, _FINE_HOP)
+        times.append(int(np.argmax(power >= _RISE[0] ** 2 * power.max())) * hop)
+    wanted, found = times
+    later = found - wanted
+    return [
+        Difference(
+            what="start",
+            text=f"starts {seconds(abs(later))} {'later' if later > 0 else 'earlier'}",
+            amount=1000.0 * later,
+            unit="ms",
+            plainness=abs(later) / START_JND,
+            detail=f"a tenth of the greatest amplitude after {seconds(wanted)} in the target, "
+            f"after {seconds(found)} here; {seconds(START_JND)} are just noticeable",
+        )
+    ]
 
 
 def _attack(target: Portrait, sound: Portrait, held: float | None) -> list[Difference]:

@@ -82,6 +82,14 @@ def test_attacks(target, sound, milliseconds):
     assert difference.plainness == pytest.approx(steps, rel=0.2)
 
 
+def test_a_late_start():
+    late = np.pad(note(), ((0, 0), (3_969, 0)))[:, : len(TIME)]
+    found = {d.what: d for d in heard(note(), late).heard}
+    assert found["start"].text == "starts 90 ms later"
+    assert found["start"].plainness == pytest.approx(4.5, abs=0.1)
+    assert "attack" not in found
+
+
 def test_a_vibrato_that_is_missing_or_new(plain):
     moving = note(vibrato=(5.0, 30.0))
     missing, new = only(moving, plain), only(plain, moving)
@@ -223,7 +231,16 @@ def test_of_several_notes_only_what_belongs_to_all(plain):
     chord = plain + note(277.2) + note(329.6)
     found = heard(chord, note(attack=0.2) + note(277.2, attack=0.2) + note(329.6), notes=3)
     named = {d.what for d in found.heard} | {*found.alike}
-    assert not named & {"pitch", "vibrato", "attack", "decay", "release", "length", "tremolo"}
+    assert not named & {
+        "pitch",
+        "vibrato",
+        "start",
+        "attack",
+        "decay",
+        "release",
+        "length",
+        "tremolo",
+    }
     assert {"level", "balance"} <= named
     lost = heard(chord, plain + note(277.2), notes=3)
     assert any(d.text.startswith("a partial at 330 Hz missing") for d in lost.heard)
