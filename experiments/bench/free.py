@@ -32,7 +32,7 @@ from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.finished_run import FinishedRun, read_run
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.trust.exploration import is_setting
-from patchwright.synths import Performance, SynthError, parse_notes
+from patchwright.synths import Performance, Status, SynthError, parse_notes
 from patchwright.synths.whole_file import safe_name, whole_file
 
 OBJECTIVES = ("mrstft", "mfcc_mae", "envelope")
@@ -139,9 +139,9 @@ def _write_targets(case: Case, synth: SynthConfig, count: int) -> None:
             values = plugin.space.sample(_TRIES, np.random.default_rng(target))
             values[:, kept] = plugin.space.defaults[kept]
             for row in values:
-                audio = plugin.render(row[np.newaxis], performance).audio[0]
-                if np.abs(audio).max() > _LOUD:
-                    write_audio(case.target / f"{target}.wav", audio, SR)
+                render = plugin.render(row[np.newaxis], performance)
+                if render.status[0] == Status.ok and np.abs(render.audio).max() > _LOUD:
+                    write_audio(case.target / f"{target}.wav", render.audio[0], SR)
                     break
             else:
                 raise SynthError(f"{_TRIES} random presets of {case.address} are all silent.")

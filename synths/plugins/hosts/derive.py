@@ -18,6 +18,7 @@ PROBES = np.linspace(0.0, 1.0, 257)
 MAX_LEVELS = 128
 """Most levels of a discrete parameter; with more texts a parameter counts as continuous."""
 
+_WHOLE = re.compile(r"-?\d{1,6}")
 _FIT = slice(None, None, 64)  # the probes at which a scale is fitted
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.{0,12}?)\s*")
 _TOLERANCE = 0.01  # relative to the range, because texts are rounded
@@ -75,6 +76,29 @@ def read_texts(read: Callable[[float], str]) -> list[str]:
         return [known[i] if i in known else read(float(probe)) for i, probe in enumerate(PROBES)]
     fitted = range(len(PROBES))[_FIT]
     return [read(float(p)) if i in fitted else f"\0{i}" for i, p in enumerate(PROBES)]
+
+
+def stepped_texts(steps: int, read: Callable[[float], str]) -> list[str]:
+    """Read the texts of a parameter whose number of levels is known, at `PROBES`.
+
+    Whole numbers are counted, not read: some hosts cut what rounding has left of them.
+
+    Args:
+        steps: Number of levels, 2 to `MAX_LEVELS`.
+        read: Returns the text at a normalised value.
+
+    Examples:
+        >>> texts = stepped_texts(49, lambda value: str(int(48 * value - 24 + 1e-9)))
+        >>> derive("transpose", texts, default=0.5).span()
+        '-24 to 24'
+    """
+    texts = [read(number / (steps - 1)) for number in range(steps)]
+    ends = [_WHOLE.fullmatch(text.strip()) for text in (texts[0], texts[-1])]
+    if all(ends):
+        low, high = int(texts[0]), int(texts[-1])
+        if high - low == steps - 1:
+            texts = [str(number) for number in range(low, high + 1)]
+    return [texts[round(float(probe) * (steps - 1))] for probe in PROBES]
 
 
 def derive(

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
-from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
+from patchwright.synths.plugins.hosts.derive import (
+    MAX_LEVELS,
+    PROBES,
+    derive,
+    distinct,
+    slug,
+    stepped_texts,
+)
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program
 from patchwright.synths.plugins.hosts.lv2_bundle import as_utf8
 
@@ -63,13 +70,23 @@ class LV2Host:
         return tuple(
             derive(
                 name,
-                [as_utf8(str(self._plugin.param_to_text(i, p))) for p in PROBES.tolist()],
+                self._texts(i, int(entry["num_steps"])),
                 default=min(max(float(entry["default_value"]), 0.0), 1.0),
                 unit=str(entry["label"]),
                 alias=str(entry["name"]),
             )
             for i, (name, entry) in enumerate(zip(names, described, strict=True))
         )
+
+    def _texts(self, position: int, steps: int) -> list[str]:
+        """Return the texts of a parameter at `PROBES`."""
+
+        def read(value: float) -> str:
+            return as_utf8(str(self._plugin.param_to_text(position, value)))
+
+        if 2 <= steps <= MAX_LEVELS:
+            return stepped_texts(steps, read)
+        return [read(probe) for probe in PROBES.tolist()]
 
     def set_all(self, values: Array) -> None:
         """Set every parameter."""
