@@ -112,9 +112,9 @@ bench-prior: $(PLUGINS) ## measure what a prior learned from amsynth's banks is 
 		$(BIN)/patchwright run experiments/configs/suites/search/$$suite.yaml || exit; done
 	$(BIN)/python -P -m patchwright.experiments.bench.prior compare runs/search-prior runs/search-musical
 
-# Debian's mda-lv2, dpf-plugins-vst, synthv1-lv2, padthv1-lv2 and zynaddsubfx-vst
-FREE := lv2:JX10=8 lv2:DX10=5 lv2:EPiano=4 vst2:Nekobi-vst=3 vst2:Kars-vst=1 lv2:synthv1 lv2:padthv1 \
-	vst2:ZynAddSubFX
+# Debian's mda-lv2, dpf-plugins-vst, synthv1-lv2, calf-plugins, padthv1-lv2 and zynaddsubfx-vst
+FREE := lv2:JX10=8 lv2:DX10=5 lv2:EPiano=4 vst2:Nekobi-vst=3 vst2:Kars-vst=1 lv2:synthv1 lv2:Monosynth=16 \
+	lv2:padthv1 vst2:ZynAddSubFX
 
 bench-free: $(PLUGINS) ## measure what --free keeps on plugins without a description; goes on where it was stopped
 	$(BIN)/python -P -m patchwright.experiments.bench.free runs/bench-free $(FREE)

@@ -88,7 +88,7 @@ def stepped_texts(steps: int, read: Callable[[float], str]) -> list[str]:
         read: Returns the text at a normalised value.
 
     Examples:
-        >>> texts = stepped_texts(49, lambda value: str(int(48 * value - 24 + 1e-9)))
+        >>> texts = stepped_texts(49, lambda value: str(int(48 * value - 24)))
         >>> derive("transpose", texts, default=0.5).span()
         '-24 to 24'
     """
