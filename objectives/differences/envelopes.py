@@ -168,11 +168,12 @@ def _movement(sound: Portrait, held: float | None, rate: float | None = None) ->
 
 
 def _start(target: Portrait, sound: Portrait) -> list[Difference]:
-    """Compare the times at which a tenth of the greatest amplitude is reached."""
+    """Compare the times at which the ramps of the attacks begin, whatever their length."""
     times = []
     for portrait in (target, sound):
         power, hop = portrait.envelope(_FINE, _FINE_HOP)
-        times.append(int(np.argmax(power >= _RISE[0] ** 2 * power.max())) * hop)
+        low, high = (int(np.argmax(power >= share**2 * power.max())) for share in _RISE)
+        times.append(max(0.0, (low - (high - low) * _RISE[0] / (_RISE[1] - _RISE[0])) * hop))
     wanted, found = times
     later = found - wanted
     return [
@@ -182,8 +183,8 @@ def _start(target: Portrait, sound: Portrait) -> list[Difference]:
             amount=1000.0 * later,
             unit="ms",
             plainness=abs(later) / START_JND,
-            detail=f"a tenth of the greatest amplitude after {seconds(wanted)} in the target, "
-            f"after {seconds(found)} here; {seconds(START_JND)} are just noticeable",
+            detail=f"after {seconds(wanted)} in the target, after {seconds(found)} here; "
+            f"{seconds(START_JND)} are just noticeable",
         )
     ]
 
