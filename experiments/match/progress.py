@@ -10,7 +10,7 @@ from patchwright.search import Generation
 
 
 class SearchProgress:
-    """Bar with the generation, renders per second, best score by objective, and time left.
+    """Bar with renders, their rate, the time left, and the best score by objective.
 
     A callback of `search.run`, and a context manager.
 
@@ -24,17 +24,16 @@ class SearchProgress:
         self._search = search
         self._objectives = objectives
         self._progress = Progress(
-            PlainColumn("generation {task.fields[generation]}"),
             BarColumn(bar_width=12),
             PlainColumn("{task.fields[renders]} renders"),
             RateColumn(),
-            PlainColumn("{task.fields[best]}", style="cyan"),
             TimeRemainingColumn(),
             PlainColumn("left"),
+            PlainColumn("{task.fields[best]}", style="cyan"),  # last, as it may not fit
             console=console,
         )
         self._task = self._progress.add_task(
-            "search", total=1.0, generation=0, renders=0, best="calibrating", rate=0.0
+            "search", total=1.0, renders=0, best="calibrating", rate=0.0
         )
         self._replayed = 0, 0.0
 
@@ -55,7 +54,6 @@ class SearchProgress:
         self._progress.update(
             self._task,
             completed=self._share(state),
-            generation=state.number,
             renders=state.renders,
             rate=renders / seconds if seconds > 0 else 0.0,
             best=scores if state.distance < math.inf else "nothing within the constraints yet",
