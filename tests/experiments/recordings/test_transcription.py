@@ -62,16 +62,22 @@ def test_without_the_package_the_mend_is_named(monkeypatch, tmp_path):
 
 
 @installed
-def test_the_notes_of_a_chorale_are_heard(tmp_path):
-    played = PHRASES["chorale"]
+def test_most_notes_of_phrases_are_heard(tmp_path):
     values = Subtractive.space.values([{"filter_cutoff": 2500.0, "amp_release": 0.05}])
-    performance = Performance.of(played, tail=0.5, sr=SR)
-    soundfile.write(tmp_path / "a.wav", Subtractive().render(values, performance).audio[0].T, SR)
-    heard = transcribe(tmp_path / "a.wav")
-    found = {(note.pitch, round(note.onset, 1)) for note in heard}
-    assert len(found & {(note.pitch, round(note.onset, 1)) for note in played}) >= len(played) - 2
-    assert len(heard) <= len(played) + 4
-    later = transcribe(tmp_path / "a.wav", start=1.5)
+    played = found = false = 0
+    for phrase, notes in PHRASES.items():
+        audio = Subtractive().render(values, Performance.of(notes, tail=0.5)).audio[0]
+        soundfile.write(tmp_path / f"{phrase}.wav", audio.T, 44_100)
+        heard = transcribe(tmp_path / f"{phrase}.wav")
+        hits = sum(
+            any(note.pitch == each.pitch and abs(note.onset - each.onset) < 0.05 for each in heard)
+            for note in notes
+        )
+        played, found, false = played + len(notes), found + hits, false + len(heard) - hits
+    assert played == 42
+    assert found >= 37
+    assert false <= 16
+    later = transcribe(tmp_path / "chorale.wav", start=1.5)
     assert {note.pitch for note in later} >= {48, 55, 64, 72}
 
 
