@@ -72,7 +72,7 @@ def test_any_file_is_read_or_refused_in_a_sentence(name, tmp_path, record_proper
 
 
 def test_a_sweep_finds_each_kind_of_fault(tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.sweeps.sweep._PATIENCE", 2.0)
+    monkeypatch.setattr("tests.sweeps.sweep._PATIENCE", 5.0)
     found = sweep("faulty", faulty, 9, tmp_path, max_seconds=0.2, max_megabytes=40)
     said = {fault.number: fault.what for fault in found.faults}
     assert (found.files, found.refused) == (9, 1)
