@@ -12,6 +12,7 @@ from patchwright.experiments.cli.dataset import dataset_app
 from patchwright.experiments.cli.evaluate import evaluate_app
 from patchwright.experiments.cli.explore import explore_command, lock_command
 from patchwright.experiments.cli.interrupt import INTERRUPTED
+from patchwright.experiments.cli.learn import learn_command
 from patchwright.experiments.cli.listen import listen_command
 from patchwright.experiments.cli.match import match_command
 from patchwright.experiments.cli.optimizers import optimizers_command
@@ -43,6 +44,7 @@ app.command("compare")(compare_command)
 app.command("listen")(listen_command)
 app.command("dashboard")(dashboard_command)
 app.command("tune")(tune_command)
+app.command("learn")(learn_command)
 app.command("synths")(synths_command)
 app.command("optimizers")(optimizers_command)
 synth_app.command("explore")(explore_command)
