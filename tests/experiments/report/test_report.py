@@ -92,7 +92,10 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = folder / "tone.wav"
     soundfile.write(target, tone(0.4), SR)
     search = {"renders": 60, "calibration": 20}
-    return match(target, out=folder / "run", workers=1, seed=1, search=search).folder
+    objectives = ["mrstft", "mfcc_mae", "envelope"]
+    return match(
+        target, out=folder / "run", workers=1, seed=1, objectives=objectives, search=search
+    ).folder
 
 
 @pytest.fixture(scope="module")
