@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.nn import functional
@@ -15,7 +16,6 @@ from torch.nn import functional
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.spectra import Spectra, STFTConfig
 from patchwright.objectives.target import Target
-from patchwright.synths.parameters import Array
 
 BANDS = 24
 """Auditory bands from 60 Hz to 15 kHz; at low sample rates to .42 of the rate."""
@@ -162,12 +162,12 @@ def _octaves(sr: int, n_fft: int, dtype: torch.dtype, device: torch.device) -> T
     return torch.from_numpy(weights).to(dtype=dtype, device=device)
 
 
-def _erbs(hz: Array) -> Array:
+def _erbs(hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return places on the scale of equivalent rectangular bandwidths."""
     return np.asarray(21.4 * np.log10(1.0 + 0.00437 * hz))
 
 
-def _threshold(hz: Array) -> Array:
+def _threshold(hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return sound pressure levels of the threshold of hearing, in dB."""
     khz = hz / 1_000.0
     ear = 6.5 * np.exp(-0.6 * (khz - 3.3) ** 2)
