@@ -77,3 +77,19 @@ def test_channels_are_averaged_in_power():
         residuals(target, mono), abs=0.02
     )
     assert residuals(target, np.empty((0, 1, N), np.float32)).shape == (0, WIDTH)
+
+
+def test_parts_have_blocks_of_their_own(sound):
+    audio, parts = sound("sweep", 8_000, 0.7), ((0, 2_000), (2_500, 5_600))
+    candidates = np.stack([sound("noise", 8_000, 0.7, 1, seed=k) for k in range(2)])
+    together = Residuals(Target(audio, 8_000, parts))
+    alone = [
+        Residuals(Target(audio[:, first:stop], 8_000))(
+            np.ascontiguousarray(candidates[:, :, first:stop])
+        )
+        for first, stop in parts
+    ]
+    assert together.width == 2 * 320
+    np.testing.assert_array_equal(together(candidates), np.concatenate(alone, axis=1))
+    many = Residuals(Target(audio, 8_000, [(k * 80, k * 80 + 80) for k in range(60)]))
+    assert many(candidates).shape == (2, many.width) == (2, 60 * 40)
