@@ -22,7 +22,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from patchwright.experiments.bench.prior import course
+from patchwright.experiments.bench.courses import course
 from patchwright.experiments.config import ExperimentConfig, SynthConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import explored

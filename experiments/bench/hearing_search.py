@@ -5,9 +5,9 @@ runs such as those of `experiments/configs/suites/hearing.yaml`; it prints Markd
 
 Pitch is compared for targets that have one. Energy off the partials is the share of the answer's
 power that lies farther than 2 % and 12 Hz from every partial of the target, minus the target's own
-share. Distances are in units of the median random preset, but for the cosine distance of `aisfx`,
-which is measured if it is installed; in the searches it must not have been. Tests pair medians over
-seeds, one pair per target.
+share. Distances are in units of the median random preset of the first set's searches, but for the
+cosine distance of `aisfx`, which is measured if it is installed; in the searches it must not have
+been. Tests pair medians over seeds, one pair per target.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,8 @@ class Judgement:
         cents: Distance from the target's pitch in cents, two octaves if the answer has no pitch;
             NaN if the target has none.
         off: Share of the power off the target's partials, beyond the target's own.
-        metrics: Distances in units of the median random preset, by name.
+        metrics: Distances by name.
+        random: Distances of the median random preset by name.
     """
 
     target: str
@@ -63,6 +64,7 @@ class Judgement:
     cents: float
     off: float
     metrics: Mapping[str, float]
+    random: Mapping[str, float]
 
 
 def judge(run: FinishedRun) -> Judgement:
@@ -83,12 +85,9 @@ def judge(run: FinishedRun) -> Judgement:
         seed=run.config.seed,
         cents=float(cents),
         off=off_partials(answer, sr, partials) - off_partials(target, sr, partials),
-        metrics={
-            name: _distance(name, value) / _distance(name, summary.random[name])
-            for name, value in summary.metrics.items()
-            if _distance(name, summary.random[name]) > 0.0
-        }
+        metrics={name: _distance(name, value) for name, value in summary.metrics.items()}
         | _by_ear(sounds.target.audio, sounds.best.audio, sr),
+        random={name: _distance(name, value) for name, value in summary.random.items()},
     )
 
 
@@ -119,6 +118,7 @@ def rows(judged: Mapping[str, Sequence[Judgement]]) -> list[list[str]]:
     A star marks a distance that the set minimised itself.
     """
     first, *_ = judged.values()
+    units = {each.target: each.random for each in first}
     table = [["", *judged], ["runs", *(str(len(found)) for found in judged.values())]]
     for within in WITHIN:
         cents = [np.array([each.cents for each in found]) for found in judged.values()]
@@ -127,7 +127,7 @@ def rows(judged: Mapping[str, Sequence[Judgement]]) -> list[list[str]]:
     for measure in ("off", *_shared_metrics(judged)):
         cells = []
         for name, found in judged.items():
-            pairs = _pairs(measure, first, found)
+            pairs = _pairs(measure, first, found, units)
             mark = "*" if measure in _members(name) else ""
             p = None if found is first else signed_rank(*pairs)
             test = "" if p is None else f" ({(pairs[1] < pairs[0]).sum()} nearer, p {p:.2g})"
@@ -153,11 +153,17 @@ def _shared_metrics(judged: Mapping[str, Sequence[Judgement]]) -> list[str]:
     return [name for name in (EAR, *OBJECTIVES) if all(name in names for names in have)]
 
 
-def _pairs(measure: str, first: Sequence[Judgement], other: Sequence[Judgement]) -> Array:
+def _pairs(
+    measure: str,
+    first: Sequence[Judgement],
+    other: Sequence[Judgement],
+    units: Mapping[str, Mapping[str, float]],
+) -> Array:
     """Return medians over seeds of the targets that two sets share, `[2, targets]`."""
     medians = [_by_target(measure, found) for found in (first, other)]
     shared = sorted(medians[0].keys() & medians[1].keys())
-    return np.array([[each[target] for target in shared] for each in medians])
+    unit = np.array([units[target].get(measure, 1.0) or 1.0 for target in shared])
+    return np.asarray(np.array([[each[target] for target in shared] for each in medians]) / unit)
 
 
 def _by_target(measure: str, found: Sequence[Judgement]) -> dict[str, float]:
@@ -182,7 +188,11 @@ def main(folders: Annotated[list[Path], typer.Argument(help="Folders of the runs
     for path in find_runs(folders):
         run = read_run(path)
         groups.setdefault(run.summary.synth, {}).setdefault(_title(run), []).append(judge(run))
-    for synth, judged in groups.items():
+    for synth, found in groups.items():
+        judged = {
+            title: found[title]
+            for title in sorted(found, key=lambda title: (len(title.split(",")), title))
+        }
         print(f"### {synth}\n\n{markdown_table(rows(judged))}\n")
 
 

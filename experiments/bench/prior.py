@@ -8,21 +8,19 @@ own priors, whatever prior a search drew from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import typer
-from pyarrow.dataset import dataset
 
+from patchwright.experiments.bench.courses import Course, by_target, read_courses
 from patchwright.experiments.bench.search import BUDGETS
 from patchwright.experiments.cli.prior import print_card
 from patchwright.experiments.compare.statistics import signed_rank
 from patchwright.experiments.config import SynthConfig
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.priors.learning import learn_prior
-from patchwright.experiments.records.finished_run import FinishedRun, find_runs, read_run
-from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.synths import Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import read_presets
@@ -70,45 +68,11 @@ def _distinct(synth: Synth, banks: Sequence[Path]) -> Array:
     return np.array(rows)[distinct(np.array(rows))]
 
 
-@dataclass(frozen=True, eq=False)
-class Course:
-    """The best distance of one search so far, `[renders]`."""
-
-    target: str
-    seed: int
-    best: Array
-
-
-def course(record: FinishedRun, units: Array) -> Course:
-    """Read the course of a search from its log, in given units `[m]`."""
-    logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
-    columns = [f"score.{name}" for name in record.summary.objectives]
-    table = dataset(logged).to_table(columns=columns)
-    scores = np.stack([column.to_numpy() for column in table.columns], axis=1) / units
-    distances = np.sqrt(np.nan_to_num(scores**2, nan=np.inf).mean(axis=1))
-    best = np.minimum.accumulate(distances)
-    return Course(record.target, record.config.seed, best)
-
-
 @app.command()
 def compare(folders: list[Path]) -> None:
     """Print a Markdown table for each synth: distances after numbers of renders, by prior."""
-    synths: dict[str, dict[str, dict[tuple[str, int], FinishedRun]]] = {}
-    for path in find_runs(folders):
-        record = read_run(path)
-        groups = synths.setdefault(record.summary.synth, {})
-        groups.setdefault(_prior(record), {})[record.target, record.config.seed] = record
-    for synth, groups in synths.items():
-        first = groups[SPEC]
-        units = {
-            cell: np.array([run.summary.random[name] for name in run.summary.objectives])
-            for cell, run in first.items()
-        }
-        courses = {
-            name: [course(groups[name][cell], units[cell]) for cell in sorted(first)]
-            for name in sorted(groups, key=lambda name: (name != SPEC, name))
-        }
-        print(f"### {synth}, {len(units)} searches\n\n{table(courses)}\n")
+    for synth, courses in read_courses(folders, _prior, first=SPEC).items():
+        print(f"### {synth}, {len(courses[SPEC])} searches\n\n{table(courses)}\n")
 
 
 def _prior(record: FinishedRun) -> str:
@@ -123,6 +87,7 @@ def table(courses: Mapping[str, Sequence[Course]]) -> str:
     budgets = [100, *(budget for budget in BUDGETS if budget <= 1_000)]
     base = next(iter(courses.values()))
     goal = [each.best[-1] for each in base]
+    end = max(len(each.best) for each in base)
     head = ["prior", *map(str, budgets), "renders to the own's end", "nearer", "p"]
     lines = [head, ["---"] * len(head)]
     for name, runs in courses.items():
@@ -133,7 +98,7 @@ def table(courses: Mapping[str, Sequence[Course]]) -> str:
             for each, end in zip(runs, goal, strict=True)
         ]
         nearer = np.array([each.best[-1] for each in runs]) < np.array(goal)
-        p = None if runs is base else _tested(runs, base)
+        p = None if runs is base else signed_rank(by_target(runs, end), by_target(base, end))
         row = [name, *(f"{mean:.3f}" for mean in means), f"{np.median(needed):.0f}"]
         row += (
             ["", ""]
@@ -142,16 +107,6 @@ def table(courses: Mapping[str, Sequence[Course]]) -> str:
         )
         lines.append(row)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _tested(runs: Sequence[Course], base: Sequence[Course]) -> float | None:
-    """Return p of the signed-rank test over targets, of the means over seeds."""
-    targets = sorted({each.target for each in base})
-    pair = [
-        [np.mean([np.log(each.best[-1]) for each in group if each.target == t]) for t in targets]
-        for group in (runs, base)
-    ]
-    return signed_rank(*np.array(pair))
 
 
 if __name__ == "__main__":
