@@ -12,6 +12,8 @@ from tests.plugins.build import MissingToolsError, build, cache
 # a shell that starts tests in the background makes them and their processes ignore Ctrl-C
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup
 
 
 # tests run on as many processes as there are cores: torch's threads leave them while they wait

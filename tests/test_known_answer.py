@@ -45,7 +45,7 @@ def distance_found(number, preset):
 def test_cmaes_finds_most_random_presets():
     """Within 2,000 renders `mfcc_mae` falls below 5 % of that of the median random preset."""
     space = Subtractive.space
-    n = size(10, 3)
+    n = size(10, 1)
     presets = space.readable(space.sample(10, np.random.default_rng(2026)))[:n]
     found = [distance_found(number, preset) for number, preset in enumerate(presets)]
     print([round(distance, 4) for distance in found])  # noqa: T201

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.sizes import size
+
 README = Path(__file__).parents[2] / "README.md"
 FOLDERS = ("experiments", "objectives", "search", "surrogates", "synths")
 WAYS = {
@@ -49,7 +51,7 @@ def python(folder, *arguments):
     )
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", size([*WAYS], ["script"]))
 def test_the_example_runs_beside_packages_of_the_same_names(way, project):
     code = readme_example(renders=120)
     (project / "example.py").write_text(code)
