@@ -9,6 +9,7 @@ from pyarrow.dataset import dataset
 
 from patchwright.experiments.records.finished_run import FinishedRun, find_runs, read_run
 from patchwright.experiments.records.run_folder import RunFolder
+from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array
 
 
@@ -60,13 +61,21 @@ def by_target(courses: Sequence[Course], renders: int) -> Array:
 
 def course(record: FinishedRun, units: Array) -> Course:
     """Read the course of a search from its log, in given units `[m]`."""
+    best = np.minimum.accumulate(distances_in(units, logged_scores(record)))
+    return Course(record.target, record.config.seed, best)
+
+
+def logged_scores(record: FinishedRun) -> Array:
+    """Read the scores `[renders, m]` of a search from its log."""
     logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
     columns = [f"score.{name}" for name in record.summary.objectives]
     table = dataset(logged).to_table(columns=columns)
-    scores = np.stack([column.to_numpy() for column in table.columns], axis=1) / units
-    distances = np.sqrt(np.nan_to_num(scores**2, nan=np.inf).mean(axis=1))
-    best = np.minimum.accumulate(distances)
-    return Course(record.target, record.config.seed, best)
+    return np.stack([column.to_numpy() for column in table.columns], axis=1)
+
+
+def distances_in(units: Array, scores: Array) -> Array:
+    """Return the distances `[renders]` to the ideal point; infinite for renders that failed."""
+    return distance_to_ideal(np.nan_to_num(scores / units, nan=np.inf, posinf=np.inf))
 
 
 def _courses(

@@ -14,11 +14,10 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from pyarrow.dataset import dataset
 
+from patchwright.experiments.bench.courses import distances_in, logged_scores
 from patchwright.experiments.compare.statistics import holm, signed_rank
 from patchwright.experiments.records.finished_run import FinishedRun, find_runs, read_run
-from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.synths.parameters import Array
 
 BUDGETS = (250, 500, 1_000, 2_500, 5_000, 10_000)
@@ -61,12 +60,9 @@ class Course:
 
 def answers(record: FinishedRun) -> tuple[Array, Array]:
     """Return distances `[b]` and scores `[b, m]` of a run's answers at the budgets it reached."""
-    names = list(record.summary.objectives)
-    logged = sorted(map(str, RunFolder(record.folder).evaluations.glob("*.parquet")))
-    columns = dataset(logged).to_table(columns=[f"score.{name}" for name in names])
-    scores = np.stack([column.to_numpy() for column in columns.columns], axis=1)
-    units = np.array([record.summary.random[name] for name in names])
-    distances = np.sqrt(np.nan_to_num((scores / units) ** 2, nan=np.inf).mean(axis=1))
+    scores = logged_scores(record)
+    units = np.array([record.summary.random[name] for name in record.summary.objectives])
+    distances = distances_in(units, scores)
     places = [int(np.argmin(distances[:budget])) for budget in BUDGETS if budget <= len(scores)]
     return distances[places], scores[places]
 

@@ -1,12 +1,13 @@
 """The command that learns a synth in one go."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from patchwright.experiments.cli.interrupt import resumable, terminable
 from patchwright.experiments.cli.options import Lock, Workers
 from patchwright.experiments.cli.train import Device, scores_sentence
+from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.command_line import command_line
 from patchwright.experiments.terminal.console import console, errors
 
@@ -35,7 +36,6 @@ def learn_command(
         learned_name,
         learning_recipe,
         model_and_data,
-        presets_in,
         training_of,
     )
     from patchwright.experiments.training.progress import TrainingProgress
@@ -50,14 +50,16 @@ def learn_command(
     )
     ready: list[bool] = []
     with terminable(), resumable(lambda: again if ready else None):
+        entries = {"name": synth} | ({} if lock is None else {"lock": lock})
         if (data_folder / RECIPE).exists():
             config = load_dataset_config(data_folder / RECIPE, {})
+            if config.synth != load_dataset_config(None, {"synth": entries}).synth:
+                raise ExperimentError(
+                    f"{data_folder} is of another synth or lock: give another --name, or remove it."
+                )
         else:
-            entries: dict[str, Any] = {"name": synth} | ({} if lock is None else {"lock": lock})
             errors.print("Measuring how fast it renders ...")
-            trial = learning_recipe(entries, presets=1_000)
-            count = presets_in(60.0 * minutes, trial, workers=workers)
-            config = trial.model_copy(update={"presets": count})
+            config = learning_recipe(entries, 60.0 * minutes, workers=workers)
         with DatasetProgress(config.presets, errors) as rendering:
             data = make(
                 config,

@@ -2,8 +2,10 @@
 
 import re
 
-_STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_ACCIDENTALS = {"": 0, "#": 1, "s": 1, "♯": 1, "b": -1, "♭": -1}
+from patchwright.synths import SynthError
+from patchwright.synths.performance import parse_pitch
+
+_ACCIDENTALS = {"": "", "#": "#", "s": "#", "♯": "#", "b": "b", "♭": "b"}
 _NAME = re.compile(
     r"(?:(?<![A-Za-z0-9#])(?P<any>[A-Ga-g])|(?<=[a-z])(?P<capital>[A-G]))"
     r"(?P<accidental>[#sb♯♭]?)(?P<octave>-[12]|\d)(?![A-Za-z0-9])"
@@ -25,11 +27,13 @@ def note_in_name(stem: str) -> int | None:
     found = [*_NAME.finditer(stem)]
     if found:
         last = found[-1]
-        letter = (last["any"] or last["capital"]).lower()
-        step = _STEPS[letter] + _ACCIDENTALS[last["accidental"]]
-        pitch = 12 * (int(last["octave"]) + 1) + step
+        letter, accidental = last["any"] or last["capital"], _ACCIDENTALS[last["accidental"]]
+        key = f"{letter}{accidental}{last['octave']}"
     elif (number := _NUMBER.search(stem)) is not None:
-        pitch = int(number[1])
+        key = number[1]
     else:
         return None
-    return pitch if 0 <= pitch <= 127 else None
+    try:
+        return parse_pitch(key)
+    except SynthError:  # beyond the keys of MIDI
+        return None

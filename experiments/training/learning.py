@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from patchwright.experiments.config.dataset import DatasetConfig
+from patchwright.experiments.config.dataset import DatasetConfig, load_dataset_config
 from patchwright.experiments.datasets.setup import DatasetSetup, prepare_dataset
 from patchwright.experiments.errors import ExperimentError
 from patchwright.surrogates.datasets.recipe import BLOCK
@@ -33,36 +33,25 @@ _PASSES = 40  # over the presets
 _STEPS = (500, 20_000)
 
 
-def learning_recipe(synth: Mapping[str, Any], presets: int, *, seed: int = 0) -> DatasetConfig:
+def learning_recipe(
+    synth: Mapping[str, Any], seconds: float, *, workers: int | None
+) -> DatasetConfig:
     """Return the config of the dataset that a synth is learned from.
 
-    Half of the presets are from the synth's own prior, half from the joint prior that is known for
-    it, if one is.
+    A trial measures how fast it renders. Half of the presets are from the synth's own prior, half
+    from the joint prior that is known for it, if one is.
 
     Args:
         synth: Entries of the synth: its name, and its lock if it has one.
-        presets: Number of presets.
-        seed: Seed of every random choice.
-    """
-    content = {"synth": synth, "presets": presets, "notes": NOTES, "length": LENGTH, "sr": SR}
-    config = DatasetConfig.model_validate(content | {"seed": seed})
-    with prepare_dataset(config, workers=1) as setup:
-        found = find_prior(AUTO, setup.synth.space, setup.synth.name)
-    sources = ["prior", *([] if found is None else [{"name": "prior", "prior": AUTO}])]
-    return DatasetConfig.model_validate(content | {"seed": seed, "sources": sources})
-
-
-def presets_in(seconds: float, config: DatasetConfig, *, workers: int | None) -> int:
-    """Return how many presets can be rendered in a time, by a trial.
-
-    Args:
-        seconds: Time.
-        config: Config of the dataset.
+        seconds: Time for rendering.
         workers: Number of workers; None for one per core.
     """
-    with prepare_dataset(config, workers=workers) as setup:
-        rate = _presets_per_second(setup)
-    return int(min(max(seconds * rate, FEWEST), MOST))
+    content = {"synth": synth, "presets": MOST, "notes": NOTES, "length": LENGTH, "sr": SR}
+    with prepare_dataset(load_dataset_config(None, content), workers=workers) as setup:
+        known = find_prior(AUTO, setup.synth.space, setup.synth.name)
+        count = int(min(max(seconds * _presets_per_second(setup), FEWEST), MOST))
+    sources = ["prior"] if known is None else ["prior", {"name": "prior", "prior": AUTO}]
+    return load_dataset_config(None, content | {"presets": count, "sources": sources})
 
 
 def training_of(presets: int) -> ProxyTraining:
@@ -97,11 +86,7 @@ def model_and_data(name: str) -> tuple[Path, Path]:
 
 def _presets_per_second(setup: DatasetSetup) -> float:
     """Measure the rate at which presets are rendered, without the start of the workers."""
-    start, rate = None, float(FEWEST)
     numbers = range(min(3 * setup.workers, setup.recipe.blocks))
-    for done, _ in enumerate(setup.render()(numbers)):
-        if start is None:
-            start = time.perf_counter()
-        else:
-            rate = done * BLOCK / (time.perf_counter() - start)
-    return rate
+    times = [time.perf_counter() for _ in setup.render()(numbers)]
+    first = min(setup.workers, len(times) - 1) - 1  # until then, each worker has one
+    return (len(times) - 1 - first) * BLOCK / (times[-1] - times[first])

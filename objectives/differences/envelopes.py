@@ -127,7 +127,7 @@ def rise(sound: Portrait, held: float | None = None, period: float | None = None
     moved = _movement(sound, held)
     angles = 2.0 * np.pi * moved.rate * np.arange(len(power)) * hop + moved.phase
     power = power / 10.0 ** (moved.depth * np.sin(angles) / 10.0)
-    begun, risen = (int(np.argmax(power >= share**2 * power.max())) for share in _RISE)
+    begun, risen = _crossings(power)
     return (risen - begun) * hop / (_RISE[1] - _RISE[0])
 
 
@@ -172,17 +172,15 @@ def _start(target: Portrait, sound: Portrait) -> list[Difference]:
     times = []
     for portrait in (target, sound):
         power, hop = portrait.envelope(_FINE, _FINE_HOP)
-        low, high = (int(np.argmax(power >= share**2 * power.max())) for share in _RISE)
+        low, high = _crossings(power)
         times.append(max(0.0, (low - (high - low) * _RISE[0] / (_RISE[1] - _RISE[0])) * hop))
     wanted, found = times
-    later = found - wanted
     return [
-        Difference(
-            what="start",
-            text=f"starts {seconds(abs(later))} {'later' if later > 0 else 'earlier'}",
-            amount=1000.0 * later,
-            unit="ms",
-            plainness=abs(later) / START_JND,
+        _in_time(
+            "start",
+            ("starts", "later", "earlier"),
+            found - wanted,
+            plainness=abs(found - wanted) / START_JND,
             detail=f"after {seconds(wanted)} in the target, after {seconds(found)} here; "
             f"{seconds(START_JND)} are just noticeable",
         )
@@ -193,13 +191,11 @@ def _attack(target: Portrait, sound: Portrait, held: float | None) -> list[Diffe
     f0s = [portrait.tone.f0 for portrait in (target, sound) if portrait.tone.f0 is not None]
     period = 1.0 / min(f0s) if f0s else None
     wanted, found = (rise(portrait, held, period) for portrait in (target, sound))
-    slower = found - wanted
     return [
-        Difference(
-            what="attack",
-            text=f"attack {seconds(abs(slower))} {'slower' if slower > 0 else 'faster'}",
-            amount=1000.0 * slower,
-            unit="ms",
+        _in_time(
+            "attack",
+            ("attack", "slower", "faster"),
+            found - wanted,
             plainness=_steps(wanted, found),
             detail=f"target {seconds(wanted)}, here {seconds(found)}; {_jnd(wanted)}",
         )
@@ -245,18 +241,37 @@ def _release(target: Portrait, sound: Portrait, held: float | None) -> list[Diff
     wanted, found = (_fall(*_levels(portrait), held) for portrait in (target, sound))
     if wanted is None or found is None:
         return []
-    longer = found - wanted
     return [
-        Difference(
-            what="release",
-            text=f"release {seconds(abs(longer))} {'longer' if longer > 0 else 'shorter'}",
-            amount=1000.0 * longer,
-            unit="ms",
+        _in_time(
+            "release",
+            ("release", "longer", "shorter"),
+            found - wanted,
             plainness=_steps(wanted, found),
             detail=f"20 dB in {seconds(wanted)} in the target, in {seconds(found)} here; "
             f"{_jnd(wanted)}",
         )
     ]
+
+
+def _in_time(
+    what: str, words: tuple[str, str, str], apart: float, *, plainness: float, detail: str
+) -> Difference:
+    """Word a difference in time, in seconds: its subject, and the words for more and for less."""
+    subject, more, less = words
+    return Difference(
+        what=what,
+        text=f"{subject} {seconds(abs(apart))} {more if apart > 0 else less}",
+        amount=1000.0 * apart,
+        unit="ms",
+        plainness=plainness,
+        detail=detail,
+    )
+
+
+def _crossings(power: NDArray[np.float64]) -> tuple[int, int]:
+    """Return the frames at which amplitudes of power `[frames]` first reach 10 % and 50 %."""
+    low, high = (int(np.argmax(power >= share**2 * power.max())) for share in _RISE)
+    return low, high
 
 
 def _fall(levels: NDArray[np.float64], hop: float, held: float) -> float | None:

@@ -69,7 +69,10 @@ class Auditory:
 
     def prepare(self, target: Target) -> PreparedAuditory:
         """Compute the target's loudnesses; targets may have any length."""
-        return PreparedAuditory.to(target)
+        loudness = specific_loudness(target_spectra(target))
+        course, modulation = _course(loudness)[0], _modulation(loudness, target.sr)[0]
+        total = course.mean(-1).sum().clamp(min=_MIN_LOUDNESS)
+        return PreparedAuditory(course, modulation, total)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +88,6 @@ class PreparedAuditory:
     course: Tensor
     modulation: Tensor
     total: Tensor
-
-    @classmethod
-    def to(cls, target: Target) -> PreparedAuditory:
-        """Compute the target's loudnesses and return the distance to them."""
-        loudness = specific_loudness(target_spectra(target))
-        course, modulation = _course(loudness)[0], _modulation(loudness, target.sr)[0]
-        return cls(course, modulation, course.mean(-1).sum().clamp(min=_MIN_LOUDNESS))
 
     def __call__(self, candidates: Spectra) -> Tensor:
         """Measure candidates `[n, c, t]`: distances `[n]`."""

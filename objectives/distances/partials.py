@@ -68,7 +68,8 @@ class Partials:
 
     def prepare(self, target: Target) -> PreparedPartials:
         """Compute the target's loudnesses; targets may have any length."""
-        return PreparedPartials.to(target)
+        loudness = partial_loudness(target_spectra(target))[0]
+        return PreparedPartials(loudness, loudness.sum().clamp(min=_MIN_LOUDNESS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +83,6 @@ class PreparedPartials:
 
     loudness: Tensor
     total: Tensor
-
-    @classmethod
-    def to(cls, target: Target) -> PreparedPartials:
-        """Compute the target's loudnesses and return the distance to them."""
-        loudness = partial_loudness(target_spectra(target))[0]
-        return cls(loudness, loudness.sum().clamp(min=_MIN_LOUDNESS))
 
     def __call__(self, candidates: Spectra) -> Tensor:
         """Measure candidates `[n, c, t]`: distances `[n]`."""

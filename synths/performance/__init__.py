@@ -1,7 +1,7 @@
 """Performances: notes, their text, and MIDI files."""
 
 from patchwright.synths.performance.midi import MidiNotes, read_midi, write_midi
-from patchwright.synths.performance.note_text import notes_text, parse_notes
+from patchwright.synths.performance.note_text import notes_text, parse_notes, parse_pitch
 from patchwright.synths.performance.notes import (
     Note,
     Performance,
@@ -18,6 +18,7 @@ __all__ = [
     "midi_to_hz",
     "notes_text",
     "parse_notes",
+    "parse_pitch",
     "pitch_name",
     "read_midi",
     "write_midi",

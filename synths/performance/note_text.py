@@ -57,7 +57,7 @@ def parse_notes(text: str) -> tuple[Note, ...]:
         free = max((note.end for note in notes), default=0.0)
         for key in keys.split("+"):
             note = Note(
-                pitch=_pitch(key),
+                pitch=parse_pitch(key),
                 velocity=100 if velocity is None else int(velocity),
                 onset=free if onset is None else float(onset),
                 duration=1.0 if duration is None else float(duration),
@@ -83,7 +83,16 @@ def notes_text(notes: Iterable[Note]) -> str:
     )
 
 
-def _pitch(key: str) -> int:
+def parse_pitch(key: str) -> int:
+    """Return the MIDI pitch of a key, given as a number or by its name.
+
+    Raises:
+        SynthError: If there is no such key.
+
+    Examples:
+        >>> parse_pitch("Bb2"), parse_pitch("60")
+        (46, 60)
+    """
     match = _NAME.fullmatch(key)
     if match is None:
         pitch = int(key)

@@ -44,6 +44,17 @@ def test_a_match_uses_what_was_learned(learn, patchwright, tmp_path):
     assert "--name" in error
 
 
+def test_data_of_another_synth_are_refused(patchwright, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATCHWRIGHT_MODELS", str(tmp_path / "models"))
+    folder = tmp_path / "datasets" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text("synth: subtractive")
+    code, _, error = patchwright("learn", "fm", "--name", "mine")
+    assert code == 2
+    assert "another synth" in error
+    assert "--name" in error
+
+
 def test_the_time_decides_how_many_presets():
     assert learning.training_of(20_000).settings.steps == 1_562
     assert learning.training_of(1_000_000).settings.steps == 20_000
