@@ -34,12 +34,17 @@ def rows(courses: Mapping[str, Sequence[Course]]) -> list[list[str]]:
     for name, found in courses.items():
         longest = max(len(each.best) for each in found)
         cells = [f"{_mean(found, b):.3f}" if b <= longest else "" for b in budgets]
-        for budget in COMPARED:
-            pair = np.array([by_target(found, budget), by_target(base, end)])
-            p, nearer = signed_rank(*pair), (pair[0] < pair[1]).sum()
-            cells.append(f"{nearer} of {pair.shape[1]} nearer, p {p:.2g}" if name != BASE else "")
+        cells += ["" if name == BASE else _against(found, base, b, end) for b in COMPARED]
         table.append([name, *cells])
     return table
+
+
+def _against(found: Sequence[Course], base: Sequence[Course], budget: int, end: int) -> str:
+    """Compare the distances at a budget with those of the base at its end, target by target."""
+    here, there = by_target(found, budget), by_target(base, end)
+    p = signed_rank(here, there)
+    test = "" if p is None else f", p {p:.2g}"
+    return f"{(here < there).sum()} of {len(here)} nearer{test}"
 
 
 def _mean(courses: Sequence[Course], budget: int) -> float:
