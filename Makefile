@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-assisted screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-assisted bench-effects screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -140,6 +140,10 @@ bench-assisted: $(STAMP) ## learn the default synth, and measure what the model 
 		PATCHWRIGHT_MODELS=runs/models $(BIN)/patchwright learn subtractive --minutes 15
 	PATCHWRIGHT_MODELS=runs/models $(BIN)/patchwright run experiments/configs/suites/search/assisted.yaml
 	$(BIN)/python -P -m patchwright.experiments.bench.assisted runs/assisted
+
+bench-effects: $(STAMP) ## measure how effects are found again on the dry sounds in NOTES; goes on where it was stopped
+	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) known
+	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) order --renders 500
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume

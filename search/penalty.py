@@ -1,4 +1,4 @@
-"""The cost of presets that are unlikely under the prior of a search."""
+"""The cost of presets that are unlikely under the prior of a search, or that have more parts."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from patchwright.synths.parameters import Array, Subspace
 
 @dataclass(frozen=True, eq=False)
 class Penalty:
-    """What presets that are unlikely under the prior cost.
+    """What presets cost besides their distance from the target.
 
     Attributes:
-        subspace: Subspace with the prior.
+        subspace: Subspace, whose parameters may have costs, and which may have a prior.
         weight: Distances of the median random preset that a nat a parameter costs.
     """
 
@@ -21,7 +21,9 @@ class Penalty:
 
     def __call__(self, genotypes: Array) -> Array:
         """Return the costs of genotypes `[n, d]`, `[n, 1]`."""
-        prior = self.subspace.prior
-        if prior is None or not self.weight or not len(genotypes):
-            return np.zeros((len(genotypes), 1))
-        return self.weight * prior.excess(genotypes)[:, np.newaxis]
+        prior, free = self.subspace.prior, self.subspace.free
+        values = self.subspace.decode(genotypes)[:, free]
+        costs: Array = (values * self.subspace.space.costs[free]).sum(axis=1)
+        if prior is not None and self.weight and len(genotypes):
+            costs += self.weight * prior.excess(genotypes)
+        return np.asarray(costs[:, np.newaxis])

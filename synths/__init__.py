@@ -5,11 +5,19 @@ This module imports no torch: the built-in synths are in `patchwright.synths.bui
 
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import Parameter, ParameterSpace, Prior, Subspace
-from patchwright.synths.performance import Note, Performance, parse_notes, read_midi, write_midi
+from patchwright.synths.performance import (
+    DrySound,
+    Note,
+    Performance,
+    parse_notes,
+    read_midi,
+    write_midi,
+)
 from patchwright.synths.presets import Preset, read_preset, write_preset
 from patchwright.synths.rendering import Renderings, Status, Synth
 
 __all__ = [
+    "DrySound",
     "Note",
     "Parameter",
     "ParameterSpace",

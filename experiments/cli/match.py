@@ -38,6 +38,12 @@ def match_command(
         ),
     ],
     synth: SynthOption = "subtractive",
+    dry: Annotated[
+        Path | None,
+        typer.Option(
+            help="Same sound without effects, from the same start, for --synth 'effects: ...'."
+        ),
+    ] = None,
     lock: Lock = None,
     free: Annotated[
         int | None,
@@ -110,7 +116,8 @@ def match_command(
             "midi": None if midi is None else str(midi.resolve()),
             "start": start,
             "length": length,
-        },
+        }
+        | ({"dry": dry.resolve()} if dry is not None else {}),
         "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
         "search": {"method": method, "seconds": seconds},
         "seed": seed,

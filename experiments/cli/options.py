@@ -53,7 +53,12 @@ SynthArgument = Annotated[
     str, typer.Argument(help="Built-in synth or plugin; see 'patchwright synths'.")
 ]
 SynthOption = Annotated[
-    str, typer.Option("--synth", help="Built-in synth or plugin; see 'patchwright synths'.")
+    str,
+    typer.Option(
+        "--synth",
+        help="Built-in synth or plugin, see 'patchwright synths'; 'SYNTH | EFFECT | ...' puts "
+        "effects behind it, 'effects: EFFECT | ...' plays a dry sound.",
+    ),
 ]
 Spec = Annotated[
     Path | None, typer.Option(help="YAML file that describes the plugin's parameters.")

@@ -21,8 +21,9 @@ synth_app = typer.Typer(no_args_is_help=True, help="Show, play or qualify a synt
 
 
 def synths_command() -> None:
-    """List synths, plugins, plugin hosts, and shipped lock files and priors."""
+    """List synths, effects, plugins, plugin hosts, and shipped lock files and priors."""
     from patchwright.synths.builtin import SYNTHS
+    from patchwright.synths.effects import EFFECTS
     from patchwright.synths.parameters.locks import shipped_locks
     from patchwright.synths.plugins.address import installed
     from patchwright.synths.plugins.hosts.table import HOSTS, address_forms, synth_hosts
@@ -31,6 +32,9 @@ def synths_command() -> None:
     for name, cls in SYNTHS.items():
         about = (cls.__doc__ or "").splitlines()[0]
         console.print(f"{name}: {len(cls.space)} parameters. {about}")
+    for effect in EFFECTS.values():
+        names = ", ".join(parameter.name for parameter in effect.parameters)
+        console.print(f"Effect {effect.name}: {effect.about} ({names}).")
     for address, host in synth_hosts().items():
         console.print(f"{address}: played by the host {host.name}.")
     for address in installed():
@@ -92,6 +96,9 @@ def render_command(
         typer.Option(help="Notes, such as C4+E4+G4:2 or 'C4:0.5 E4:0.5/90'. Default: C4."),
     ] = None,
     midi: Annotated[Path | None, typer.Option(help="MIDI file to play, instead of notes.")] = None,
+    dry: Annotated[
+        Path | None, typer.Option(help="Dry sound to play, for 'effects: ...', instead of notes.")
+    ] = None,
     tempo: Annotated[
         float | None, typer.Option(help="Beats per minute. Default: the MIDI file's, or 120.")
     ] = None,
@@ -108,19 +115,23 @@ def render_command(
 ) -> None:
     """Play a preset file or a program, and write the sound to a WAV file."""
     from patchwright.experiments.recordings.sound_file import write_audio
+    from patchwright.experiments.recordings.whole_sound import dry_performance
     from patchwright.synths import Performance, Status, parse_notes, read_midi
 
     if (preset is None) == (program is None):
         raise ExperimentError("Give a preset file or --program, one of the two.")
-    if notes is not None and midi is not None:
-        raise ExperimentError("Give --notes or --midi, not both.")
-    if midi is not None:
-        played = read_midi(midi)
-        chosen, beats = played.notes, played.tempo
+    if sum(given is not None for given in (notes, midi, dry)) > 1:
+        raise ExperimentError("Give --notes, --midi or --dry, one of them.")
+    if dry is not None:
+        performance = dry_performance(dry, sr=sr, tail=tail, length=length, tempo=tempo or 120.0)
     else:
-        chosen, beats = parse_notes("C4" if notes is None else notes), 120.0
-    beats = beats if tempo is None else tempo
-    performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
+        if midi is not None:
+            played = read_midi(midi)
+            chosen, beats = played.notes, played.tempo
+        else:
+            chosen, beats = parse_notes("C4" if notes is None else notes), 120.0
+        beats = beats if tempo is None else tempo
+        performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
     if preset is not None:
         renders = _render_file(synth, preset, name, performance, host=host, spec=spec)
     else:
@@ -194,11 +205,11 @@ def _render_program(
 
 
 def _refuse_effect(synth: "Synth") -> None:
-    from patchwright.synths.plugins.pool import RenderPool
+    from patchwright.experiments.match.open_synth import pool_of
     from patchwright.synths.plugins.sound_check import refuse_effect
 
-    if isinstance(synth, RenderPool):
-        refuse_effect(synth)
+    if (pool := pool_of(synth)) is not None:
+        refuse_effect(pool)
 
 
 def _opened(synth: str, **options: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from patchwright.experiments.config.descriptors import Bounds, check_bounds
 from patchwright.experiments.config.model import Model, check, expand_name
@@ -18,7 +18,7 @@ from patchwright.synths.outside_file import is_file
 from patchwright.synths.priors.names import CARD
 from patchwright.synths.yaml_file import read_yaml
 
-FILE_KEYS = ("path", "paths", "preset", "midi", "spec", "state", "lock")
+FILE_KEYS = ("path", "paths", "dry", "preset", "midi", "spec", "state", "lock")
 """Keys whose values may name files."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -67,6 +67,18 @@ class ExperimentConfig(Model):
         if len({objective.title for objective in objectives}) != len(objectives):
             raise ValueError("an objective is listed twice: give one of the two a label")
         return objectives
+
+    @model_validator(mode="after")
+    def _dry_for_effects(self) -> "ExperimentConfig":
+        alone = self.synth.instrument is None
+        if alone != (self.target.dry is not None):
+            raise ValueError(
+                f"{self.synth.name} plays a dry sound: give it with --dry (target.dry), or put an "
+                "instrument before the effects, as in 'subtractive | reverb'"
+                if alone
+                else "a dry sound is for effects alone, as in --synth 'effects: delay | reverb'"
+            )
+        return self
 
     @field_validator("constraints")
     @classmethod
@@ -123,7 +135,7 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
         folder: Folder that its paths are relative to.
     """
     synth, target = config.synth, config.target
-    sound = _absolute(target, folder, "path", "preset").model_copy(
+    sound = _absolute(target, folder, "path", "dry", "preset").model_copy(
         update={"paths": tuple((folder / path).resolve() for path in target.paths)}
     )
     if target.synth is not None:

@@ -1,11 +1,13 @@
 """Config of a synth."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices, Field, model_validator
 
 from patchwright.experiments.config.model import Model
+from patchwright.synths.effects import effects_of, split_address
 from patchwright.synths.parameters import ParameterSpace, Subspace
 from patchwright.synths.parameters.locks import read_lock
 from patchwright.synths.plugins.jobs import Policy
@@ -15,14 +17,16 @@ class SynthConfig(Model):
     """Synth, and which of its parameters are free.
 
     Attributes:
-        name: Built-in synth or plugin; see `patchwright.synths.plugins.address.resolve`. The key
-            ``plugin`` is accepted as well.
+        name: Built-in synth or plugin; see `patchwright.synths.plugins.address.resolve`. Effects
+            may follow, as in ``subtractive | reverb``, or be alone, as in ``effects: reverb``; see
+            `patchwright.synths.effects.notation`. The key ``plugin`` is accepted as well.
         host: Host that loads a plugin; the usual one for its format if None.
         spec: YAML file that describes a plugin's parameters.
         state: Preset file of a plugin that every candidate starts from.
         lock: Values of locked parameters by glob pattern; see `synths.ParameterSpace.lock`. In
             YAML also the name of a lock file.
-        free: Glob patterns of the free parameters; all if None.
+        free: Glob patterns of the free parameters; all if None. Effects behind an instrument are
+            free as well, unless a pattern names one of their parameters.
         limit: Lowest and highest value, or the choices, of free parameters by glob pattern;
             overrides the limits of a lock file.
         policy: Isolation between a plugin's renders; see `patchwright.synths.plugins.jobs.Policy`.
@@ -53,10 +57,26 @@ class SynthConfig(Model):
             return content | {"lock": {}} | file
         return content
 
+    @property
+    def instrument(self) -> "SynthConfig | None":
+        """The synth before the effects, or itself without effects; None for effects alone."""
+        address = split_address(self.name).instrument
+        return None if address is None else self.model_copy(update={"name": address})
+
+    @property
+    def chain(self) -> str | None:
+        """Chain of effects as text; None for an instrument alone."""
+        return split_address(self.name).chain
+
     def subspace(self, space: ParameterSpace) -> Subspace:
         """Return the subspace of free parameters of the synth's space.
 
         Raises:
             SynthError: If a lock or a limit is wrong.
         """
-        return space.lock(self.lock, free=self.free, limit=self.limit)
+        free = self.free
+        if free is not None and (chain := self.chain) is not None:
+            effects = effects_of(space, chain)
+            if not any(fnmatchcase(name, pattern) for name in effects for pattern in free):
+                free = [*free, *effects]
+        return space.lock(self.lock, free=free, limit=self.limit)

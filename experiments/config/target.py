@@ -57,6 +57,8 @@ class TargetConfig(Model):
 
     Attributes:
         path: WAV, FLAC, OGG or MP3 file, relative to the YAML file.
+        dry: The same sound without effects, from the same start, for a synth of effects alone; read
+            with the same `start` and `length`.
         paths: Several files, or a folder of them, instead of one: notes of one instrument, each of
             which is played and compared on its own.
         preset: Preset file whose sound is the target, instead of a recording.
@@ -87,6 +89,7 @@ class TargetConfig(Model):
     paths: Annotated[tuple[Path, ...], BeforeValidator(sound_files)] = Field(
         default=(), exclude_if=lambda paths: not paths
     )
+    dry: Path | None = Field(default=None, exclude_if=lambda dry: dry is None)
     preset: Path | None = None
     program: str | None = Field(default=None, pattern=r"^[^\x00]*$")
     random: int | None = Field(default=None, ge=0)
@@ -119,6 +122,11 @@ class TargetConfig(Model):
         if sum(sound is not None for sound in sounds) != 1:
             raise ValueError("a target is one sound: give a path, paths, a preset or random")
         rendered = not self.recorded
+        notes = (self.paths or None, self.note, self.duration, self.notes)
+        if self.dry is not None and any(given is not None for given in notes):
+            raise ValueError(
+                "a dry sound is what effects play: leave out paths, note, duration, notes and midi"
+            )
         one = (self.note, self.duration, self.notes, self.start, self.length)
         if self.paths and any(given is not None for given in one):
             raise ValueError(
@@ -127,7 +135,7 @@ class TargetConfig(Model):
             )
         if (self.program is not None and self.preset is None) or (self.synth and not rendered):
             raise ValueError("program needs a preset, synth a preset or random: leave it out")
-        if rendered and self.start is not None:
+        if rendered and self.start is not None and self.dry is None:
             raise ValueError("a preset is played from its start: leave start out")
         return self
 

@@ -14,7 +14,7 @@ from patchwright.experiments.config.identity import file_sha256
 from patchwright.experiments.config.registry import find
 from patchwright.experiments.datasets.rendered_presets import included_presets
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.open_synth import open_synth, pool_of
 from patchwright.experiments.match.warm_start import initial_genotypes
 from patchwright.experiments.records.versions import versions
 from patchwright.surrogates import SynthIdentity
@@ -24,7 +24,6 @@ from patchwright.surrogates.datasets.make import Render, render_in_threads
 from patchwright.surrogates.datasets.notes import performance_of
 from patchwright.surrogates.datasets.sources import FromJointPrior, FromPrior
 from patchwright.synths import Subspace, Synth
-from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.sound_check import check_sound
 from patchwright.synths.priors.named import find_prior
 from patchwright.synths.priors.names import AUTO, CARD, MUSICAL, SPEC, prior_folder
@@ -56,7 +55,7 @@ class DatasetSetup:
     def render(self) -> Render:
         """Return the function that renders blocks on this machine."""
         # a plugin's processes never wait for sounds to be measured
-        threads = 2 * self.workers if isinstance(self.synth, RenderPool) else self.workers
+        threads = 2 * self.workers if pool_of(self.synth) is not None else self.workers
         return render_in_threads(self.renderer(), workers=threads)
 
     def __enter__(self) -> Self:
@@ -90,8 +89,8 @@ def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> Dat
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
-        if isinstance(synth, RenderPool):
-            check_sound(synth)
+        if (pool := pool_of(synth)) is not None:
+            check_sound(pool)
         subspace = config.synth.subspace(synth.space)
         given = included_presets(config.include, synth, subspace)
         recipe = Recipe(

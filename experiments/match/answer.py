@@ -6,6 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from patchwright.experiments.match.descriptor_space import described_answer
+from patchwright.experiments.match.effects_answer import write_effects
 from patchwright.experiments.match.finalists import Finalists, finalists
 from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.search import SearchOutcome
@@ -87,6 +88,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         noise_floor=measures.noise_floor(),
         verified=np.array_equal(scaled + penalty, result.archive.scores[judged.answer]),
         native=_write_native(setup, folder, values),
+        effects=write_effects(setup.synth, folder, values, name=config.target.name, sr=config.sr),
         numbers=_numbers(setup, values, best, last),
         statuses={status.name: result.statuses[status] for status in Status},
         preset={
@@ -102,12 +104,13 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
 def _differences(setup: Setup, best: np.ndarray) -> Differences:
     """Hear what still differs between the answer `[c, t]` and the target."""
     notes, parts, target = setup.performance.notes, setup.target.parts, setup.target.audio
+    played = len(notes) or 2  # a dry sound may be of any number of notes
     sr = setup.performance.sr
     # the bits of LAPACK differ with its threads
     with threadpool_limits(limits=1, user_api="blas"):
         if not parts:
-            held = notes[0].onset + notes[0].duration
-            return hear_differences(target, best, sr, notes=len(notes), held=held)
+            held = notes[0].onset + notes[0].duration if notes else None
+            return hear_differences(target, best, sr, notes=played, held=held)
         heard: dict[str, Differences] = {}
         for number, (note, (first, stop)) in enumerate(zip(notes, parts, strict=True), 1):
             name = pitch_name(note.pitch)

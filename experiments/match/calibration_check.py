@@ -31,10 +31,11 @@ def check_calibration(calibration: Calibration, floor: Array, setup: Setup) -> N
     scored = np.isfinite(evaluations.scores).all(axis=1)
     notes = notes_text(setup.performance.notes[:3])
     notes += " ..." if len(setup.performance.notes) > 3 else ""
+    played = f"the notes {notes}" if notes else f"the dry sound {setup.target.dry}"
     if (evaluations.status[scored] == Status.silent).all():
         raise ExperimentError(
-            f"All {count} presets of the calibration are silent with {setup.synth.name} and the "
-            f"notes {notes}: give notes within its range, or unlock or limit the parameters that "
+            f"All {count} presets of the calibration are silent with {setup.synth.name} and "
+            f"{played}: give notes within its range, or unlock or limit the parameters that "
             "make it sound, such as its volume."
         )
     scores = evaluations.scores[scored]

@@ -94,7 +94,8 @@ def with_free(
     """
     if n < 1:
         raise ExperimentError(f"At least one parameter must be free, not {n}: raise --free.")
-    found = explored(config.synth, config.objectives, workers=workers, progress=progress)
+    instrument = config.synth.instrument or config.synth  # effects behind it stay free
+    found = explored(instrument, config.objectives, workers=workers, progress=progress)
     free = found.choose(n)
     if not free:
         raise ExperimentError(

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,11 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.recordings.recording import Recording, read_recording
 from patchwright.experiments.recordings.several import read_notes
+from patchwright.experiments.recordings.whole_sound import WholeSound, read_whole
 from patchwright.experiments.records.summary import PartFacts, TargetFacts
 from patchwright.experiments.terminal.plain_text import shown
 from patchwright.objectives import Target
-from patchwright.synths import Note, Performance, Status, Subspace, Synth
+from patchwright.synths import DrySound, Note, Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance import notes_text
 from patchwright.synths.presets.files import read_preset
@@ -35,9 +37,11 @@ class MatchTarget:
         audio: Samples `[c, t]`, float32, at the performance's sample rate.
         sha256: Hash of the recording's file, or of the rendered samples.
         performance: Notes, length and sample rate of every candidate.
+        dry: File name of the dry sound of effects, for display; empty without one.
         recordings: Pitch, onset and length of each recording; none if a preset was rendered.
         parts: Spans of samples, first and end, of several recordings, each of which is compared on
             its own; none of a single sound.
+        doubts: Sentences about what may be wrong with the files of a wet and a dry sound.
         preset: Values `[P]` of the true preset; None unless the run's own synth rendered it.
     """
 
@@ -45,8 +49,10 @@ class MatchTarget:
     audio: NDArray[np.float32]
     sha256: str
     performance: Performance
+    dry: str = ""
     recordings: tuple[Recording, ...] = ()
     parts: tuple[tuple[int, int], ...] = ()
+    doubts: tuple[str, ...] = ()
     preset: Array | None = None
 
     @property
@@ -56,19 +62,20 @@ class MatchTarget:
 
     def facts(self, config: TargetConfig) -> TargetFacts:
         """Return the facts of the target for the summary."""
-        first, sr = self.performance.notes[0], self.performance.sr
+        first, sr = (*self.performance.notes, None)[0], self.performance.sr
         recording = None if self.parts or not self.recordings else self.recordings[0]
         return TargetFacts(
             file=shown(self.name),
             sha256=self.sha256,
-            note=first.pitch,
+            dry=shown(self.dry),
+            note=None if first is None else first.pitch,
             notes=notes_text(self.performance.notes),
             tempo=self.performance.tempo,
             note_given=recording is None or config.note is not None or config.notes is not None,
             f0=None if recording is None else recording.f0,
             cents=None if recording is None else recording.cents,
             voiced=None if recording is None else recording.voiced,
-            held=first.duration,
+            held=self.performance.length if first is None else first.duration,
             onset=0.0 if recording is None else recording.onset,
             length=self.audio.shape[1] / sr,
             sr=sr,
@@ -89,7 +96,9 @@ class MatchTarget:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences about what was changed in a recording, and what is doubtful."""
-        return tuple(text for recording in self.recordings for text in recording.warnings)
+        return self.doubts + tuple(
+            text for recording in self.recordings for text in recording.warnings
+        )
 
     def sentence(self) -> str:
         """Describe the target in one sentence, with a line for each warning."""
@@ -97,6 +106,8 @@ class MatchTarget:
 
     def _description(self) -> str:
         notes, length = self.performance.notes, self.performance.length
+        if self.dry:
+            return f"{self.name}: the effects on {self.dry}; {length:.2f} s."
         if self.parts:
             each = "\n".join(recording.sentence() for recording in self.recordings)
             return f"{each}\n{len(notes)} notes, each compared on its own; {length:.2f} s."
@@ -120,6 +131,8 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
     """
     if config.paths:
         return _several(config, sr)
+    if config.dry is not None:
+        return _wet(config, config.dry, sr)
     assert config.path is not None  # noqa: S101 - the caller checks it
     notes = config.notes
     recording = read_recording(
@@ -150,6 +163,39 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
         performance=performance,
         recordings=(recording,),
     )
+
+
+def _wet(config: TargetConfig, dry: Path, sr: int) -> MatchTarget:
+    """Read a sound with effects, and the same one without."""
+    assert config.path is not None  # noqa: S101 - the caller checks it
+    wet = read_whole(config.path, sr=sr, start=config.start, length=config.length)
+    samples = prev_fast_len(wet.audio.shape[1], real=True)
+    performance, source = _dry(config, dry, sr, samples)
+    return MatchTarget(
+        name=config.path.name,
+        audio=wet.audio[:, :samples],
+        sha256=hashlib.sha256(f"{wet.sha256} {source.sha256}".encode()).hexdigest(),
+        performance=performance,
+        dry=dry.name,
+        doubts=(*wet.warnings, *source.warnings),
+    )
+
+
+def _dry(
+    config: TargetConfig, path: Path, sr: int, samples: int | None
+) -> tuple[Performance, WholeSound]:
+    """Read a dry sound, and return the performance of it in a number of samples."""
+    source = read_whole(path, sr=sr, start=config.start, length=config.length)
+    if samples is None:
+        samples = prev_fast_len(source.audio.shape[1] + round(_TAIL * sr), real=True)
+    performance = Performance(
+        notes=(),
+        length=samples / sr,
+        sr=sr,
+        tempo=config.tempo,
+        dry=DrySound(source.audio),
+    )
+    return performance, source
 
 
 def _several(config: TargetConfig, sr: int) -> MatchTarget:
@@ -199,7 +245,10 @@ def rendered(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) ->
             space = config.synth.subspace(other.space)
             own = config.model_copy(update={"synth": None})
             return replace(rendered(own, sr, other, space), preset=None)
-    performance = _performance(config, sr)
+    performance, dry = _performance(config, sr), ""
+    if config.dry is not None:
+        performance, _ = _dry(config, config.dry, sr, None)
+        dry = config.dry.name
     for values in _candidates(config, synth, subspace):
         renders = synth.render(values[np.newaxis], performance)
         audio = renders.audio[0]
@@ -215,6 +264,7 @@ def rendered(config: TargetConfig, sr: int, synth: Synth, subspace: Subspace) ->
         audio=audio,
         sha256=hashlib.sha256(audio.tobytes()).hexdigest(),
         performance=performance,
+        dry=dry,
         preset=values,
     )
 

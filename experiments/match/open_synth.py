@@ -5,6 +5,7 @@ from patchwright.experiments.config.registry import find
 from patchwright.experiments.errors import ExperimentError
 from patchwright.synths import Synth
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.effects import EffectSynth, parse_chain
 from patchwright.synths.plugins.address import is_plugin, resolve
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.qualify import VERDICTS, verdict_path
@@ -12,7 +13,7 @@ from patchwright.synths.plugins.spec import PluginSpec
 
 
 def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
-    """Find a built-in synth, or load a plugin into a pool of processes.
+    """Find a built-in synth, or load a plugin into a pool of processes; add effects behind it.
 
     Args:
         config: Name and options of the synth.
@@ -24,21 +25,24 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
     Raises:
         ExperimentError: If there is no built-in synth of that name, or it is given an option that
             only plugins have.
-        SynthError: If there is no such plugin, or it does not load.
+        SynthError: If there is no such plugin, or it does not load, or the effects are wrong.
 
     Examples:
         >>> with open_synth(SynthConfig(name="fm")) as synth:
         ...     len(synth.space)
         145
     """
+    instrument, chain = config.instrument, config.chain
+    if instrument is None or chain is not None:
+        parse_chain(chain or "")  # before a plugin is loaded
+        if instrument is None:
+            _refuse_options(config, f"{config.name} begins without a plugin", "host")
+            return EffectSynth(chain or "")
+        return EffectSynth(chain or "", instrument=open_synth(instrument, workers=workers))
     spec = plugin_spec(config)
     if spec is None:
         cls = find("synth", config.name, SYNTHS)
-        for key in ("spec", "state"):
-            if getattr(config, key) is not None:
-                raise ExperimentError(
-                    f"{config.name} is a built-in synth and has no {key}: leave it out."
-                )
+        _refuse_options(config, f"{config.name} is a built-in synth")
         return cls()
     policy = config.policy
     if policy is None:
@@ -47,20 +51,33 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
     return RenderPool(spec, workers=workers, policy=policy, deadline=config.deadline)
 
 
+def pool_of(synth: Synth) -> RenderPool | None:
+    """Return the pool of a plugin, alone or before effects; None if the synth has none."""
+    instrument = synth.instrument if isinstance(synth, EffectSynth) else synth
+    return instrument if isinstance(instrument, RenderPool) else None
+
+
+def _refuse_options(config: SynthConfig, why: str, *others: str) -> None:
+    for key in ("spec", "state", *others):
+        if getattr(config, key) is not None:
+            raise ExperimentError(f"{why} and has no {key}: leave it out.")
+
+
 def plugin_spec(config: SynthConfig) -> PluginSpec | None:
-    """Find the plugin that a config names, without loading it; None for a built-in synth.
+    """Find the plugin that a config names, without loading it; None without a plugin.
 
     Raises:
         SynthError: If there is no such plugin, or a file of it is wrong.
     """
-    if config.host is None and not is_plugin(config.name):
+    instrument = config.instrument
+    if instrument is None or (config.host is None and not is_plugin(instrument.name)):
         return None
-    return resolve(config.name, host=config.host, spec=config.spec, state=config.state)
+    return resolve(instrument.name, host=config.host, spec=config.spec, state=config.state)
 
 
 def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
     """Return the median noise by objective that `qualify` measured; empty for built-in synths."""
-    if not isinstance(synth, RenderPool):
+    if not isinstance(synth, RenderPool):  # behind effects the noise is another
         return {}
     locks = {"lock": config.lock, "free": config.free}
     verdict = VERDICTS.read(verdict_path(synth.spec, locks))

@@ -16,7 +16,7 @@ from patchwright.experiments.match.descriptor_space import searched_descriptors
 from patchwright.experiments.match.evaluator import Evaluator, Measure
 from patchwright.experiments.match.guide import METHODS, choose_method
 from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
-from patchwright.experiments.match.open_synth import open_synth
+from patchwright.experiments.match.open_synth import open_synth, pool_of
 from patchwright.experiments.records.versions import versions
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
@@ -30,7 +30,6 @@ from patchwright.search import DescriptorSpace, Optimizer
 from patchwright.surrogates.assisted import Guide
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
-from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.sound_check import check_sound
 from patchwright.synths.presets.files import read_preset
 from patchwright.synths.priors.named import find_prior
@@ -193,8 +192,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         synth = open_synth(config.synth, workers=workers)
         failing.callback(synth.close)
         prior = find_prior(search.prior, synth.space, synth.name)
-        if isinstance(synth, RenderPool):
-            check_sound(synth)
+        if (pool := pool_of(synth)) is not None:
+            check_sound(pool)
         subspace = config.synth.subspace(synth.space)
         if target is None:
             target = rendered(config.target, config.sr, synth, subspace)

@@ -47,6 +47,8 @@ class RunFolder:
         self.target = path / "target.wav"
         self.best_audio = path / "best.wav"
         self.best_preset = path / "best.json"
+        self.script = path / "best.py"
+        self.instrument_preset = path / "best-instrument.json"
         self.synth = path / "synth.yaml"
         self.front = path / "front"
         self.report = path / "report.html"

@@ -48,7 +48,8 @@ class TargetFacts(Record):
     Attributes:
         file: File name of the recording, or name of the preset; of several recordings all names.
         sha256: Hash of the file, or of the rendered preset; of several files one of their hashes.
-        note: MIDI pitch of the first note.
+        dry: File name of the dry sound of effects; empty without one.
+        note: MIDI pitch of the first note; None with a dry sound.
         notes: All notes, as `synths.parse_notes` reads them.
         tempo: Beats per minute.
         note_given: Whether the notes were given, not estimated.
@@ -65,7 +66,8 @@ class TargetFacts(Record):
 
     file: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    note: int = Field(ge=0, le=127)
+    dry: str = ""
+    note: int | None = Field(ge=0, le=127)
     notes: str
     tempo: float = Field(gt=0, le=1e4)
     note_given: bool
@@ -171,6 +173,23 @@ class NativePreset(Record):
     objectives: dict[str, Score]
 
 
+class ChainFacts(Record):
+    """The effects of the answer.
+
+    Attributes:
+        chain: The chain that was searched, as text.
+        active: Names of the effects that are on, in the order in which they play.
+        script: Name of the Python program that plays a dry sound through them.
+        instrument: Name of the file with the instrument's part of the preset; None for effects
+            alone.
+    """
+
+    chain: str
+    active: tuple[str, ...]
+    script: str = Field(pattern=r"^best\.py$")
+    instrument: str | None = Field(pattern=r"^best[A-Za-z-]{0,20}\.[A-Za-z0-9]{1,20}$")
+
+
 class Numbers(Record):
     """Scalar measurements of the answer; None where one does not apply.
 
@@ -242,6 +261,7 @@ class Summary(Record):
         noise_floor: Distance between two renders of the answer, by distance.
         verified: Whether the answer, rendered again from its file, had the scores of the search.
         native: The answer in the synth's own format; None if it has none.
+        effects: The effects of the answer; None if the synth has none.
         numbers: Scalar measurements of the answer.
         statuses: Number of renders by status.
         preset: Values of the answer with units, by parameter.
@@ -272,6 +292,7 @@ class Summary(Record):
     noise_floor: dict[str, Score]
     verified: bool
     native: NativePreset | None
+    effects: ChainFacts | None = None
     numbers: Numbers
     statuses: dict[str, Count]
     preset: dict[str, str]

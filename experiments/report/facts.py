@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from patchwright.experiments.pages.numbers import number
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.experiments.records.summary import (
+    ChainFacts,
     FinalistFacts,
     NativePreset,
     Numbers,
@@ -61,7 +62,7 @@ def warnings(summary: Summary) -> list[str]:
     """List the reasons not to trust the result."""
     target = summary.target
     warned = list(target.warnings)
-    if target.f0 is None and not target.note_given:
+    if target.note is not None and target.f0 is None and not target.note_given:
         warned.append(
             f"No clear pitch was found in the recording, so {pitch_name(target.note)} was "
             "played. If it has a pitch, give it with --note (57 is A3)."
@@ -101,6 +102,7 @@ def facts(summary: Summary) -> list[Fact]:
             "when rendered again from best.json",
         ),
         *_native(summary.native),
+        *_effects(summary.effects),
         *_numbers(summary.numbers),
         _noise_floor(summary),
     ]
@@ -112,6 +114,11 @@ def _performance(target: TargetFacts) -> list[Fact]:
         return [
             Fact("Notes", f"{len(target.parts)}, each on its own", notes),
             Fact("Length", f"{target.length:.2f} s", "of all notes, one after another"),
+        ]
+    if target.note is None:
+        return [
+            Fact("Dry sound", target.dry, "what the effects play"),
+            Fact("Length", f"{target.length:.2f} s", "of sound"),
         ]
     several = len(target.notes.split())
     if several > 1:
@@ -141,6 +148,17 @@ def _native(native: NativePreset | None) -> list[Fact]:
         return []
     scores = ", ".join(f"{name} {number(value)}" for name, value in native.objectives.items())
     return [Fact("File for the synth", native.file, f"scores of this file: {scores}")]
+
+
+def _effects(effects: ChainFacts | None) -> list[Fact]:
+    """List the effects of the best match, and the files that hold them."""
+    if effects is None:
+        return []
+    listed = [Fact("Effects", " → ".join(effects.active) or "none", f"of {effects.chain}")]
+    listed.append(Fact("As a program", effects.script, "plays any dry sound through them"))
+    if effects.instrument is not None:
+        listed.append(Fact("Before the effects", effects.instrument, "the instrument's preset"))
+    return listed
 
 
 def _descriptors(summary: Summary) -> list[Fact]:

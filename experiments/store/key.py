@@ -31,7 +31,7 @@ def shard_key(synth: Synth, performance: Performance, features: str) -> str:
         "format": _FORMAT,
         "features": features,
         **_synth(synth),
-        "performance": asdict(performance),
+        "performance": _performance(performance),
     }
     return _sha256(depends_on)
 
@@ -43,6 +43,13 @@ def synth_key(synth: Synth) -> str:
         First 32 hexadecimal digits of a SHA-256.
     """
     return _sha256(_synth(synth))
+
+
+def _performance(performance: Performance) -> dict[str, Any]:
+    """Return a performance as plain data; a dry sound counts by its hash."""
+    plain = {key: getattr(performance, key) for key in ("length", "sr", "tempo")}
+    dry = {} if performance.dry is None else {"dry": performance.dry.sha256}
+    return {"notes": [asdict(note) for note in performance.notes]} | plain | dry
 
 
 def _synth(synth: Synth) -> dict[str, str]:

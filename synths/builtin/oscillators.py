@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from patchwright.synths.builtin.shorthand import categorical, continuous
 from patchwright.synths.builtin.torch_synth import TorchSynth
 from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import ParameterSpace, Prior
+from patchwright.synths.parameters.shorthand import categorical, continuous
 from patchwright.synths.performance.notes import Note, Performance
 
 _SHAPES = {"sine": "sine", "square": "pulse", "saw": "saw"}  # to names in `WAVEFORMS`

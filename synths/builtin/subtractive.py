@@ -16,10 +16,10 @@ from patchwright.synths.builtin.modulation import (
     interpolate,
     lfo,
 )
-from patchwright.synths.builtin.shorthand import boolean, categorical, continuous, integer
 from patchwright.synths.builtin.torch_synth import TorchSynth
 from patchwright.synths.builtin.waveforms import WAVEFORMS, oscillate
 from patchwright.synths.parameters import Parameter, ParameterSpace, Prior
+from patchwright.synths.parameters.shorthand import boolean, categorical, continuous, integer
 from patchwright.synths.performance.notes import Note, Performance, midi_to_hz
 
 BLOCK = 64  # samples between two values of a control signal; divides the filter's hop

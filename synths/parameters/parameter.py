@@ -60,6 +60,8 @@ class Parameter:
         aliases: Other accepted names, such as the plugin's own.
         truncates: Whether the synth takes a value between two levels as the lower one; otherwise
             as the nearest, the upper one if both are as near.
+        cost: Distances of the median random preset that a search adds to presets with its highest
+            value, and less in proportion to others; so that of two as near the one without wins.
 
     Raises:
         SynthError: If the description is inconsistent.
@@ -92,6 +94,7 @@ class Parameter:
     about: str = ""
     aliases: tuple[str, ...] = ()
     truncates: bool = False
+    cost: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind == "categorical":
@@ -121,6 +124,8 @@ class Parameter:
                 f"{self.name} has {self.levels} levels and {len(self.prior.weights)} weights: give "
                 "one weight per level."
             )
+        if not 0 <= self.cost < math.inf:
+            raise SynthError(f"{self.name} costs {self.cost}: give 0 or more.")
         self.normalise(self.default)
         for value in (self.prior.low, self.prior.high, self.prior.point):
             if value is not None:

@@ -79,6 +79,11 @@ class ParameterSpace:
         return np.array([parameter.normalise(None) for parameter in self.parameters])
 
     @cached_property
+    def costs(self) -> Array:
+        """Costs of the highest values, `[P]`; see `Parameter.cost`."""
+        return np.array([parameter.cost for parameter in self.parameters])
+
+    @cached_property
     def _positions(self) -> dict[str, int]:
         aliases = {a: i for i, p in enumerate(self.parameters) for a in p.aliases}
         return aliases | {name: i for i, name in enumerate(self.names)}

@@ -1,5 +1,6 @@
 """Performances: notes, their text, and MIDI files."""
 
+from patchwright.synths.performance.dry import DrySound
 from patchwright.synths.performance.midi import MidiNotes, read_midi, write_midi
 from patchwright.synths.performance.note_text import notes_text, parse_notes, parse_pitch
 from patchwright.synths.performance.notes import (
@@ -11,6 +12,7 @@ from patchwright.synths.performance.notes import (
 )
 
 __all__ = [
+    "DrySound",
     "MidiNotes",
     "Note",
     "Performance",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patchwright.synths.errors import SynthError
+from patchwright.synths.performance.dry import DrySound
 
 MAX_SECONDS = 600.0
 TEMPI = (4.0, 999.0)  # beats per minute; a MIDI file can state 3.58 at least
@@ -83,20 +84,21 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """The notes that every candidate plays, and the length of the audio.
+    """What every candidate plays: notes, or the dry sound of effects; and the length of the audio.
 
     Performances of the same notes are equal, whatever the order in which the notes were given.
 
     Attributes:
         notes: One or more notes, sorted by onset, pitch, velocity and duration; they may overlap,
-            also at the same pitch.
+            also at the same pitch. None with a dry sound.
         length: Length of the audio in seconds, up to 600.
         sr: Sample rate in Hz, 8000 to 192000.
         tempo: Tempo in beats per minute, 4 to 999, for plugins whose LFOs or delays follow it.
+        dry: Sound that effects are played on, at the rate `sr`; None for instruments.
 
     Raises:
-        SynthError: If there is no note, or the length, the sample rate or the tempo is out of
-            range.
+        SynthError: If there is neither a note nor a dry sound, or both, or the length, the sample
+            rate or the tempo is out of range.
 
     Examples:
         >>> from patchwright.synths import parse_notes
@@ -111,10 +113,13 @@ class Performance:
     length: float
     sr: int = 44_100
     tempo: float = 120.0
+    dry: DrySound | None = None
 
     def __post_init__(self) -> None:
-        if not self.notes:
+        if not self.notes and self.dry is None:
             raise SynthError("A performance needs at least one note.")
+        if self.notes and self.dry is not None:
+            raise SynthError("A performance has notes or a dry sound: leave one of the two out.")
         if not 0 < self.length <= MAX_SECONDS:
             raise SynthError(
                 f"A performance cannot last {self.length} s: give up to {MAX_SECONDS:g} s."

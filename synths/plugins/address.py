@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from patchwright.synths.effects.address import split_address
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.plugins.hosts.derive import slug
@@ -26,12 +27,16 @@ _SHIPPED = Path(__file__).parents[1] / "shipped" / "specs"
 
 
 def is_plugin(address: str) -> bool:
-    """Return whether an address names a plugin, not a built-in synth.
+    """Return whether an address names a plugin, alone or before effects.
 
     Examples:
-        >>> is_plugin("vst3:Dexed"), is_plugin("vital"), is_plugin("subtractive")
+        >>> is_plugin("vst3:Dexed"), is_plugin("vital | reverb"), is_plugin("subtractive")
         (True, True, False)
     """
+    instrument = split_address(address).instrument
+    if instrument is None:
+        return False
+    address = instrument
     prefix, colon, _ = address.partition(":")
     named = address in synth_hosts() or (bool(colon) and prefix in formats())
     return named or _is_path(address) or _format_of(address) is not None

@@ -19,6 +19,10 @@ _PHRASE = Performance(
     ),
     length=0.5 * len(_PITCHES) + 1.0,
 )
+_EFFECTS = (
+    "name another plugin, or effects by name behind an instrument or alone, as in 'subtractive | "
+    "reverb' or 'effects: reverb'"
+)
 _FRESH = (Policy.fork, Policy.respawn)  # under the others a probe could change later renders
 
 
@@ -58,7 +62,7 @@ def refuse_effect(pool: RenderPool) -> None:
     """
     plugin = pool.spec.source.plugin
     if plugin is not None and pool.described.inputs and is_effect(plugin):
-        raise SynthError(f"{pool.name} is an effect, not an instrument: name another plugin.")
+        raise SynthError(f"{pool.name} is an effect, not an instrument: {_EFFECTS}.")
 
 
 def silence(spec: PluginSpec, tried: str) -> str:
@@ -70,7 +74,7 @@ def silence(spec: PluginSpec, tried: str) -> str:
     """
     plugin = spec.source.plugin
     if plugin is not None and is_effect(plugin):
-        why = "it is an effect, not an instrument, so name another plugin"
+        why = f"it is an effect, not an instrument, so {_EFFECTS}"
     else:
         why = (
             "give a preset that sounds as the synth's state if it needs samples or a sound bank, "

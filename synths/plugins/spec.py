@@ -44,6 +44,7 @@ class _ParameterEntry(_Strict):
     about: str | None = None
     aliases: tuple[str, ...] | None = None
     truncates: bool | None = None
+    cost: float | None = None
 
 
 class SpecFile(_Strict):
@@ -255,7 +256,7 @@ def _first_fault(error: ValidationError) -> str:
 
 def _entry(parameter: Parameter) -> dict[str, object]:
     plain = Parameter(name="plain", kind="continuous", default=0.0)
-    fields = ("low", "high", "unit", "scale", "choices", "about", "aliases", "truncates")
+    fields = ("low", "high", "unit", "scale", "choices", "about", "aliases", "truncates", "cost")
     values = {name: getattr(parameter, name) for name in fields}
     entry = {name: value for name, value in values.items() if value != getattr(plain, name)}
     entry = {"kind": parameter.kind, "default": parameter.default} | entry

@@ -1,8 +1,8 @@
 """The 145 numbers of a DX7 voice as parameters, with the names and ranges of its panel."""
 
 from patchwright.synths.builtin.fm.algorithms import ALGORITHMS, OPERATORS
-from patchwright.synths.builtin.shorthand import boolean, categorical, continuous, integer
 from patchwright.synths.parameters import Parameter, ParameterSpace, Prior, Value
+from patchwright.synths.parameters.shorthand import boolean, categorical, continuous, integer
 
 MODES = ("ratio", "fixed")
 CURVES = ("-lin", "-exp", "+exp", "+lin")

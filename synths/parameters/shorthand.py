@@ -1,8 +1,8 @@
-"""Short constructors of parameters, for the built-in synths' tables."""
+"""Short constructors of parameters, for tables of them."""
 
 from collections.abc import Sequence
 
-from patchwright.synths.parameters import Parameter, Prior, Scale
+from patchwright.synths.parameters.parameter import Parameter, Prior, Scale
 
 _ANY = Prior()
 
