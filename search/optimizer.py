@@ -14,7 +14,7 @@ from patchwright.synths.parameters import Array, Subspace
 Residuals = NDArray[np.float16]
 """Differences of sounds from the target, `[n, r]`; 0 where equal."""
 
-GIVEN = ("seed", "initial", "budget", "guide")
+GIVEN = ("seed", "initial", "budget", "guide", "predictor")
 """Keyword arguments that the search sets; all others are options of the optimizer."""
 
 
@@ -63,6 +63,7 @@ class Optimizer(ABC):
         learns_from_residuals: Whether it uses residuals, if `tell` gets them.
         needs_guide: Whether it takes a `guide`, a model that is bound to the target, whose
             residuals `tell` then gets; see `surrogates.assisted`.
+        needs_predictor: Whether it takes a `predictor`, an estimator that is bound to the target.
 
     Raises:
         SearchError: If an argument is invalid.
@@ -92,6 +93,7 @@ class Optimizer(ABC):
     needs_descriptors: ClassVar[bool] = False
     learns_from_residuals: ClassVar[bool] = False
     needs_guide: ClassVar[bool] = False
+    needs_predictor: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:

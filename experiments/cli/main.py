@@ -16,6 +16,7 @@ from patchwright.experiments.cli.learn import learn_command
 from patchwright.experiments.cli.listen import listen_command
 from patchwright.experiments.cli.match import match_command
 from patchwright.experiments.cli.optimizers import optimizers_command
+from patchwright.experiments.cli.predict import predict_command
 from patchwright.experiments.cli.prior import prior_app
 from patchwright.experiments.cli.programs import programs_command
 from patchwright.experiments.cli.report import report_command
@@ -37,6 +38,7 @@ app = typer.Typer(
     help="Find the presets with which a synthesizer makes a given sound.",
 )
 app.command("match")(match_command)
+app.command("predict")(predict_command)
 app.command("run")(run_command)
 app.command("report")(report_command)
 app.command("score")(score_command)

@@ -50,12 +50,13 @@ def input_files(config: ExperimentConfig) -> list[Path]:
 
 def _models(config: ExperimentConfig) -> list[Path]:
     """List the files of the models that a config names: of embeddings, and of the search."""
-    finalists, model = config.search.finalists, config.search.model
+    finalists, search = config.search.finalists, config.search
     embeddings = [] if finalists == "auto" else [*finalists]
     embeddings += [
         str(o.options["embedding"]) for o in config.objectives if "embedding" in o.options
     ]
-    places = [] if model in ("auto", "none") else [Path(model)]
+    named = (name for name in (search.model, search.estimator) if name not in ("auto", "none"))
+    places = [Path(name) for name in named]
     if embeddings:
         from patchwright.objectives.embeddings import model_path  # here, because it loads torch
 

@@ -43,6 +43,9 @@ class SearchConfig(Model):
 
         model: Folder of a model for the optimizers that use one; ``auto`` for one that suits the
             synth, the lock and the note, if there is one; ``none`` for none.
+        estimator: Folder of an estimator for the methods that start from predictions, or of a
+            dataset, of which the nearest presets are taken; ``auto`` for an estimator that suits
+            the synth, the lock and the pitch.
 
     Examples:
         >>> SearchConfig(method="cmaes", options={"population": 20}, renders=1_000).budget.renders
@@ -66,6 +69,7 @@ class SearchConfig(Model):
     store: Path | None = Field(default=None, exclude_if=lambda store: store is None)
 
     model: str = Field(default="auto", exclude_if=lambda model: model == "auto")
+    estimator: str = Field(default="auto", exclude_if=lambda estimator: estimator == "auto")
 
     @field_validator("descriptors")
     @classmethod

@@ -6,9 +6,16 @@ from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.match_target import MatchTarget
 from patchwright.search import OPTIMIZERS, Optimizer
-from patchwright.surrogates.assisted import ASSISTED, Guide, Hybrid, Online, unsuitable
+from patchwright.surrogates.assisted import (
+    ASSISTED,
+    PREDICTING,
+    Guide,
+    Hybrid,
+    Online,
+    unsuitable,
+)
 from patchwright.surrogates.identity import SynthIdentity
-from patchwright.surrogates.models.folder import ProxyModel, read_card
+from patchwright.surrogates.models.folder import ProxyModel, read_proxy_card
 from patchwright.surrogates.models.registry import model_folders
 from patchwright.synths import Subspace, Synth
 
@@ -16,7 +23,9 @@ AUTO, NONE = "auto", "none"
 """Values of `search.model` besides paths: one that suits, or none."""
 
 
-METHODS: dict[str, type[Optimizer]] = OPTIMIZERS | {"cold": OPTIMIZERS["auto"]} | ASSISTED
+METHODS: dict[str, type[Optimizer]] = (
+    OPTIMIZERS | {"cold": OPTIMIZERS["auto"]} | ASSISTED | PREDICTING
+)
 """Optimizers by the names of `search.method`; `cold` is `auto` where no model suits."""
 
 
@@ -53,8 +62,8 @@ def choose_method(
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
     named = config.search.model not in (AUTO, NONE)
     reasons = []
-    for folder in [Path(config.search.model)] if named else model_folders():
-        reason = unsuitable(read_card(folder)[0], identity, performance)
+    for folder in [Path(config.search.model)] if named else model_folders("proxy"):
+        reason = unsuitable(read_proxy_card(folder)[0], identity, performance)
         if reason is None:
             guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)
             return (Hybrid if may else method), guide

@@ -17,6 +17,7 @@ from patchwright.experiments.match.evaluator import Evaluator, Measure
 from patchwright.experiments.match.guide import METHODS, choose_method
 from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
 from patchwright.experiments.match.open_synth import open_synth, pool_of
+from patchwright.experiments.match.predictor import find_predictor
 from patchwright.experiments.records.versions import versions
 from patchwright.experiments.store import RenderStore
 from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
@@ -27,7 +28,7 @@ from patchwright.objectives.metrics import measurable_metrics
 from patchwright.objectives.residuals import Residuals
 from patchwright.objectives.view import WHOLE
 from patchwright.search import DescriptorSpace, Optimizer
-from patchwright.surrogates.assisted import Guide
+from patchwright.surrogates.assisted import Guide, Predictor
 from patchwright.synths import Performance, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.sound_check import check_sound
@@ -51,6 +52,7 @@ class Setup:
         descriptors: Descriptors to measure, and their constraints.
         method: Class of the optimizer.
         guide: Model that helps the optimizer; None if none does.
+        predictor: Estimator whose samples the optimizer takes; None if it takes none.
         workers: Number of threads, and of processes of a plugin.
     """
 
@@ -63,6 +65,7 @@ class Setup:
     descriptors: DescriptorSpace
     method: type[Optimizer]
     guide: Guide | None
+    predictor: Predictor | None
     workers: int
 
     @property
@@ -73,8 +76,9 @@ class Setup:
     @property
     def versions(self) -> dict[str, str]:
         """Versions that the bits depend on, that of the model included."""
-        model = self.guide.version if self.guide is not None else ""
-        return versions(self.synth) | ({"model": model} if model else {})
+        models = {"model": self.guide, "estimator": self.predictor}
+        used = {name: model.version for name, model in models.items() if model is not None}
+        return versions(self.synth) | {name: version for name, version in used.items() if version}
 
     def __enter__(self) -> "Setup":
         return self
@@ -128,6 +132,7 @@ class Setup:
             initial=initial,
             budget=search.renders,
             **({} if self.guide is None else {"guide": self.guide}),
+            **({} if self.predictor is None else {"predictor": self.predictor}),
             **search.options,
         )
 
@@ -210,6 +215,7 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
             descriptors=searched_descriptors(config, method),
             method=method,
             guide=guide,
+            predictor=find_predictor(config, method, synth, subspace, target),
             workers=workers,
         )
         setup.optimizer()  # so that rejected options are reported before anything is rendered

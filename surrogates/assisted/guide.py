@@ -14,8 +14,9 @@ from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.assisted.relaxation import RelaxedGenotypes
 from patchwright.surrogates.assisted.representation import Representation
 from patchwright.surrogates.assisted.surrogate import Model, Surrogate
+from patchwright.surrogates.datasets.card import Card
 from patchwright.surrogates.identity import SynthIdentity
-from patchwright.surrogates.models.card import ProxyCard
+from patchwright.surrogates.models.card import ModelCard, ProxyCard
 from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.models.projection import Projection
 from patchwright.surrogates.proxies import RelaxedSpace
@@ -117,14 +118,8 @@ def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performanc
         identity: Synth and lock of the search; it may lock and limit more than the model's.
         performance: Notes that every candidate plays.
     """
-    mine = identity.model_dump(exclude={"locked", "limits"})
-    if mine != card.synth.model_dump(exclude={"locked", "limits"}):
-        return f"is for {card.synth.name}, or another version of it"
-    moved = [
-        name for name, value in card.synth.locked.items() if identity.locked.get(name) != value
-    ]
-    if moved:
-        return f"was made with {moved[0]} locked at another value"
+    if (reason := foreign(card, identity)) is not None:
+        return reason
     if card.embedding:
         return f"predicts {card.embedding}, not spectrograms"
     if len(performance.notes) != 1 or performance.notes[0].onset > 0:
@@ -139,4 +134,15 @@ def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performanc
             return f"knows {what} from {min(values):g} to {max(values):g}, not {value:g}"
     if performance.sr != card.features.sr:
         return f"hears {card.features.sr} Hz, not {performance.sr}"
+    return None
+
+
+def foreign(card: ModelCard | Card, identity: SynthIdentity) -> str | None:
+    """Return why a model is not of the synth and lock of a search, in words that follow "it"."""
+    mine = identity.model_dump(exclude={"locked", "limits"})
+    if mine != card.synth.model_dump(exclude={"locked", "limits"}):
+        return f"is for {card.synth.name}, or another version of it"
+    for name, value in card.synth.locked.items():
+        if identity.locked.get(name) != value:
+            return f"was made with {name} locked at another value"
     return None

@@ -8,22 +8,21 @@ from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.notes import NoteSet
 from patchwright.surrogates.identity import SynthIdentity
 
+Kind = Literal["proxy", "estimator"]
+"""Kinds of models."""
 
-class ProxyCard(BaseModel):
-    """What a model of proxies was made for, how, and how good it is.
+
+class ModelCard(BaseModel):
+    """What a model was made for, how, and how good it is.
 
     Attributes:
         format: Version of the files.
         kind: Kind of the model.
-        proxy: Name of the network.
         options: Options of the network that are not its defaults.
         synth: Synth and lock.
         notes: Notes of the examples; others within their range are interpolated.
-        features: Front end of the spectrograms that are predicted.
-        embedding: Name of the embedding that is predicted instead of spectrograms, or empty.
-        components: Number of principal components that are predicted.
-        kept: Share of the variance of the features that the components keep.
-        members: Seeds of the networks.
+        features: Front end of the spectrograms.
+        embedding: Name of the embedding that is used instead of spectrograms, or empty.
         data: Checksum of the dataset.
         examples: Number of examples.
         training: Settings of the training.
@@ -34,18 +33,52 @@ class ProxyCard(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False, extra="forbid")
 
     format: Literal[1] = 1
-    kind: Literal["proxy"] = "proxy"
-    proxy: str
+    kind: Kind
     options: dict[str, Any] = {}
     synth: SynthIdentity
     notes: NoteSet
     features: Features
     embedding: str = ""
-    components: int = Field(gt=0, le=65_536)
-    kept: float = Field(ge=0, le=1)
-    members: list[int] = Field(min_length=1, max_length=64)
     data: str
     examples: int = Field(gt=0)
     training: dict[str, Any]
     scores: dict[str, float] = {}
     versions: dict[str, str] = {}
+
+
+class ProxyCard(ModelCard):
+    """The card of proxies, which predict spectrograms or an embedding.
+
+    Attributes:
+        proxy: Name of the network.
+        components: Number of principal components that are predicted.
+        kept: Share of the variance of the features that the components keep.
+        members: Seeds of the networks.
+    """
+
+    kind: Literal["proxy"] = "proxy"
+    proxy: str
+    components: int = Field(gt=0, le=65_536)
+    kept: float = Field(ge=0, le=1)
+    members: list[int] = Field(min_length=1, max_length=64)
+
+
+class EstimatorCard(ModelCard):
+    """The card of an estimator, which hears spectrograms or an embedding.
+
+    Attributes:
+        estimator: Name of the network.
+        shape: Bands and frames of what it hears; an embedding has one frame.
+        seed: Seed of the initial weights.
+        start: Checksum of the weights of the estimator that the training started from, or empty.
+        proxy: Checksum of the weights of the proxy of a perceptual loss, or empty.
+        recordings: Number of recordings, which have no parameters, among the examples.
+    """
+
+    kind: Literal["estimator"] = "estimator"
+    estimator: str
+    shape: tuple[int, int]
+    seed: int = Field(ge=0)
+    start: str = ""
+    proxy: str = ""
+    recordings: int = Field(default=0, ge=0)

@@ -1,29 +1,25 @@
-"""Model folders: a card and weights, written whole and checked when they are read."""
+"""Model folders of proxies, written whole and checked when they are read."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
-from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.models.card import ProxyCard
 from patchwright.surrogates.models.ensemble import Ensemble
+from patchwright.surrogates.models.files import (
+    CARD,
+    WEIGHTS,
+    damaged,
+    read_card,
+    read_weights,
+    write_files,
+)
 from patchwright.surrogates.models.projection import Projection
 from patchwright.surrogates.proxies import PROXIES, Proxy, RelaxedSpace, build_proxy
-from patchwright.synths.outside_file import read_outside
-from patchwright.synths.whole_file import own_folder, whole_file
-
-CARD, WEIGHTS = "card.json", "weights.safetensors"
-
-_MAX_CARD, _MAX_WEIGHTS = 64 * 2**20, 4 * 2**30  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +45,6 @@ class ProxyModel:
             folder: Folder to write to; made if need be.
             half: Whether to store weights in half precision, in half of the space.
         """
-        own_folder(folder)
         tensors = {
             "projection.mean": self.projection.mean,
             "projection.basis": self.projection.basis,
@@ -57,18 +52,7 @@ class ProxyModel:
         }
         for seed, member in zip(self.card.members, self.ensemble.members, strict=True):
             tensors |= {f"{seed}.{name}": x for name, x in member.state_dict().items()}
-        stored = {
-            name: (x.half() if half and x.dtype == torch.float32 else x).contiguous().cpu()
-            for name, x in tensors.items()
-        }
-        content = save(stored)
-        card = self.card.model_dump(mode="json") | {
-            "weights_sha256": hashlib.sha256(content).hexdigest()
-        }
-        with whole_file(folder / WEIGHTS) as part:
-            part.write_bytes(content)
-        with whole_file(folder / CARD) as part:
-            part.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_files(folder, self.card, tensors, half=half)
 
     @classmethod
     def read(cls, folder: Path) -> ProxyModel:
@@ -78,15 +62,9 @@ class ProxyModel:
             SurrogateError: If the folder holds no model, or a file is damaged or does not fit the
                 card.
         """
-        card, digest = read_card(folder)
-        path = folder / WEIGHTS
-        if not path.is_file():
-            raise _damaged(path)
-        content = read_outside(path, kind="the weights of a model", max_bytes=_MAX_WEIGHTS)
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(path)
+        card, digest = read_proxy_card(folder)
         try:
-            loaded = load(content)
+            loaded = read_weights(folder, digest)
             scale = float(loaded["projection.scale"][0])
             tensors = {name: x.float() for name, x in loaded.items()}
             projection = Projection(
@@ -96,31 +74,20 @@ class ProxyModel:
                 card.kept,
             )
             members = [_member(card, seed, tensors) for seed in card.members]
-        except (SafetensorError, KeyError, RuntimeError, TypeError) as error:
-            raise _damaged(path) from error
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise damaged(folder / WEIGHTS) from error
         return cls(card, projection, Ensemble(members), digest)
 
 
-def read_card(folder: Path) -> tuple[ProxyCard, str]:
-    """Read the card of a model, and the checksum of its weights, which it also holds.
+def read_proxy_card(folder: Path) -> tuple[ProxyCard, str]:
+    """Read the card of a model of proxies, and the checksum of its weights.
 
     Raises:
-        SurrogateError: If the folder holds no model, or the card is damaged.
+        SurrogateError: If the folder holds no such model, or the card is damaged.
     """
-    path = folder / CARD
-    if not path.is_file():
-        raise SurrogateError(
-            f"{folder} is no model: name a folder that 'patchwright train proxy' wrote."
-        )
-    try:
-        content = json.loads(read_outside(path, kind="the card of a model", max_bytes=_MAX_CARD))
-        digest = content.pop("weights_sha256")
-        card = ProxyCard.model_validate(content)
-        card.synth.subspace()
-        if card.proxy not in PROXIES:
-            raise KeyError(card.proxy)
-    except (ValidationError, SurrogateError, KeyError, TypeError, ValueError) as error:
-        raise _damaged(path) from error
+    card, digest = read_card(folder, ProxyCard, "proxy")
+    if card.proxy not in PROXIES:
+        raise damaged(folder / CARD)
     return card, digest
 
 
@@ -137,7 +104,3 @@ def _member(card: ProxyCard, seed: int, tensors: dict[str, Tensor]) -> Proxy:
         {name.removeprefix(start): x for name, x in tensors.items() if name.startswith(start)}
     )
     return network.eval().requires_grad_(False)
-
-
-def _damaged(path: Path) -> SurrogateError:
-    return SurrogateError(f"{path} is damaged: copy the model again, or train it again.")

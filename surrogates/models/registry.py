@@ -6,6 +6,9 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
+from patchwright.surrogates.models.card import Kind
+from patchwright.surrogates.models.files import kind_of
+
 
 def user_models() -> Path:
     """Return the folder of the user's models, which need not exist.
@@ -23,9 +26,13 @@ def shipped_models() -> Path:
     return Path(str(files("patchwright.surrogates") / "shipped"))
 
 
-def model_folders() -> list[Path]:
-    """Return the folders of all models, the user's own first, by name."""
+def model_folders(kind: Kind) -> list[Path]:
+    """Return the folders of all models of a kind, the user's own first, by name.
+
+    Raises:
+        SurrogateError: If a card is damaged.
+    """
     found = []
     for root in (user_models(), shipped_models()):
         found += sorted(path.parent for path in root.glob("*/card.json"))
-    return found
+    return [folder for folder in found if kind_of(folder) == kind]

@@ -1,9 +1,10 @@
-"""Examples that networks learn from."""
+"""Examples that networks learn from: any kind of them, and those of proxies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +12,26 @@ from torch import Tensor
 
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
 from patchwright.synths.parameters import Array
+
+
+class Batch(Protocol):
+    """Examples of any kind."""
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """Return the same on another device."""
+        ...
+
+    def split(self, size: int) -> Iterator[Self]:
+        """Divide them into parts of `size` examples; the last may have fewer."""
+        ...
+
+
+B = TypeVar("B", bound=Batch)
+B_co = TypeVar("B_co", bound=Batch, covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +55,16 @@ class Examples:
         """Return the same on another device."""
         return Examples(self.relaxed.to(device), self.note.to(device), self.outputs.to(device))
 
+    def split(self, size: int) -> Iterator[Examples]:
+        """Divide them into parts of `size` examples."""
+        columns = (x.split(size) for x in (self.relaxed, self.note, self.outputs))
+        return (Examples(*parts) for parts in zip(*columns, strict=True))
 
-class Source(Protocol):
+
+class Source(Protocol[B_co]):
     """Batches of examples; a batch is a function of its number, so that training can resume."""
 
-    def batch(self, step: int) -> Examples:
+    def batch(self, step: int) -> B_co:
         """Return the batch of a step, from 0."""
         ...
 
@@ -65,10 +91,7 @@ class StoredExamples:
 
     def batch(self, step: int) -> Examples:
         """Return the batch of a step, from 0."""
-        size = min(self.size, len(self.values))
-        epoch, place = divmod(step, len(self.values) // size)
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.values))
-        return self.rows(order[place * size : (place + 1) * size])
+        return self.rows(rows_of_step(step, len(self.values), self.size, self.seed))
 
     def rows(self, rows: np.ndarray) -> Examples:
         """Return the examples at positions `[m]`."""
@@ -80,3 +103,18 @@ class StoredExamples:
     def all(self) -> Examples:
         """Return all examples, in their order."""
         return self.rows(np.arange(len(self.values)))
+
+
+def rows_of_step(step: int, n: int, size: int, seed: int) -> np.ndarray:
+    """Return the positions of a step's examples, `[size]`, in a new order every epoch.
+
+    Args:
+        step: Number of the step, from 0.
+        n: Number of examples.
+        size: Number of examples in a batch; `n` at most.
+        seed: Seed of the order.
+    """
+    size = min(size, n)
+    epoch, place = divmod(step, n // size)
+    order = np.random.default_rng((seed, epoch)).permutation(n)
+    return order[place * size : (place + 1) * size]

@@ -28,7 +28,7 @@ from patchwright.surrogates.proxies.ranks import rank_scores
 from patchwright.surrogates.training.checkpoint import Checkpoint
 from patchwright.surrogates.training.examples import Examples, StoredExamples
 from patchwright.surrogates.training.progress import Progress
-from patchwright.surrogates.training.trainer import TrainingSettings, train
+from patchwright.surrogates.training.trainer import TrainingSettings, absolute_error, train
 from patchwright.synths import did_you_mean
 from patchwright.synths.whole_file import own_folder
 
@@ -127,6 +127,7 @@ def train_proxy(
             source,
             held_out,
             training.settings,
+            loss_of=absolute_error,
             device=device,
             checkpoint=checkpoint,
             report=partial(report, number),

@@ -6,16 +6,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.training.checkpoint import Checkpoint
-from patchwright.surrogates.training.examples import Examples, Source
+from patchwright.surrogates.training.examples import B, Examples, Source
 from patchwright.surrogates.training.progress import Progress
 
 _EVALUATED = 1_024  # rows of a validation batch
+
+LossOf = Callable[[nn.Module, B, torch.Generator], Tensor]
+"""Function from a network, examples and a source of randomness to a loss an example, `[n]`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,27 +49,38 @@ class TrainingSettings:
     clip: float = 1.0
 
 
+def absolute_error(network: nn.Module, examples: Examples, generator: torch.Generator) -> Tensor:
+    """Return the mean absolute error of each example, `[n]`."""
+    outputs: Tensor = network(examples.relaxed, examples.note)
+    return (outputs - examples.outputs).abs().mean(dim=1)
+
+
 def train(
     network: nn.Module,
-    source: Source,
-    held_out: Examples,
+    source: Source[B],
+    held_out: B,
     settings: TrainingSettings,
     *,
+    loss_of: LossOf[B],
     device: torch.device,
+    seed: int = 0,
     checkpoint: Checkpoint | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> list[Progress]:
     """Train a network, or continue from a checkpoint, and leave the best averaged weights in it.
 
-    The loss is the mean absolute difference. On a CPU with the same number of threads, a training
+    On a CPU with the same number of threads, a training
     that was killed and resumed ends with the same bits as one that was not.
 
     Args:
-        network: Network from relaxed presets and notes to outputs.
+        network: Network of any kind.
         source: Batches to learn from.
         held_out: Examples that decide when to stop and which weights to keep.
         settings: Steps, rates and patience.
+        loss_of: Loss of examples. Its generator depends on the seed and the step alone, and is the
+            same at every evaluation.
         device: Device to train on; half precision (bfloat16) is used on a GPU.
+        seed: Seed of the randomness in the loss.
         checkpoint: Where the state is kept at each evaluation; None for nowhere.
         report: Function to call after each evaluation.
 
@@ -92,7 +107,7 @@ def train(
             group["lr"] = settings.rate * schedule(step, settings)
         examples = source.batch(step).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            loss = (network(examples.relaxed, examples.note) - examples.outputs).abs().mean()
+            loss = loss_of(network, examples, _generator(device, seed, step)).mean()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
@@ -102,7 +117,7 @@ def train(
         done = step + 1
         if done % settings.every == 0 or done == settings.steps:
             since = done - (history[-1].step if history else 0)
-            mean, error = float(total) / since, float(_error(averaged.module, held_out))
+            mean, error = float(total) / since, _error(averaged.module, held_out, loss_of, device)
             if not math.isfinite(mean + error):
                 raise SurrogateError(
                     f"The training diverged before step {done}: lower rate, or raise warmup."
@@ -138,20 +153,18 @@ def _groups(network: nn.Module, decay: float) -> list[dict[str, object]]:
     ]
 
 
-def _error(network: nn.Module, examples: Examples) -> Tensor:
-    """Return the mean absolute error on examples."""
+def _error(network: nn.Module, examples: B, loss_of: LossOf[B], device: torch.device) -> float:
+    """Return the mean loss of examples, with the same randomness at every call."""
     network.eval()
+    generator = _generator(device, 0, 0)
     with torch.no_grad():
-        errors = [
-            (network(relaxed, note) - outputs).abs().mean(dim=1)
-            for relaxed, note, outputs in zip(
-                examples.relaxed.split(_EVALUATED),
-                examples.note.split(_EVALUATED),
-                examples.outputs.split(_EVALUATED),
-                strict=True,
-            )
-        ]
-    return torch.cat(errors).mean()
+        errors = [loss_of(network, part, generator) for part in examples.split(_EVALUATED)]
+    return float(torch.cat(errors).mean())
+
+
+def _generator(device: torch.device, seed: int, step: int) -> torch.Generator:
+    drawn = np.random.default_rng((seed, step)).integers(2**62)
+    return torch.Generator(device).manual_seed(int(drawn))
 
 
 def _stopped(history: list[Progress], patience: int) -> bool:

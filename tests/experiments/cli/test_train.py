@@ -1,6 +1,7 @@
 """From a dataset to a model, and to a match that uses it: the commands in their order."""
 
 import json
+from importlib.resources import files
 
 import pytest
 import yaml
@@ -113,3 +114,61 @@ def test_mistakes_of_a_training_are_one_sentence(made, complaint, tmp_path):
     assert "not empty" in complaint(
         *("train", "proxy", "--dataset", made / "data", "--out", made / "models" / "mine")
     )
+
+
+SMALL = {
+    "options": {"hidden": 32, "blocks": 1, "tokens": 4, "size": 16, "layers": 1},
+    "settings": TRAINING["settings"],
+}
+
+
+@pytest.fixture(scope="module")
+def estimator(made):
+    (made / "estimator.yaml").write_text(yaml.safe_dump(SMALL | {"dataset": "data"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONSAFEPATH", "")
+        patch.chdir(made)
+        assert run(patch, "train", "estimator", "estimator.yaml", "--out", "models/ear") == 0
+    return made / "models" / "ear"
+
+
+def test_predictions_are_a_run_with_presets_that_load(made, estimator, patchwright, tmp_path):
+    sound = files("patchwright.experiments") / "targets" / "clarinet_c4.flac"
+    code, _, errors = patchwright(
+        *("predict", sound, "--estimator", estimator, "-n", 12, "--out", tmp_path / "p"),
+        *("--set", "target.length=0.3", "--set", "sr=8000"),
+    )
+    assert code == 0, errors
+    summary = chose(tmp_path / "p")
+    assert summary["renders"] == 32 + 12
+    assert summary["chose"] == "predict, with ear"
+    assert summary["versions"]["estimator"]
+    assert (tmp_path / "p" / "report.html").exists()
+    code, _, errors = patchwright(
+        *("synth", "render", "subtractive", tmp_path / "p" / "best.json"),
+        *("--notes", "C4:0.1", "-o", tmp_path / "again.wav"),
+    )
+    assert code == 0, errors
+
+
+def test_a_search_can_start_from_predictions(match, estimator, tmp_path):
+    code, _, errors = match("--out", tmp_path / "w", "--set", "search.method=warm")
+    assert code == 0, errors
+    assert chose(tmp_path / "w")["chose"] == "portfolio, started from presets of ear"
+
+
+def test_an_estimator_that_does_not_suit_is_named_with_the_reason(
+    match, estimator, made, complaint, patchwright, tmp_path
+):
+    code, _, errors = match(
+        *("--set", "search.method=predict", "--set", "target.note=72", "--out", tmp_path / "b")
+    )
+    assert code == 2
+    assert "ear knows pitches from 57 to 63, not 72" in errors
+    assert "patchwright train estimator" in errors
+    sound = files("patchwright.experiments") / "targets" / "clarinet_c4.flac"
+    wrong = complaint("predict", sound, "--estimator", made / "models" / "mine")
+    assert "kind proxy" in wrong
+    data = ("--dataset", made / "data", "--out", tmp_path / "m")
+    assert "'flow'" in complaint("train", "estimator", *data, "--set", "estimator=flwo")
+    assert "needs a proxy" in complaint("train", "estimator", *data, "--set", "perceptual=1")
