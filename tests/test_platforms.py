@@ -59,7 +59,10 @@ LEFT_OUT = (
     "patchwright.synths.plugins.hosts.",  # each loads a plugin host
     "patchwright.experiments.database.migrations.",  # run by Alembic alone
 )
-OPTIONAL = {"dask", "distributed", "kymatio", "onnxruntime", "ribs", "transformers"}
+OPTIONAL = {
+    *("dask", "distributed", "kymatio", "onnxruntime", "ribs", "starlette", "transformers"),
+    "uvicorn",
+}
 count = 0
 for folder in ("synths", "objectives", "search", "surrogates", "experiments"):
     package = importlib.import_module(f"patchwright.{folder}")

@@ -23,6 +23,7 @@ from patchwright.experiments.cli.report import report_command
 from patchwright.experiments.cli.results import results_app
 from patchwright.experiments.cli.run import run_command
 from patchwright.experiments.cli.score import score_command
+from patchwright.experiments.cli.studio import studio_command
 from patchwright.experiments.cli.synth import synth_app, synths_command
 from patchwright.experiments.cli.train import train_app
 from patchwright.experiments.cli.tune import tune_command
@@ -45,6 +46,7 @@ app.command("score")(score_command)
 app.command("compare")(compare_command)
 app.command("listen")(listen_command)
 app.command("dashboard")(dashboard_command)
+app.command("studio")(studio_command)
 app.command("tune")(tune_command)
 app.command("learn")(learn_command)
 app.command("synths")(synths_command)

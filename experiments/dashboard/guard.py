@@ -1,7 +1,7 @@
 """Protection of a local web server from the other pages that a browser has open."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,23 +55,44 @@ def guarded(pages: WSGIApplication, host: str) -> WSGIApplication:
 
 def _refusal(environ: WSGIEnvironment, host: str) -> str | None:
     """Return a sentence that says why a request is refused, or None."""
-    name = environ.get("HTTP_HOST", "").lower()
-    if not _is_own(name, host):
-        return f"The host {name!r} is not this server's: open the address that it printed."
+
+    def header(name: str) -> str | None:
+        key = name.upper().replace("-", "_")
+        found = environ.get(key if key.startswith("CONTENT_") else f"HTTP_{key}")
+        return None if found is None else str(found)
+
     reading = environ["REQUEST_METHOD"] in _READING
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None and not reading:
-        origin = environ.get("HTTP_REFERER")
-    if origin is not None and _origin(origin) != f"http://{name}":
-        return "Pages of other servers may not use this one: open the address that it printed."
-    # a link to a page of this server may be followed
-    followed = reading and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
-    if environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("same-origin", "none") and not followed:
-        return "Pages of other servers may not use this one: open the address that it printed."
+    reason = foreign(header, host, reading=reading)
+    if reason is not None:
+        return reason
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     sizes = environ.get("CONTENT_LENGTH") or "0", environ.get("HTTP_TRANSFER_ENCODING", "0")
     if not reading and sizes != ("0", "0") and kind != "application/json":
         return "Content must be of type application/json."
+    return None
+
+
+def foreign(header: Callable[[str], str | None], host: str, *, reading: bool) -> str | None:
+    """Return a sentence that says why a request is not from the server's own pages, or None.
+
+    Args:
+        header: Function that returns a header of the request by its name in lower case; None if
+            the request lacks it.
+        host: Address on which the server answers.
+        reading: Whether the request changes nothing.
+    """
+    name = (header("host") or "").lower()
+    if not _is_own(name, host):
+        return f"The host {name!r} is not this server's: open the address that it printed."
+    origin = header("origin")
+    if origin is None and not reading:
+        origin = header("referer")
+    if origin is not None and _origin(origin) != f"http://{name}":
+        return "Pages of other servers may not use this one: open the address that it printed."
+    # a link to a page of this server may be followed
+    followed = reading and header("sec-fetch-mode") == "navigate"
+    if (header("sec-fetch-site") or "none") not in ("same-origin", "none") and not followed:
+        return "Pages of other servers may not use this one: open the address that it printed."
     return None
 
 

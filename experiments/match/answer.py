@@ -61,7 +61,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     scaled = scores / result.scales
     penalty = Penalty(setup.subspace, config.search.prior_weight)(answer)[0]
     measures = _Measures(setup, folder, outcome, best)
-    heard = _differences(setup, best)
+    heard = differences(setup, best)
     last = result.history[-1]
     summary = Summary(
         target=setup.target.facts(config.target),
@@ -101,8 +101,8 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     return summary
 
 
-def _differences(setup: Setup, best: np.ndarray) -> Differences:
-    """Hear what still differs between the answer `[c, t]` and the target."""
+def differences(setup: Setup, best: np.ndarray) -> Differences:
+    """Hear what still differs between a preset's sound `[c, t]` and the target."""
     notes, parts, target = setup.performance.notes, setup.target.parts, setup.target.audio
     played = len(notes) or 2  # a dry sound may be of any number of notes
     sr = setup.performance.sr

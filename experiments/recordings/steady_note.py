@@ -64,6 +64,8 @@ def find_steady_note(path: Path) -> SteadyNote:
         ExperimentError: The file cannot be read, is longer, or has no such note.
     """
     mono, sr = read_mono(path, _MOST)
+    if not mono.any():
+        raise ExperimentError(f"{path} is silent: give a recording with sound in it.")
     levels = _band_levels(mono, sr)
     found = _notes(levels)
     if not found:

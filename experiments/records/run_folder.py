@@ -18,6 +18,8 @@ from patchwright.experiments.terminal.plain_text import encodable, shown
 from patchwright.synths.whole_file import whole_file
 from patchwright.synths.yaml_file import read_yaml
 
+_BEFORE = (".lock", "run.yaml.part", "studio")  # what a folder may hold before its run begins
+
 
 class RunInputs(Record):
     """Inputs of a run in addition to its config; `record` in `run.yaml`.
@@ -52,6 +54,7 @@ class RunFolder:
         self.synth = path / "synth.yaml"
         self.front = path / "front"
         self.report = path / "report.html"
+        self.studio = path / "studio"
 
     def native_preset(self, suffix: str) -> Path:
         """Path of the best preset in the synth's own format."""
@@ -112,7 +115,7 @@ class RunFolder:
 
     def _check(self, config: ExperimentConfig, inputs: RunInputs, *, resume: bool) -> None:
         if not self.config.exists():
-            others = [p for p in self.path.iterdir() if p.name not in (".lock", "run.yaml.part")]
+            others = [p for p in self.path.iterdir() if p.name not in _BEFORE]
             if others:
                 raise ExperimentError(
                     f"{self.path} is not empty and does not hold a run: give another --out."

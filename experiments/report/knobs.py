@@ -1,7 +1,8 @@
 """Parameters of the best preset for the report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.synths import ParameterSpace, Preset
@@ -32,8 +33,25 @@ class Knob:
 
 def knob_groups(run: FinishedRun, space: ParameterSpace) -> dict[str, list[Knob]]:
     """Group the parameters of the best preset by the first word of their names."""
-    groups: dict[str, list[Knob]] = {}
-    for knob in _knobs(run, space):
+    return grouped(_knobs(run, space))
+
+
+class Named(Protocol):
+    """Something with the name of a parameter."""
+
+    @property
+    def name(self) -> str:
+        """Name of the parameter."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def grouped(knobs: Iterable[N]) -> dict[str, list[N]]:
+    """Group knobs by the first word of their names; those alone in a group form the last one."""
+    groups: dict[str, list[N]] = {}
+    for knob in knobs:
         groups.setdefault(knob.name.partition("_")[0], []).append(knob)
     shared = {name: knobs for name, knobs in groups.items() if len(knobs) > 1}
     lone = [knobs[0] for knobs in groups.values() if len(knobs) == 1]
