@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from tests.needs import need_package
-from tests.sizes import size
+from tests.sizes import long
 from tests.sweeps import caches, presets, recordings, runs, texts
 from tests.sweeps.readers import faulty, unread
 from tests.sweeps.sweep import MIN_RATE, sweep
@@ -59,7 +59,7 @@ NEEDS = {
 }
 
 
-@pytest.mark.skipif(size(False, True), reason="a part of make test-long")
+@long
 @pytest.mark.parametrize("name", KINDS)
 def test_any_file_is_read_or_refused_in_a_sentence(name, tmp_path, record_property):
     NEEDS.get(name, lambda: None)()

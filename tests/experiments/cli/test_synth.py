@@ -15,6 +15,7 @@ from patchwright.synths.parameters.locks import shipped_locks
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.presets.files import read_presets, write_preset
+from tests.sizes import long
 from tests.synths.amsynth_plugin import banks
 from tests.synths.sample_plugins import FAULTS, healthy, need_amsynth, need_package
 
@@ -340,6 +341,7 @@ def test_a_memory_of_the_process_needs_forks(qualify):
     assert float(reset) > float(fork) == 0
 
 
+@long
 def test_a_memory_of_the_instance_is_lost_with_it(qualify):
     """DawDreamer's reset keeps the instance; pedalboard's makes a new one."""
     need_package("dawdreamer", "dawdreamer")
@@ -350,16 +352,12 @@ def test_a_memory_of_the_instance_is_lost_with_it(qualify):
     assert row(said, "reinstantiate") == ("2", "2")
 
 
-def test_what_was_found_out_is_kept_and_found_out_again_when_asked(patchwright, tmp_path):
-    need_amsynth()
-    command = ("synth", "qualify", "vst2:amsynth_vst", "--lock", "amsynth-16", "--presets", "2")
+def test_what_was_found_out_is_kept_and_found_out_again_when_asked(qualify, tmp_path):
     times, said = [], []
-    for more in ((), (), ("--presets", "3"), ("--again", "--presets", "3")):
+    for presets, more in ((2, ()), (2, ()), (3, ()), (3, ("--again",))):
         started = time.perf_counter()
-        code, found, complaint = patchwright(*command, *more)
-        assert code == 0, complaint
+        said.append(qualify(*more, presets=presets))
         times.append(time.perf_counter() - started)
-        said.append(found)
     assert said[0] == said[1] == said[2]
     assert row(said[0], "fork") == ("2", "2")
     assert row(said[3], "fork") == ("3", "3")

@@ -20,7 +20,7 @@ from patchwright.objectives import OBJECTIVES
 from patchwright.objectives.differences import hear_differences
 from patchwright.synths import Note, Performance, Preset, SynthError
 from patchwright.synths.builtin import Subtractive
-from tests.sizes import size
+from tests.sizes import long, size
 
 SMALL = {"renders": 150, "calibration": 30, "method": "nsga2", "options": {"population": 20}}
 
@@ -266,6 +266,7 @@ def test_a_summary_of_another_version_is_refused(run, tmp_path):
         write_report(RunFolder(tmp_path / "r"))
 
 
+@long
 def test_the_bits_do_not_depend_on_the_threads_that_torch_finds(tmp_path):
     """The first run of a process initialises torch; its target must be transformed like others."""
     code = (

@@ -11,7 +11,7 @@ from patchwright.synths import Preset, SynthError
 from patchwright.synths.builtin import Subtractive
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.pool import RenderPool
-from tests.sizes import size
+from tests.sizes import long
 
 SMALL = {"renders": 40, "calibration": 20}
 TARGET = {"random": 4, "duration": 0.2, "length": 0.3}
@@ -69,7 +69,7 @@ def test_the_programs_of_a_plugin_are_read_and_thinned(program_synth, caplog):
         initial_genotypes(["programs"], Subtractive(), Subtractive.space.lock())
 
 
-@pytest.mark.skipif(not size(True, False), reason="a whole match: make test-long")
+@long
 def test_a_match_starts_from_the_programs_of_a_plugin(program_synth, tmp_path):
     found = match(
         {"random": 1, "duration": 0.1, "length": 0.2},

@@ -16,6 +16,7 @@ from patchwright.experiments.suite import read_suite, run_suite
 from patchwright.experiments.suite.admission import needs_of, unmet_need
 from tests.experiments.suites import SMALL, in_this_process, rows, write
 from tests.needs import need_package
+from tests.sizes import long
 from tests.synths.sample_plugins import need_amsynth
 
 
@@ -52,6 +53,7 @@ def workers_of_this_process():
     return children
 
 
+@long
 def test_a_worker_is_killed_half_way(tmp_path, patchwright):
     path = write(tmp_path, SMALL)
     alone = str(tmp_path / "alone.db")

@@ -16,7 +16,7 @@ from tests.experiments.suites import SMALL, in_this_process, marked, rows, start
 from tests.sizes import size
 
 # number of seeds, and of kills
-SEEDS, KILLS = size(whole=8, quick=2), size(whole=10, quick=1)
+SEEDS, KILLS = size(whole=8, quick=1), size(whole=10, quick=1)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def server():
         yield address
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", size(whole=["sqlite", "postgresql"], quick=["postgresql"]))
 def test_processes_with_folders_of_their_own_share_the_runs(
     kind, alone, tmp_path, request, patchwright
 ):

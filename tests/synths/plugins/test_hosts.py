@@ -12,6 +12,7 @@ import pytest
 from patchwright.synths import Note, Performance, parse_notes
 from patchwright.synths.plugins.hosts.table import HOSTS
 from patchwright.synths.plugins.pool import RenderPool
+from tests.sizes import size
 from tests.synths.damage import refusal
 from tests.synths.plugins.sine_host import SINE
 from tests.synths.readme import README
@@ -187,7 +188,7 @@ def test_every_note_of_a_chord_is_heard_and_velocity_matters(name, opened):
     assert np.abs(audio[3]).max() < 0.85 * np.abs(audio[0]).max()
 
 
-@pytest.mark.parametrize("sr", [8_000, 48_000, 96_000])
+@pytest.mark.parametrize("sr", size(whole=[8_000, 48_000, 96_000], quick=[96_000]))
 @pytest.mark.parametrize("name", NAMES)
 def test_another_sample_rate(name, sr, opened):
     pool, _ = opened(name)

@@ -2,15 +2,20 @@
 
 import numpy as np
 
+from patchwright.synths.plugins import qualify as qualification
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.qualify import VERDICTS, qualify, verdict_path
+from tests.sizes import size
 from tests.synths.sample_plugins import plugin
+
+PRESETS = size(whole=22, quick=6)
 
 
 def test_amsynth_repeats_in_a_fork_and_not_with_its_hosts_own_reset(tmp_path, monkeypatch):
+    monkeypatch.setattr(qualification, "_MAX_RESPAWNS", PRESETS - 2)
     spec, locks = plugin("amsynth", tmp_path)
     steps = []
-    verdict, renders = qualify(spec, locks, presets=22, progress=steps.append)
+    verdict, renders = qualify(spec, locks, presets=PRESETS, progress=steps.append)
     by_policy = {trial.policy: trial for trial in verdict.trials}
     assert list(by_policy) == list(Policy)
     assert steps[:5] == list(Policy)
@@ -18,7 +23,9 @@ def test_amsynth_repeats_in_a_fork_and_not_with_its_hosts_own_reset(tmp_path, mo
     assert not by_policy[Policy.reset].exact
     assert by_policy[Policy.fork].exact
     assert by_policy[Policy.respawn].exact
-    assert by_policy[Policy.respawn].presets < 22  # and it is compared with the others nevertheless
+    assert (
+        by_policy[Policy.respawn].presets < PRESETS
+    )  # and it is compared with the others nevertheless
     assert verdict.chosen is Policy.fork
     assert verdict.repeats
     assert verdict.causes == {}
