@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-assisted bench-effects screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-assisted bench-effects compare-neural screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -144,6 +144,18 @@ bench-assisted: $(STAMP) ## learn the default synth, and measure what the model 
 bench-effects: $(STAMP) ## measure how effects are found again on the dry sounds in NOTES; goes on where it was stopped
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) known
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) order --renders 500
+
+compare-neural: $(STAMP) ## train networks that predict presets, and compare them with search; goes on where it was stopped
+	test -e runs/neural-models/data/index.h5 || $(BIN)/patchwright dataset make \
+		experiments/configs/neural/data.yaml --out runs/neural-models/data
+	for name in flow cnn; do \
+		test -e runs/neural-models/$$name/card.json || $(BIN)/patchwright train estimator \
+			experiments/configs/neural/$$name.yaml --dataset runs/neural-models/data \
+			--out runs/neural-models/$$name --resume || exit 1; \
+	done
+	$(BIN)/patchwright run experiments/configs/suites/neural.yaml --out runs/neural
+	$(BIN)/patchwright compare runs/neural --html runs/neural/comparison.html
+	$(BIN)/python -P -m patchwright.experiments.bench.neural runs/neural
 
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume

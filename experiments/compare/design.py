@@ -10,7 +10,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.records.finished_run import FinishedRun
 from patchwright.synths import did_you_mean
 
-_METHOD = ("search.method", "search.options")
+_METHOD = ("search.method", "search.options", "search.estimator")
 _BUDGET = ("renders", "seconds", "generations", "patience", "calibration")
 # synths need no entry: runs with other synths have other targets
 _EQUAL = ("search", "objectives", "constraints", "sr")

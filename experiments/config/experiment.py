@@ -150,10 +150,19 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
             "target": sound,
             "synth": _absolute(synth, folder, "spec", "state"),
             "search": _absolute(config.search, folder, "store").model_copy(
-                update={"initial": starts, "prior": _prior(config.search.prior, folder)}
+                update={
+                    "initial": starts,
+                    "prior": _prior(config.search.prior, folder),
+                    "estimator": _model(config.search.estimator, folder),
+                }
             ),
         }
     )
+
+
+def _model(name: str, folder: Path) -> str:
+    """Return the folder of a model; `auto` as it is."""
+    return name if name == "auto" else str((folder / name).resolve())
 
 
 def _prior(prior: str | Path, folder: Path) -> str | Path:

@@ -51,9 +51,12 @@ class FinishedRun:
 
     @property
     def method(self) -> str:
-        """Name of the method, with its options if any were set."""
-        options = ", ".join(f"{key}={value}" for key, value in self.config.search.options.items())
-        return f"{self.config.search.method}({options})" if options else self.config.search.method
+        """Name of the method, with its estimator and its options if any were set."""
+        search = self.config.search
+        given = [f"{key}={value}" for key, value in search.options.items()]
+        if search.estimator != "auto":
+            given.insert(0, Path(search.estimator).name)
+        return f"{search.method}({', '.join(given)})" if given else search.method
 
     @property
     def objectives(self) -> list[str]:
