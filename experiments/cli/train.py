@@ -86,30 +86,43 @@ def estimator_command(
     from patchwright.surrogates.models.estimator import EstimatorModel
     from patchwright.surrogates.models.folder import ProxyModel
     from patchwright.surrogates.training.estimator import check_models, train_estimator
+    from patchwright.surrogates.training.together import check_together, train_together
 
     given = _given(dataset, resume, out)
     settings = load_training_config(config, given, overrides or (), kind=EstimatorTrainingConfig)
-    data, training, where = Data(settings.dataset), settings.training, find_device(device)
+    training, where = settings.training, find_device(device)
+    data = [Data(path) for path in settings.datasets or (settings.dataset,) if path is not None]
     start = None if settings.start is None else EstimatorModel.read(settings.start)
     proxy = None if settings.proxy is None else ProxyModel.read(settings.proxy)
-    recordings = heard_recordings(settings.recordings, data.card)
-    check_models(data, training, start, proxy, recordings)
-    folder = _model_folder(out, resume, f"{data.card.synth.name}-{training.estimator}")
+    recordings = heard_recordings(settings.recordings, data[0].card)
+    names = "-".join(each.card.synth.name for each in data)
+    if settings.datasets:
+        check_together(data, training)
+    else:
+        check_models(data[0], training, start, proxy, recordings)
+    folder = _model_folder(out, resume, f"{names}-{training.estimator}")
     again = _again("estimator", config, dataset, overrides, device, folder)
     with _training(folder, again, tensorboard, (1, training.settings.steps)) as report:
-        model = train_estimator(
-            data,
-            training,
-            folder,
-            device=where,
-            start=start,
-            proxy=proxy,
-            recordings=recordings,
-            report=report,
-            half=settings.half,
-        )
-    console.print(estimator_sentence(model.card.scores))
-    console.print(f"Model: {folder}")
+        if settings.datasets:
+            models = train_together(
+                data, training, folder, device=where, report=report, half=settings.half
+            )
+        else:
+            model = train_estimator(
+                data[0],
+                training,
+                folder,
+                device=where,
+                start=start,
+                proxy=proxy,
+                recordings=recordings,
+                report=report,
+                half=settings.half,
+            )
+            models = [model]
+    for model in models:
+        console.print(f"{model.card.synth.name}: {estimator_sentence(model.card.scores)}")
+    console.print(f"{'Models' if settings.datasets else 'Model'}: {folder}")
 
 
 def _given(dataset: Path | None, resume: bool, out: Path | None) -> dict[str, Any]:

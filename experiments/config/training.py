@@ -1,10 +1,10 @@
 """Config of a training: what `patchwright train proxy` and `train estimator` learn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from patchwright.experiments.config.model import Model, check
 from patchwright.experiments.config.overrides import override
@@ -66,6 +66,12 @@ class ProxyTrainingConfig(Model):
         """
         return ProxyTraining(**{key: getattr(self, key) for key in _TRAINING})
 
+    def beside(self, folder: Path, given: Iterable[str] = ()) -> Self:
+        """Return the same with the dataset relative to a folder, unless it was given."""
+        if "dataset" in given:
+            return self
+        return self.model_copy(update={"dataset": folder / self.dataset})
+
 
 _TRAINING = ("proxy", "options", "embedding", "components", "members", "settings", "seed")
 
@@ -75,6 +81,8 @@ class EstimatorTrainingConfig(Model):
 
     Attributes:
         dataset: Folder of the dataset.
+        datasets: Folders of datasets of several synths, instead of one: a ``vae`` then has one
+            encoder, and a decoder for each synth.
         estimator: Name of the network; see `patchwright.surrogates.estimators.ESTIMATORS`.
         options: Options of the network.
         embedding: Name of an embedding in the dataset to hear, instead of spectrograms.
@@ -97,7 +105,8 @@ class EstimatorTrainingConfig(Model):
         ('cnn', None)
     """
 
-    dataset: Path
+    dataset: Path | None = None
+    datasets: tuple[Path, ...] = ()
     estimator: str = "flow"
     options: dict[str, Any] = Field(default={})
     embedding: str = ""
@@ -112,6 +121,12 @@ class EstimatorTrainingConfig(Model):
     settings: TrainingSettings = TrainingSettings()
     seed: int = Field(default=0, ge=0, lt=2**31)
 
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if (self.dataset is None) == (not self.datasets):
+            raise ValueError("give the folder of a dataset, or datasets of several synths")
+        return self
+
     @property
     def training(self) -> EstimatorTraining:
         """What is trained.
@@ -122,11 +137,19 @@ class EstimatorTrainingConfig(Model):
         given = {key: getattr(self, key) for key in _ESTIMATOR}
         return EstimatorTraining(**given, recordings=self.mixed)
 
-    def beside(self, folder: Path) -> Self:
-        """Return the same with paths relative to a folder."""
-        paths = {key: folder / path for key in ("proxy", "start") if (path := getattr(self, key))}
+    def beside(self, folder: Path, given: Iterable[str] = ()) -> Self:
+        """Return the same with paths relative to a folder, but for entries that were given."""
+        paths = {
+            key: folder / path
+            for key in ("proxy", "start", "dataset")
+            if key not in given and (path := getattr(self, key)) is not None
+        }
         return self.model_copy(
-            update=paths | {"recordings": tuple(folder / path for path in self.recordings)}
+            update=paths
+            | {
+                key: tuple(folder / path for path in getattr(self, key))
+                for key in ("recordings", "datasets")
+            }
         )
 
 
@@ -168,10 +191,4 @@ def load_training_config(
     for assignment in overrides:
         override(content, assignment)
     config = check(kind, content, prefix="" if path is None else f"{path}: ")
-    if path is None:
-        return config
-    if isinstance(config, EstimatorTrainingConfig):
-        config = config.beside(path.parent)
-    if "dataset" in given:
-        return config
-    return config.model_copy(update={"dataset": path.parent / config.dataset})
+    return config if path is None else config.beside(path.parent, given)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from patchwright.experiments.config import ExperimentConfig
-from patchwright.experiments.datasets.making import RECIPE
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.match_target import MatchTarget
 from patchwright.search import Optimizer
 from patchwright.surrogates.assisted import Ear, Library, Predictor, foreign, unsuitable_estimator
 from patchwright.surrogates.datasets import Dataset
+from patchwright.surrogates.datasets.index import INDEX
 from patchwright.surrogates.identity import SynthIdentity
 from patchwright.surrogates.models.estimator import EstimatorModel, read_estimator_card
 from patchwright.surrogates.models.registry import model_folders
@@ -45,7 +45,7 @@ def find_predictor(
         return None
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
     named = config.search.estimator != AUTO
-    if named and (Path(config.search.estimator) / RECIPE).exists():
+    if named and (Path(config.search.estimator) / INDEX).exists():
         return _library(Dataset(Path(config.search.estimator)), identity, subspace, target)
     reasons = []
     for folder in [Path(config.search.estimator)] if named else model_folders("estimator"):

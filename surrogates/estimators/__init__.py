@@ -10,11 +10,12 @@ from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.estimators.estimator import Estimator, Sampling
 from patchwright.surrogates.estimators.flow import Flow
 from patchwright.surrogates.estimators.regression import CNN, LSTM, MLP, Transformer
+from patchwright.surrogates.estimators.vae import VAE
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
 from patchwright.synths import did_you_mean
 
 ESTIMATORS: dict[str, type[Estimator]] = {
-    estimator.name: estimator for estimator in (Flow, MLP, CNN, Transformer, LSTM)
+    estimator.name: estimator for estimator in (Flow, MLP, CNN, Transformer, LSTM, VAE)
 }
 """Estimators by name."""
 
@@ -65,6 +66,7 @@ __all__ = [
     "ESTIMATORS",
     "LSTM",
     "MLP",
+    "VAE",
     "Estimator",
     "Flow",
     "Sampling",

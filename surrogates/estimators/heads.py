@@ -38,8 +38,8 @@ class Heads(nn.Module):
         self.register_buffer("_choices", torch.from_numpy(space.choice_columns), persistent=False)
         self.register_buffer("_knots", torch.linspace(0, 1, bins), persistent=False)
 
-    def loss(self, vector: Tensor, relaxed: Tensor) -> Tensor:
-        """Return the loss of presets `[n, w]`, a mean over parameters, `[n]`."""
+    def losses(self, vector: Tensor, relaxed: Tensor) -> Tensor:
+        """Return the loss of each column of presets `[n, w]`; a choice has its own in its first."""
         numbers, choices = self._outputs(vector)
         true = relaxed[:, self._numbers]
         if self.bins == 1:
@@ -49,10 +49,17 @@ class Heads(nn.Module):
             of_numbers = -(near.clamp(min=0) * functional.log_softmax(numbers, 2)).sum(2)
         levels = relaxed[:, self._choices].split(self._widths, dim=1)
         of_choices = [
-            -(level * functional.log_softmax(logits, 1)).sum(1)
+            functional.pad(
+                -(level * functional.log_softmax(logits, 1)).sum(1, keepdim=True),
+                (0, level.shape[1] - 1),
+            )
             for level, logits in zip(levels, choices, strict=True)
         ]
-        return torch.cat([of_numbers, *(x[:, None] for x in of_choices)], dim=1).mean(1)
+        return self._joined(of_numbers, of_choices)
+
+    def loss(self, vector: Tensor, relaxed: Tensor) -> Tensor:
+        """Return the loss of presets `[n, w]`, a mean over parameters, `[n]`."""
+        return self.losses(vector, relaxed).sum(1) / len(self.space)
 
     def soft(self, vector: Tensor) -> Tensor:
         """Return expected numbers and probabilities of levels, `[n, w]`, differentiable."""

@@ -32,7 +32,7 @@ def interchangeable(space: RelaxedSpace) -> tuple[tuple[int, ...], ...]:
             found.setdefault(match[1], {})[match[2]] = place
     groups: dict[tuple[object, ...], list[tuple[int, ...]]] = {}
     for part, members in found.items():
-        order = sorted(members)
+        order = sorted(members, key=members.__getitem__)
         kind = (re.sub(r"\d+", "", part), *((key, space.widths[members[key]]) for key in order))
         columns = space.columns([members[key] for key in order])
         groups.setdefault(kind, []).append(tuple(columns.tolist()))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import torch
 from torch import Tensor
 
+from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.estimators.encoders import (
     BiLSTM,
     Encoder,
@@ -15,22 +18,53 @@ from patchwright.surrogates.estimators.encoders import (
 )
 from patchwright.surrogates.estimators.estimator import Estimator, Sampling
 from patchwright.surrogates.estimators.heads import Heads
+from patchwright.surrogates.estimators.matching import (
+    Matching,
+    chamfer_loss,
+    sorted_parts,
+)
+from patchwright.surrogates.estimators.parts import interchangeable
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
 
 
 class Regression(Estimator):
     """An encoder and typed heads; each parameter is independent of the others, given the sound."""
 
-    def __init__(self, space: RelaxedSpace, shape: Shape, encoder: Encoder, bins: int) -> None:
+    _parts: Tensor
+
+    def __init__(
+        self,
+        space: RelaxedSpace,
+        shape: Shape,
+        encoder: Encoder,
+        bins: int,
+        matching: str = "none",
+    ) -> None:
         super().__init__(space, shape)
         self.encoder = encoder
         self.heads = Heads(space, encoder.width, bins)
+        if matching not in get_args(Matching):
+            choices = ", ".join(get_args(Matching))
+            raise SurrogateError(f"matching must be one of {choices}, not {matching!r}.")
+        self._matching = matching
+        found = interchangeable(space) if matching != "none" else ()
+        if matching != "none" and not found:
+            raise SurrogateError(
+                "There are no interchangeable parts, such as osc1_* and osc2_*: leave matching out."
+            )
+        columns = torch.tensor(found, dtype=torch.long)
+        self.register_buffer("_parts", columns, persistent=False)
 
     def loss(
         self, heard: Tensor, note: Tensor, relaxed: Tensor, generator: torch.Generator
     ) -> Tensor:
         """Return the loss of true presets; see `Estimator.loss`."""
-        return self.heads.loss(self.encoder(heard, note), relaxed)
+        vector = self.encoder(heard, note)
+        if self._matching == "sorted":
+            relaxed = sorted_parts(relaxed, self._parts)
+        if self._matching == "chamfer":
+            return chamfer_loss(lambda true: self.heads.losses(vector, true), relaxed, self._parts)
+        return self.heads.loss(vector, relaxed)
 
     def soft(self, heard: Tensor, note: Tensor, generator: torch.Generator) -> Tensor:
         """Return differentiable presets; see `Estimator.soft`."""
@@ -48,7 +82,11 @@ class Regression(Estimator):
 
 
 class MLP(Regression):
-    """Feature perceptron: on all numbers of a spectrogram, or on an embedding."""
+    """Feature perceptron: on all numbers of a spectrogram, or on an embedding.
+
+    Interchangeable parts can be matched as the regressions of Hayes et al. (2025) do; see
+    `Flow` for the source.
+    """
 
     name = "mlp"
 
@@ -60,6 +98,7 @@ class MLP(Regression):
         hidden: int = 512,
         layers: int = 3,
         bins: int = 16,
+        matching: str = "none",
     ) -> None:
         """Make the network.
 
@@ -69,8 +108,13 @@ class MLP(Regression):
             hidden: Width.
             layers: Number of residual blocks.
             bins: Knots of a number's distribution; 1 for regression.
+            matching: Order of interchangeable parts in the loss: ``none``, ``sorted`` or
+                ``chamfer``.
+
+        Raises:
+            SurrogateError: If there are no such parts to match.
         """
-        super().__init__(space, shape, Perceptron(shape, hidden, layers), bins)
+        super().__init__(space, shape, Perceptron(shape, hidden, layers), bins, matching)
 
 
 class CNN(Regression):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from patchwright.surrogates.datasets import Dataset
 from patchwright.surrogates.datasets.card import EMBEDDING
@@ -29,7 +28,8 @@ from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.proxies import RelaxedSpace
 from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.surrogates.training.checkpoint import Checkpoint
-from patchwright.surrogates.training.heard import HeardExamples, HeardSource, Recordings
+from patchwright.surrogates.training.heard import HeardSource, Recordings
+from patchwright.surrogates.training.losses import mixed_loss, on_device
 from patchwright.surrogates.training.progress import Progress
 from patchwright.surrogates.training.trainer import TrainingSettings, train
 from patchwright.synths.whole_file import own_folder
@@ -78,41 +78,6 @@ class EstimatorTraining:
             )
 
 
-def mixed_loss(
-    network: nn.Module,
-    examples: HeardExamples,
-    generator: torch.Generator,
-    *,
-    parameters: float,
-    perceptual: float,
-    proxy: ProxyModel | None,
-) -> Tensor:
-    """Return the loss of examples, `[n]`: of parameters where they are known, and perceptual.
-
-    The perceptual loss is the mean absolute difference, in the proxy's components, between the
-    sound that the proxy expects of the predicted preset and what was heard. Probabilities of levels
-    pass through the proxy, so that discrete parameters have gradients.
-    """
-    assert isinstance(network, Estimator)  # noqa: S101
-    loss = torch.zeros(len(examples), device=examples.heard.device)
-    if parameters and bool(examples.known.any()):
-        of_parameters = network.loss(
-            examples.heard[examples.known],
-            examples.note[examples.known],
-            examples.relaxed[examples.known],
-            generator,
-        )
-        loss = loss.masked_scatter(examples.known, parameters * of_parameters)
-    if perceptual and proxy is not None:
-        relaxed = network.soft(examples.heard, examples.note, generator)
-        expected = torch.stack(
-            [member(relaxed, examples.note) for member in proxy.ensemble.members]
-        ).mean(0)
-        true = proxy.projection.reduce(examples.plain.flatten(1))
-        loss = loss + perceptual * (expected - true).abs().mean(1)
-    return loss
-
-
 def train_estimator(
     data: Dataset,
     training: EstimatorTraining,
@@ -153,16 +118,16 @@ def train_estimator(
             f"{data.folder} has too few sounds to train, choose and test on: make a dataset of "
             "some hundreds of presets at least."
         )
-    source = _source(data, rows, training, start, recordings)
-    held_out = _source(data, data.rows("valid"), training, start, None, source.scale).plain()
-    shape = source.features.shape[1], source.features.shape[2]
-    network = build_estimator(
-        training.estimator, source.space, shape, seed=training.seed, **training.options
-    )
+    scale = None if start is None else start.scale
+    source = estimator_source(data, rows, training, scale, recordings)
+    held_out = estimator_source(data, data.rows("valid"), training, source.scale).plain()
+    network = new_estimator(source, training)
     if start is not None:
         network.load_state_dict(start.network.state_dict())
     others = [model.digest for model in (start, proxy) if model is not None]
-    checkpoint = Checkpoint(folder / _CHECKPOINT, _identity(data, training, others, recordings))
+    checkpoint = Checkpoint(
+        folder / _CHECKPOINT, training_identity(data, training, others, recordings)
+    )
     train(
         network,
         source,
@@ -172,7 +137,7 @@ def train_estimator(
             mixed_loss,
             parameters=training.parameters,
             perceptual=training.perceptual,
-            proxy=None if proxy is None else _on(proxy, device),
+            proxy=None if proxy is None else on_device(proxy, device),
         ),
         device=device,
         seed=training.seed,
@@ -180,6 +145,40 @@ def train_estimator(
         report=partial(report, 0),
     )
     network.cpu().requires_grad_(False)
+    found = {
+        "start": "" if start is None else start.digest,
+        "proxy": "" if proxy is None else proxy.digest,
+        "recordings": 0 if recordings is None else len(recordings.notes),
+    }
+    scored_model(data, training, source, network, **found).write(folder, half=half)
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    return EstimatorModel.read(folder)
+
+
+def new_estimator(source: HeardSource, training: EstimatorTraining) -> Estimator:
+    """Make the network of a training, with its initial weights."""
+    shape = source.features.shape[1], source.features.shape[2]
+    return build_estimator(
+        training.estimator, source.space, shape, seed=training.seed, **training.options
+    )
+
+
+def scored_model(
+    data: Dataset,
+    training: EstimatorTraining,
+    source: HeardSource,
+    network: Estimator,
+    **found: Any,
+) -> EstimatorModel:
+    """Describe a trained network, and score it on test presets.
+
+    Args:
+        data: Dataset.
+        training: What was trained.
+        source: Examples that it learned from.
+        network: Network.
+        found: Other entries of the card.
+    """
     card = EstimatorCard(
         estimator=training.estimator,
         options=dict(training.options),
@@ -188,21 +187,16 @@ def train_estimator(
         notes=data.card.notes,
         features=data.features,
         embedding=training.embedding,
-        shape=shape,
+        shape=network.shape,
         data=data.sha256,
         examples=len(source.values),
         training=_settings(training),
-        start="" if start is None else start.digest,
-        proxy="" if proxy is None else proxy.digest,
-        recordings=0 if recordings is None else len(recordings.notes),
         versions={"torch": torch.__version__.partition("+")[0]},
+        **found,
     )
-    model = EstimatorModel(card, source.scale, network)
+    model = EstimatorModel(card, source.scale, network.eval())
     scores = estimator_scores(model, data, data.rows("test")[:_SCORED])
-    scored = EstimatorModel(card.model_copy(update={"scores": scores}), source.scale, network)
-    scored.write(folder, half=half)
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
-    return EstimatorModel.read(folder)
+    return replace(model, card=card.model_copy(update={"scores": scores}))
 
 
 def estimator_scores(model: EstimatorModel, data: Dataset, rows: Rows) -> dict[str, float]:
@@ -226,23 +220,29 @@ def heard_column(data: Dataset, rows: Rows, embedding: str = "") -> np.ndarray:
     return found[:, :, None] if embedding else found
 
 
-def _source(
+def estimator_source(
     data: Dataset,
     rows: Rows,
     training: EstimatorTraining,
-    start: EstimatorModel | None,
-    recordings: Recordings | None,
     scale: Scale | None = None,
+    recordings: Recordings | None = None,
 ) -> HeardSource:
+    """Read the examples of rows of a dataset.
+
+    Args:
+        data: Dataset.
+        rows: Rows to read, `[n]`.
+        training: What is trained.
+        scale: Scale of what is heard; fitted to the rows if None.
+        recordings: Recordings to mix in; None for none.
+    """
     heard = heard_column(data, rows, training.embedding)
-    if scale is None:
-        scale = Scale.fit(heard) if start is None else start.scale
     return HeardSource(
         space=RelaxedSpace.of(data.subspace),
         features=torch.from_numpy(heard),
         note=scaled_note(data.read("notes", rows)),
         values=data.read("values", rows).astype(np.float64)[:, data.subspace.free],
-        scale=scale,
+        scale=Scale.fit(heard) if scale is None else scale,
         front=None if training.embedding else data.features,
         augmentation=training.augmentation,
         recordings=recordings,
@@ -297,29 +297,18 @@ def check_models(
         )
 
 
-def _on(proxy: ProxyModel, device: torch.device) -> ProxyModel:
-    """Return a proxy on a device, frozen."""
-    for member in proxy.ensemble.members:
-        member.to(device).requires_grad_(False)
-    projection = replace(
-        proxy.projection,
-        mean=proxy.projection.mean.to(device),
-        basis=proxy.projection.basis.to(device),
-    )
-    return replace(proxy, projection=projection)
-
-
 def _settings(training: EstimatorTraining) -> dict[str, Any]:
     left_out = {"estimator", "options", "embedding", "seed"}
     return {key: value for key, value in asdict(training).items() if key not in left_out}
 
 
-def _identity(
+def training_identity(
     data: Dataset,
     training: EstimatorTraining,
-    others: Sequence[str],
-    recordings: Recordings | None,
+    others: Sequence[str] = (),
+    recordings: Recordings | None = None,
 ) -> str:
+    """Return the hash of everything that the bits of a training depend on."""
     settings = json.dumps(asdict(training), sort_keys=True, default=str)
     digest = hashlib.sha256(f"{data.sha256} {settings} {' '.join(others)}".encode())
     if recordings is not None:

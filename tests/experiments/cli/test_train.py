@@ -172,3 +172,25 @@ def test_an_estimator_that_does_not_suit_is_named_with_the_reason(
     data = ("--dataset", made / "data", "--out", tmp_path / "m")
     assert "'flow'" in complaint("train", "estimator", *data, "--set", "estimator=flwo")
     assert "needs a proxy" in complaint("train", "estimator", *data, "--set", "perceptual=1")
+
+
+def test_several_synths_are_learned_together(made, complaint, patchwright, tmp_path):
+    (tmp_path / "fm.yaml").write_text(yaml.safe_dump(RECIPE | {"synth": "fm", "presets": 100}))
+    code, _, errors = patchwright("dataset", "make", tmp_path / "fm.yaml", "--out", tmp_path / "fm")
+    assert code == 0, errors
+    training = {
+        "datasets": ["fm", str(made / "data")],
+        "estimator": "vae",
+        "options": {"hidden": 32, "blocks": 1, "latent": 4},
+        "settings": TRAINING["settings"],
+    }
+    (tmp_path / "vae.yaml").write_text(yaml.safe_dump(training))
+    code, output, errors = patchwright(
+        "train", "estimator", tmp_path / "vae.yaml", "--out", tmp_path / "both"
+    )
+    assert code == 0, errors
+    assert "fm: On test presets" in output
+    assert {path.name for path in (tmp_path / "both").iterdir()} >= {"fm", "subtractive"}
+    wrong = complaint("train", "estimator", tmp_path / "vae.yaml", "--set", "estimator=flow")
+    assert "vae" in wrong
+    assert "datasets" in complaint("train", "estimator", "--out", tmp_path / "m")

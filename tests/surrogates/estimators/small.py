@@ -5,5 +5,6 @@ SMALL = {
     "mlp": {"hidden": 32, "layers": 1, "bins": 8},
     "cnn": {"channels": 4, "stages": 2, "hidden": 24, "bins": 8},
     "transformer": {"hidden": 16, "layers": 1, "heads": 2, "patch": 4, "bins": 8},
+    "vae": {"hidden": 32, "blocks": 1, "latent": 6, "bins": 8, "thousandths": 1},
     "lstm": {"state": 12, "layers": 1, "bins": 8},
 }

@@ -117,7 +117,7 @@ def test_it_learns_which_sound_is_of_which_preset(make):
 
 def test_an_embedding_is_heard_by_perceptrons_and_flows_only():
     for name, options in SMALL.items():
-        if name in ("mlp", "flow"):
+        if name in ("mlp", "flow", "vae"):
             estimator = build_estimator(name, SPACE, (7, 1), seed=0, **options)
             found = estimator.answer(torch.randn(2, 7, 1), NOTES[:2])
             assert found.shape == (2, SPACE.width)
