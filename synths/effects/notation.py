@@ -21,7 +21,8 @@ from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import ParameterSpace
 
 _TOKEN = re.compile(r"\s*([a-z0-9_]+|[|?{},()+/])")
-_MOST = 1000  # characters, and so levels of parentheses
+_MOST = 1000  # characters
+_DEEPEST = 20  # levels of parentheses
 _DRY = "dry"
 _EXAMPLE = "write it as in 'delay | reverb', '{chorus, delay}' or '(dry + reverb)'"
 
@@ -71,6 +72,7 @@ class _Parser:
             for count in range(1, len(words) + 1)
         }
         self._used: Counter[str] = Counter()
+        self._depth = 0
 
     def parse(self) -> Chain:
         chain = self._chain()
@@ -124,6 +126,9 @@ class _Parser:
         return self._slot()
 
     def _group(self) -> Stage:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._wrong(f"parentheses are more than {_DEEPEST} deep")
         branches = [self._chain()]
         sign = self._next
         if sign not in ("+", "/"):
@@ -131,6 +136,7 @@ class _Parser:
         while self._take(sign):
             branches.append(self._chain())
         self._close(")")
+        self._depth -= 1
         if sign == "+":
             return Parallel(self._numbered("parallel"), tuple(branches))
         return Bands(self._numbered("bands"), tuple(branches))

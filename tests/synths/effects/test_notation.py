@@ -60,6 +60,7 @@ def test_any_text_is_a_chain_or_refused_with_a_sentence(text):
         ("chor", "'chorus'"),
         ("dry", "no effect"),
         ("(" * 2000, "1000"),
+        ("(" * 900, "20 deep"),
     ],
 )
 def test_what_is_wrong_is_named(text, mend):
