@@ -191,6 +191,6 @@ def test_several_synths_are_learned_together(made, complaint, patchwright, tmp_p
     assert code == 0, errors
     assert "fm: On test presets" in output
     assert {path.name for path in (tmp_path / "both").iterdir()} >= {"fm", "subtractive"}
-    wrong = complaint("train", "estimator", tmp_path / "vae.yaml", "--set", "estimator=flow")
-    assert "vae" in wrong
+    flow = ("--set", "estimator=flow", "--set", "options={}")
+    assert "need the estimator vae" in complaint("train", "estimator", tmp_path / "vae.yaml", *flow)
     assert "datasets" in complaint("train", "estimator", "--out", tmp_path / "m")
