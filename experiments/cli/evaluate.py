@@ -61,6 +61,23 @@ def proxy_command(
     print_whole(table)
 
 
+@evaluate_app.command("estimator")
+def estimator_command(
+    folder: Annotated[Path, typer.Argument(help="Folder of an estimator.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset of the same synth and front end.")],
+    split: Annotated[
+        str, typer.Option(help="Part of the dataset: test, valid, train, or all of it.")
+    ] = "test",
+) -> None:
+    """Compare predicted presets with the true ones, parameter by parameter."""
+    from patchwright.experiments.trust.estimators import evaluate_estimator
+
+    table = Table("parameter", "mean error of its range", "share of levels that are right")
+    for row in evaluate_estimator(folder, dataset, split):
+        table.add_row(*row)
+    print_whole(table)
+
+
 @evaluate_app.command("embedding")
 def embedding_command(
     names: Annotated[list[str], typer.Argument(help="Names or model files of embeddings.")],

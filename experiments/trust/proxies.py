@@ -4,8 +4,10 @@ from pathlib import Path
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.surrogates.datasets import Dataset
+from patchwright.surrogates.datasets.sealed import Rows
 from patchwright.surrogates.datasets.splits import SPLITS
 from patchwright.surrogates.differences import in_words
+from patchwright.surrogates.models.card import ModelCard
 from patchwright.surrogates.models.ensemble import Ensemble
 from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.training.proxy import proxy_scores, reduced_examples
@@ -38,17 +40,8 @@ def evaluate_proxy(folder: Path, dataset: Path, split: str) -> list[tuple[str, s
         ExperimentError: If there is no such split, or the dataset is of another synth.
         SurrogateError: If a folder holds something else, or is damaged.
     """
-    if split not in (*SPLITS, ALL):
-        raise ExperimentError(f"There is no split {split!r}: give {', '.join(SPLITS)} or {ALL}.")
     model, data = ProxyModel.read(folder), Dataset(dataset)
-    found = model.card.synth.differences(data.card.synth)
-    if data.features != model.card.features:
-        found.append("features")
-    if found:
-        raise ExperimentError(
-            f"{dataset} does not suit the model {folder}: they differ in {in_words(found)}."
-        )
-    rows = data.rows(None if split == ALL else split)  # type: ignore[arg-type]
+    rows = rows_of(model.card, data, folder, split)
     examples = reduced_examples(data, rows, model.projection, model.card.embedding)
     whole = proxy_scores(model.ensemble, examples)
     each = [proxy_scores(Ensemble([member]), examples) for member in model.ensemble.members]
@@ -56,3 +49,27 @@ def evaluate_proxy(folder: Path, dataset: Path, split: str) -> list[tuple[str, s
         (text, f"{whole[name]:.4g}", ", ".join(f"{scores[name]:.4g}" for scores in each))
         for name, text in _TEXTS.items()
     ]
+
+
+def rows_of(card: ModelCard, data: Dataset, folder: Path, split: str) -> Rows:
+    """Return the rows of a split of a dataset that suits a model.
+
+    Args:
+        card: Card of the model.
+        data: Dataset.
+        folder: Folder of the model, for messages.
+        split: ``train``, ``valid``, ``test`` or ``all``.
+
+    Raises:
+        ExperimentError: If there is no such split, or the dataset is of another synth.
+    """
+    if split not in (*SPLITS, ALL):
+        raise ExperimentError(f"There is no split {split!r}: give {', '.join(SPLITS)} or {ALL}.")
+    found = card.synth.differences(data.card.synth)
+    if data.features != card.features:
+        found.append("features")
+    if found:
+        raise ExperimentError(
+            f"{data.folder} does not suit the model {folder}: they differ in {in_words(found)}."
+        )
+    return data.rows(None if split == ALL else split)  # type: ignore[arg-type]

@@ -151,6 +151,14 @@ def test_predictions_are_a_run_with_presets_that_load(made, estimator, patchwrig
     assert code == 0, errors
 
 
+def test_every_parameter_is_scored_on_a_dataset(made, estimator, patchwright, complaint):
+    code, output, _ = patchwright("evaluate", "estimator", estimator, "--dataset", made / "data")
+    assert code == 0
+    assert all(name in output for name in ("mean", "filter_cutoff", "osc1_waveform"))
+    wrong = complaint("evaluate", "estimator", made / "models" / "mine", "--dataset", made / "data")
+    assert "kind proxy" in wrong
+
+
 def test_a_search_can_start_from_predictions(match, estimator, tmp_path):
     code, _, errors = match("--out", tmp_path / "w", "--set", "search.method=warm")
     assert code == 0, errors
