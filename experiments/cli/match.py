@@ -20,6 +20,7 @@ from patchwright.experiments.cli.options import (
     Trust,
     Workers,
 )
+from patchwright.experiments.cli.studio import need_studio, serve_studio
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.console import console, errors
 
@@ -171,6 +172,8 @@ def run_one(
     from patchwright.experiments.records.run_folder import RunFolder
 
     titles = [objective.title for objective in config.objectives]
+    if by_ear:
+        need_studio()
     progress = SearchProgress(config.search, titles, errors)
     folder: list[RunFolder] = []
 
@@ -209,6 +212,4 @@ def run_one(
     console.print(f"Random presets that are farther from the target: {closer}.")
     console.print(f"Report: {found.report}")
     if by_ear:
-        from patchwright.experiments.cli.by_ear import steer_by_ear
-
-        steer_by_ear(found.folder, workers=workers)
+        serve_studio(found.folder.parent, run=found.folder, port=0, workers=workers)

@@ -42,7 +42,8 @@ Trust = Annotated[
     ),
 ]
 ByEar = Annotated[
-    bool, typer.Option("--by-ear", help="After the search, steer by ear in a browser until Ctrl-C.")
+    bool,
+    typer.Option("--by-ear", help="After the search, go on by ear in the studio until Ctrl-C."),
 ]
 
 Lock = Annotated[

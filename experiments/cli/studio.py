@@ -1,6 +1,7 @@
 """The command that starts the studio."""
 
 import contextlib
+import importlib.util
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,18 @@ def studio_command(
     )
 
 
+def need_studio() -> None:
+    """Check that the packages of the studio are installed.
+
+    Raises:
+        ExperimentError: If one is missing.
+    """
+    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
+        raise ExperimentError(
+            "The studio needs two more packages: pip install 'patchwright[studio]'."
+        )
+
+
 def serve_studio(
     folder: Path,
     *,
@@ -59,14 +72,9 @@ def serve_studio(
     Raises:
         ExperimentError: If a package is missing, or the address cannot be used.
     """
-    try:
-        from patchwright.experiments.studio.server import StudioServer
-    except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
-            raise
-        raise ExperimentError(
-            "The studio needs two more packages: pip install 'patchwright[studio]'."
-        ) from error
+    need_studio()
+    from patchwright.experiments.studio.server import StudioServer
+
     with (
         terminable(),
         StudioServer(folder, host=host, port=port, read_only=read_only, workers=workers) as server,

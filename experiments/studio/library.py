@@ -16,7 +16,7 @@ from patchwright.experiments.terminal.plain_text import shown
 from patchwright.synths import SynthError
 from patchwright.synths.yaml_file import read_yaml
 
-_DEEPEST = 6  # folders below the root
+_DEEPEST = 4  # folders below the root
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,11 @@ class Matches:
     Args:
         workers: Renders in parallel.
         ended: Function that is called, in a thread, with the folder of a run whose process ended.
+        ahead: Whether the process of the next search is started in advance.
     """
 
-    def __init__(self, *, workers: int, ended: Callable[[Path], None]) -> None:
-        self._workers, self._ended = workers, ended
+    def __init__(self, *, workers: int, ended: Callable[[Path], None], ahead: bool = True) -> None:
+        self._workers, self._ended, self._ahead = workers, ended, ahead
         self._lock = threading.RLock()
         self._closed = False
         self._working: _Search | None = None
@@ -86,9 +87,10 @@ class Matches:
             if self._timer is not None:
                 self._timer.cancel()
             search, self._waiting = self._waiting or self._start(), None
-            self._timer = threading.Timer(_LATER, self.prepare)
-            self._timer.daemon = True
-            self._timer.start()
+            if self._ahead:
+                self._timer = threading.Timer(_LATER, self.prepare)
+                self._timer.daemon = True
+                self._timer.start()
             search.folder, search.doing = folder, "Getting ready"
             self._failed.pop(folder, None)
             self._working = search
@@ -118,9 +120,9 @@ class Matches:
                 _end(self._waiting.process)
 
     def prepare(self) -> None:
-        """Start the process that waits, unless there is one."""
+        """Start the process that waits, unless there is one, or none is wanted in advance."""
         with self._lock:
-            if self._waiting is None and not self._closed:
+            if self._ahead and self._waiting is None and not self._closed:
                 self._waiting = self._start()
 
     def _start(self) -> _Search:

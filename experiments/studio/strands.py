@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from patchwright.experiments.dashboard.by_ear.breeding import children
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.studio.breeding import children
 from patchwright.experiments.studio.open_run import OpenRun
 from patchwright.experiments.studio.state import Scene, Strand
 from patchwright.synths.parameters import Array

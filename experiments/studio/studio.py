@@ -36,7 +36,7 @@ class Studio:
         workers: Renders in parallel.
         read_only: Whether nothing is searched or written.
         max_bytes: Maximum size of a sound.
-        ahead: Whether the process of the first search is started in advance.
+        ahead: Whether the process of the next search is started in advance.
 
     Raises:
         SynthError: If a folder of the studio is a link.
@@ -60,10 +60,9 @@ class Studio:
         if not read_only:
             root.mkdir(parents=True, exist_ok=True)
             own_folder(root / ".dropped")
-        self.matches = Matches(workers=self._workers, ended=self._ended)
+        self.matches = Matches(workers=self._workers, ended=self._ended, ahead=ahead)
         if not read_only:
-            if ahead:
-                self.matches.prepare()
+            self.matches.prepare()
             self._go_on()
 
     def close(self) -> None:

@@ -59,7 +59,7 @@ def opened(chromium, address):
             lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None,
         )
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url[:200]}"))
+        page.on("requestfailed", lambda request: _failed(request, wrong))
         page.on("request", lambda request: _check(request.url, str(address), wrong))
         page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
         page.goto(address if "://" in str(address) else address.resolve().as_uri())
@@ -69,8 +69,14 @@ def opened(chromium, address):
     assert wrong == []
 
 
+def _failed(request, wrong):
+    if request.failure != "net::ERR_ABORTED":  # by the page itself, when it is left
+        wrong.append(f"failed: {request.url[:200]}")
+
+
 def _check(address, start, wrong):
-    own = ("data:", "blob:", "file:" if "://" not in start else start)
+    scheme, _, rest = start.partition("://")
+    own = ("data:", "blob:", f"{scheme}://{rest.partition('/')[0]}/" if rest else "file:")
     if not address.startswith(own):
         wrong.append(f"asked for {address[:200]}")
 
@@ -99,3 +105,15 @@ def heard_above(page, frequency):
         frequency,
     )
     return float(level)
+
+
+def loudest(page):
+    """The greatest sample that a page plays now."""
+    return page.evaluate(
+        """() => {
+            if (!window.heard) return 0;
+            const samples = new Float32Array(heard.fftSize);
+            heard.getFloatTimeDomainData(samples);
+            return Math.max(...samples.map(Math.abs));
+        }"""
+    )

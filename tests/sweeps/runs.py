@@ -12,7 +12,6 @@ import yaml
 from optuna.artifacts import FileSystemArtifactStore
 
 from patchwright.experiments.config import ExperimentConfig
-from patchwright.experiments.dashboard.by_ear.session import Session
 from patchwright.experiments.dashboard.shown_runs import ShownRuns
 from patchwright.experiments.database import add_run, open_database
 from patchwright.experiments.match.destinations import Destinations
@@ -23,7 +22,8 @@ from patchwright.experiments.records.finished_run import read_run
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.records.summary import Summary
 from patchwright.experiments.records.trace import SearchTrace
-from patchwright.experiments.studies.run_study import RunStudy
+from patchwright.experiments.studio.matches import Matches
+from patchwright.experiments.studio.session import Session
 from patchwright.experiments.suite import read_suite, run_suite
 from patchwright.experiments.suite.plan import make_plan
 from patchwright.experiments.suite.table import match_table
@@ -169,24 +169,29 @@ def resumed_runs(folder):
 
 @contextlib.contextmanager
 def steered_runs(folder):
-    """Files of a run that is steered by ear."""
+    """Files of a run that is open in the studio."""
     _runs(folder)
     again = folder / "again"
-    run = RunStudy.read(folder / "a")
-    with prepare(run.config, workers=1) as setup:
-        Session(run, setup).update()
-    files = _files(folder / "a" / "by_ear", ".png", ".wav")
-    files += [folder / "a" / name for name in ("search.json", "best.json", "run.yaml")]
+    matches = Matches(workers=1, ended=lambda path: None, ahead=False)
+
+    def opened(path):
+        files = RunFolder(path)
+        session = Session("0" * 12, files, matches, workers=1, read_only=False)
+        return contextlib.closing(session)
+
+    with opened(folder / "a") as session:
+        session.strands("find", None)
+        session.strands("choose", session.state.scene.strands[1].key)
+    files = _files(folder / "a" / "studio")
+    files += [folder / "a" / name for name in ("summary.json", "best.json", "run.yaml")]
 
     def read():
         shutil.copytree(folder / "a", again)
         try:
-            with contextlib.redirect_stderr(io.StringIO()):
-                run = RunStudy.read(again)
-                with prepare(run.config, workers=1) as setup:
-                    session = Session(run, setup)
-                    session.update()
-                    session.choice()
+            with contextlib.redirect_stderr(io.StringIO()), opened(again) as session:
+                session.run.hear(session.state.scene.chosen or session.run.best())
+                session.view()
+                session.strands("undo", None)
         finally:
             shutil.rmtree(again)
 

@@ -242,7 +242,7 @@ def record(folder):
             recorder(generation(number, batch))
 
 
-@pytest.mark.parametrize("name", ["study.journal", "tune.journal", "by_ear.journal"])
+@pytest.mark.parametrize("name", ["study.journal", "tune.journal"])
 def test_a_lock_that_outlived_its_process_is_not_waited_for(copied, monkeypatch, name):
     """Optuna's lock is a link, here to a path that is relative to another folder."""
     path = copied / name

@@ -1,15 +1,19 @@
 """What the studio does with runs, asked for as its pages do."""
 
+import importlib.util
 import io
 import json
+import socket
 
 import numpy as np
 import pytest
 import soundfile
 
+from patchwright.experiments.cli import match as cli_match
 from patchwright.experiments.config import check_experiment
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studio import matches as searches
+from patchwright.experiments.studio.breeding import children
 from patchwright.experiments.studio.library import Library
 from patchwright.experiments.studio.state import MAX_UNDO, Scene, Strand, StudioState
 from patchwright.synths import Preset
@@ -264,3 +268,40 @@ def test_undo_has_an_end():
     assert back.scene.strands[0].distance == 2 * MAX_UNDO - 3
     branched = back.with_scene(Scene())
     assert branched.moved(1) == branched
+
+
+def test_children_lie_between_and_around_their_parents():
+    subspace = SYNTH.space.lock({})
+    rng = np.random.default_rng(0)
+    kept = subspace.sample(2, rng)
+    found = children(kept, np.array([0, 3]), subspace, 4_000, rng)
+    assert found.shape == (4_000, len(subspace))
+    assert ((found >= 0) & (found <= 1)).all()
+    np.testing.assert_allclose(found, subspace.encode(subspace.decode(found)), atol=1e-6)
+    apart = (kept[0] != kept[1]) & (subspace.levels == 0)
+    from_second = (found == kept[1])[:, apart].mean()
+    from_first = (found == kept[0])[:, apart].mean()
+    moved = 1 - from_first - from_second
+    assert from_second / from_first == pytest.approx(4, rel=0.1)
+    assert moved * len(subspace) == pytest.approx(2, rel=0.1)
+
+
+def test_by_ear_leads_to_the_run_in_the_studio(patchwright, root, monkeypatch):
+    opened = []
+    monkeypatch.setattr(cli_match, "serve_studio", lambda *given, **at: opened.append((given, at)))
+    folder = root / "first"
+    arguments = ("run", folder / "run.yaml", "--out", folder, "--resume", "--by-ear")
+    code, _, errors = patchwright(*arguments, "--workers", 1)
+    assert code == 0, errors
+    assert opened == [((root,), {"run": folder, "port": 0, "workers": 1})]
+
+
+def test_the_studio_says_which_packages_it_needs(complaint, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "patchwright[studio]" in complaint("studio")
+
+
+def test_a_taken_port_is_told(complaint, root):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert "give another --port" in complaint("studio", root, "--port", port, "--no-browser")

@@ -1,1 +1,0 @@
-"""Steering a match by ear, in a preferential study in Optuna's dashboard."""

@@ -1,0 +1,50 @@
+"""Every page in a browser: accessible, in light and dark, narrow and wide."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.experiments.browser import browser, opened
+from tests.experiments.studio.test_session import served
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("PATCHWRIGHT_LONG"), reason="make test-long: every page in many sizes"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as found:
+        yield found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 3840])
+def test_pages_are_accessible_and_fit(chromium, finished, tmp_path, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    root = tmp_path / "runs"
+    shutil.copytree(finished, root / "first")
+    found = {}
+    with served(root) as server, opened(chromium, server.address) as page:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        run = f"/runs/{server.studio.library.id_of(root / 'first')}"
+        for path in ("/", "/library", run):
+            page.goto(server.origin + path)
+            if path == run:
+                page.locator(".knob").first.wait_for()
+                page.locator("#words li").first.wait_for()
+                page.get_by_role("button", name="Find strands").click()
+                page.get_by_label("Play strand E").wait_for()
+                page.get_by_label("What filter cutoff does").click()
+                page.get_by_role("button", name="Play filter cutoff at").first.wait_for()
+            results = Axe().run(page).response
+            found |= {
+                f"{path} {fault['id']}": [node["target"] for node in fault["nodes"]]
+                for fault in results["violations"]
+                if fault["impact"] in ("serious", "critical")
+            }
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found == {}

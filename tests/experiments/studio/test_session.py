@@ -1,0 +1,155 @@
+"""A session in a browser, from a dropped note to a preset that the command line plays."""
+
+import json
+import os
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import soundfile
+
+from patchwright.synths.performance import notes_text
+from tests.experiments.browser import browser, loudest, opened
+from tests.needs import need_package
+from tests.synths.sample_plugins import need_amsynth
+
+SR = 44_100
+
+
+@contextmanager
+def served(root):
+    """Serve a studio in a thread."""
+    need_package("starlette", "studio")
+    from patchwright.experiments.studio.server import StudioServer
+
+    with StudioServer(root, port=0, workers=1, ahead=False) as server:
+        serving = threading.Thread(target=server.serve)
+        serving.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            serving.join()
+
+
+def until(condition, seconds=60):
+    """Wait until a function returns something true, and return that."""
+    ends = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < ends, "it took too long"
+        time.sleep(0.05)
+    return found
+
+
+def sounding(page):
+    return until(lambda: loudest(page) > 0.01)
+
+
+@pytest.fixture
+def pluck(tmp_path):
+    """A plucked A3, under a name that says so."""
+    time = np.arange(round(0.4 * SR)) / SR
+    tone = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 9)) * np.exp(-3 * time)
+    soundfile.write(tmp_path / "pluck a3.wav", 0.3 * tone, SR)
+    return tmp_path / "pluck a3.wav"
+
+
+def begun(page, sound, synth):
+    """Drop a sound, begin to match it, and wait for the first answer."""
+    page.locator("#files").set_input_files(sound)
+    page.locator("#begin:enabled").wait_for()
+    assert page.get_by_label(f"Note of {sound.name}").input_value() == "57"
+    page.get_by_text(synth, exact=True).click()
+    page.get_by_role("button", name="Match it").click()
+    page.locator("body[data-heard]").wait_for(timeout=120_000)
+
+
+def opened_run(server):
+    [folder] = server.studio.root.glob("[!.]*/")
+    return folder, server.studio.session(server.studio.library.id_of(folder))
+
+
+def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp_path):
+    need_amsynth()
+    with (
+        browser() as chromium,
+        served(tmp_path / "runs") as server,
+        opened(chromium, server.address) as page,
+    ):
+        begun(page, pluck, "amsynth_vst")
+        _, session = opened_run(server)
+        first = session.view()
+
+        # the first answer is heard, changed for the target, and gets nearer
+        page.get_by_role("button", name="Play", exact=True).click()
+        sounding(page)
+        page.locator(".ab [data-side=target]").click()
+        assert page.locator("#side-target.playing").count() == 1
+        sounding(page)
+        page.reload()
+        page.locator("body[data-heard]").wait_for()
+        until(lambda: session.view()["renders"] > first["renders"])
+        page.get_by_role("button", name="Pause").click()
+        until(lambda: session.view()["status"] == "paused")
+
+        # a strand, a knob and a chord
+        page.get_by_role("button", name="Find strands").click()
+        page.get_by_label("Play strand E").click()
+        sounding(page)
+        strand = until(lambda: session.state.scene.chosen)
+        page.locator(f"body[data-heard='{strand}']").wait_for()
+        page.get_by_label("filter cutoff", exact=True).focus()
+        page.keyboard.press("PageUp")
+        bent = until(lambda: session.state.scene.chosen != strand and session.state.scene.chosen)
+        page.locator(f"body[data-heard='{bent}']").wait_for()
+        page.get_by_role("button", name="Stop", exact=True).click()
+        until(lambda: loudest(page) < 1e-4)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        for key in "adg":
+            page.keyboard.down(key)
+        sounding(page)
+        assert len([url for url in asked if f"{bent}?note=" in url]) == 3
+
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Preset for the synth (.fxp)").click()
+        download.value.save_as(tmp_path / "saved.fxp")
+        heard = session.run.hear(bent).sound.audio
+        performance = session.run.setup.performance
+
+    # the command line plays the file that was saved
+    wav = tmp_path / "played.wav"
+    code, _, errors = patchwright(
+        *("synth", "render", "vst2:amsynth_vst", tmp_path / "saved.fxp", "-o", wav),
+        *("--notes", notes_text(performance.notes), "--length", performance.length),
+    )
+    assert code == 0, errors
+    played, _ = soundfile.read(wav, dtype="float32", always_2d=True)
+    np.testing.assert_allclose(played.T, heard, atol=1e-4)  # the file holds fewer digits
+
+
+@pytest.mark.skipif(not os.environ.get("PATCHWRIGHT_LONG"), reason="make test-long: a whole search")
+def test_a_search_survives_its_studio_and_repeats(patchwright, pluck, tmp_path):
+    root = tmp_path / "runs"
+    with browser() as chromium:
+        with served(root) as server, opened(chromium, server.address) as page:
+            begun(page, pluck, "Subtractive")
+            folder, session = opened_run(server)
+            before = session.view()
+        assert session.view()["status"] == "paused"
+        with served(root) as server, opened(chromium, server.address_of(folder)) as page:
+            _, session = opened_run(server)
+            until(lambda: session.view().get("renders", 0) > before["renders"])
+            page.get_by_role("button", name="Stop and keep the answer").click()
+            until(lambda: session.view()["status"] == "finished", 300)
+            page.get_by_role("link", name="Open the report").wait_for()
+            stopped = json.loads((folder / "summary.json").read_text())
+            assert before["renders"] < stopped["renders"] < 2_500
+
+    code, _, errors = patchwright("run", folder / "run.yaml", "--out", tmp_path / "again")
+    assert code == 0, errors
+    again = json.loads((tmp_path / "again" / "summary.json").read_text())
+    assert again["preset"] == stopped["preset"]
+    assert again["objectives"] == stopped["objectives"]
