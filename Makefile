@@ -17,7 +17,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-assisted bench-effects compare-neural screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-studio bench-assisted bench-effects compare-neural screenshot clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -134,6 +134,9 @@ bench-hearing: $(STAMP) ## measure what distances hear, and match the notes in N
 	$(BIN)/patchwright run experiments/configs/suites/hearing.yaml \
 		--set 'targets=[{path: "$(abspath $(NOTES))/*.flac", length: 1.5}]'
 	$(BIN)/python -P -m patchwright.experiments.bench.hearing_search runs/hearing
+
+bench-studio: $(PLUGINS) ## measure how soon the studio answers: first sound, notes and knobs
+	$(BIN)/python -P -m patchwright.experiments.bench.studio
 
 bench-assisted: $(STAMP) ## learn the default synth, and measure what the model is worth to a search
 	test -e runs/models/subtractive/card.json || \

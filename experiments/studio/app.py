@@ -29,6 +29,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import FREE
 from patchwright.experiments.pages.drawing import PALETTE
 from patchwright.experiments.pages.templates import templates
+from patchwright.experiments.recordings.sound import BANDS, band_position
 from patchwright.experiments.studio.dropped import TooLargeError, heard_note, waveform
 from patchwright.experiments.studio.library import Entry
 from patchwright.experiments.studio.open_run import TARGET
@@ -46,6 +47,7 @@ _MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError, Surrogate
 _MAX_JSON = 2**18  # bytes of a request
 _PAUSE = 0.25  # s between two looks at a run
 _BREATH = 15.0  # s after which a silent stream says that it lives
+_TICKS = {"200": 200.0, "1k": 1_000.0, "3k": 3_000.0, "8k": 8_000.0}  # Hz
 _MIME = {".wav": "audio/wav", ".json": "application/json"}
 # a report has scripts of its own: it is shown apart from the studio, as if from nowhere
 _REPORT = {"Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-popups"}
@@ -145,7 +147,7 @@ class _Routes:
             synth=config.synth.name,
             note="" if target.note is None else pitch_name(target.note),
             pitch=60 if target.note is None else target.note,
-            search=config.search,
+            ticks=_ticks(config.sr),
             folder=str(session.folder.path),
         )
 
@@ -334,6 +336,12 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ExperimentError("The request is not a JSON object.")
     return found
+
+
+def _ticks(sr: int) -> list[tuple[str, float]]:
+    """Return frequencies beside a spectrogram, with their places from its bottom, 0 to 1."""
+    shown = [(text, hz) for text, hz in _TICKS.items() if hz < 0.4 * sr]
+    return [(text, round((band_position(hz, sr) + 0.5) / BANDS, 4)) for text, hz in shown]
 
 
 def _seconds(request: Request, name: str) -> float | None:

@@ -116,6 +116,14 @@ function show(next) {
   if (view.chosen && view.chosen !== heard && !bending) hear(view.chosen);
 }
 
+for (const picture of document.querySelectorAll(".picture")) {
+  for (const [text, share] of JSON.parse(page.dataset.ticks)) {
+    const tick = make("span", { class: "tick", "aria-hidden": "true" }, text);
+    tick.style.bottom = `${100 * share}%`;
+    picture.append(tick);
+  }
+}
+
 const showTarget = told(async () => {
   byId("picture-target").src = pictureOf("target");
   pair.set("target", await load(soundOf("target")));
@@ -268,10 +276,19 @@ for (const field of about.elements) field.disabled = readOnly;
 
 // The stream; the browser connects again by itself when it was cut
 
-const stream = new EventSource(`${base}/events`);
-stream.onmessage = ({ data }) => show(JSON.parse(data));
-stream.onerror = () => {
-  byId("status").textContent = "The studio does not answer; trying again";
-  byId("status").dataset.status = "failed";
-};
-addEventListener("pagehide", () => stream.close());
+let stream = null;
+
+function follow() {
+  stream?.close();
+  stream = null;
+  if (document.hidden) return; // a browser opens few connections to one server: other tabs need them
+  stream = new EventSource(`${base}/events`);
+  stream.onmessage = ({ data }) => show(JSON.parse(data));
+  stream.onerror = () => {
+    byId("status").textContent = "The studio does not answer; trying again";
+    byId("status").dataset.status = "failed";
+  };
+}
+document.addEventListener("visibilitychange", follow);
+addEventListener("pagehide", () => stream?.close());
+follow();
