@@ -49,6 +49,7 @@ class Page:
             headers[TOKEN_HEADER] = self._token
         body = json.dumps(content).encode() if isinstance(content, dict) else content
         method = "GET" if content is None else "POST"
+        self._connection.close()  # the server ends a connection that was idle for some seconds
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         said = answer.read()
