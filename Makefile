@@ -134,6 +134,8 @@ bench-hearing: $(STAMP) ## measure what distances hear, and match the notes in N
 	$(BIN)/patchwright run experiments/configs/suites/hearing.yaml \
 		--set 'targets=[{path: "$(abspath $(NOTES))/*.flac", length: 1.5}]'
 	$(BIN)/python -P -m patchwright.experiments.bench.hearing_search runs/hearing
+	$(BIN)/patchwright listen runs/hearing --by objectives --level loudness --trials 6 \
+		--out runs/hearing/listening
 
 bench-studio: $(PLUGINS) ## measure how soon the studio answers: first sound, notes and knobs
 	$(BIN)/python -P -m patchwright.experiments.bench.studio
