@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 PLUGINS := .venv/.plugins
+COMPILED := .venv/.compiled
 
 # librosa compiles its functions when they are first used: once, before processes work side by side
 define COMPILE
@@ -37,8 +38,11 @@ $(STAMP): pyproject.toml setup.py constraints.txt
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(PIP) -e .
-	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
+
+$(COMPILED): $(STAMP)
+	$(BIN)/python -c "$$COMPILE"
+	touch $(COMPILED)
 
 # an extra that cannot be installed for this Python leaves its tests out, and they say so
 $(PLUGINS): $(STAMP) tests/install_plugins.sh
@@ -51,7 +55,7 @@ $(PLUGINS): $(STAMP) tests/install_plugins.sh
 		ln -sfn ../../../$$name $(TYPES)/; done
 	touch $(PLUGINS)
 
-match: $(STAMP) ## match a recorded trumpet with the built-in synth; ends with a report
+match: $(COMPILED) ## match a recorded trumpet with the built-in synth; ends with a report
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml
 
 SYNTH ?= subtractive
@@ -68,10 +72,10 @@ mono-benchmark poly-benchmark: %-benchmark: $(if $(filter subtractive,$(SYNTH)),
 mono-benchmark: ## match presets of one note; SYNTH=amsynth or vital for a plugin
 poly-benchmark: ## match presets of phrases of up to 8 voices; SYNTH=amsynth as well
 
-test: $(PLUGINS) ## run the tests
+test: $(PLUGINS) $(COMPILED) ## run the tests
 	$(BIN)/python -m pytest -n auto --dist worksteal --durations=10
 
-test-long: $(PLUGINS) ## run the tests at their full sizes
+test-long: $(PLUGINS) $(COMPILED) ## run the tests at their full sizes
 	PATCHWRIGHT_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint imports types-linux types-win32 types-darwin ## lint, types for each system, import directions

@@ -22,7 +22,7 @@ FREE = (
     *("amp_attack", "amp_decay", "amp_sustain", "amp_release"),
     *("osc_mix", "noise_level", "amp_level", "osc1_width"),
 )
-PERFORMANCE = Performance(notes=(Note(pitch=48, duration=0.7),), length=1.0)
+PERFORMANCE = Performance(notes=(Note(pitch=48, duration=0.4),), length=0.6, sr=22_050)
 
 
 def distance_found(number, preset):
@@ -62,7 +62,7 @@ def test_a_short_search_beats_the_best_of_half_as_many_random_presets(path, tmp_
     """On half a second of each recording; `make bench-recordings` does it on the whole."""
     search = {"renders": size(2_000, 1_000), "method": "nsga2"}
     target = {"path": str(path), "length": 0.5}
-    config = check_experiment({"target": target, "search": search}, "test")
+    config = check_experiment({"target": target, "search": search, "sr": 22_050}, "test")
     found = run_experiment(config, out=tmp_path / "r")
     setup = prepare(config)
     scales = np.array([found.summary.random[name] for name in found.summary.objectives])

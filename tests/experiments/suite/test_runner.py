@@ -64,7 +64,7 @@ def wait_for_nothing(mark):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """Suite executed with two workers, of which two runs finish and six fail."""
+    """Suite executed by one worker after another, of which two runs finish and six fail."""
     folder = tmp_path_factory.mktemp("small")
     package = folder / "package"
     (package / "deadly-1.dist-info").mkdir(parents=True)
@@ -76,7 +76,7 @@ def small(tmp_path_factory):
     write(folder, SUITE)
     (folder / "out" / "pace.jsonl").unlink()  # so that the plan tries a run, which ends its process
     path = os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])
-    process = start(folder, "--workers", "2", PYTHONPATH=path)
+    process = start(folder, "--workers", "1", PYTHONPATH=path)
     said, complaint = process.communicate()
     failed = json.loads((folder / "out" / "failed.json").read_text())
     return folder, process.returncode, said, complaint, {f["id"]: f["error"] for f in failed}
