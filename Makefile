@@ -153,6 +153,9 @@ bench-assisted: $(STAMP) ## learn the default synth, and measure what the model 
 bench-effects: $(STAMP) ## measure how effects are found again on the dry sounds in NOTES; goes on where it was stopped
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) known
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) order --renders 500
+	$(BIN)/patchwright run experiments/configs/suites/effects.yaml \
+		--set 'targets=[{path: "$(abspath $(NOTES))/*.flac", length: 1.5}]'
+	$(BIN)/patchwright compare runs/effects --by synth
 
 compare-neural: $(STAMP) ## train networks that predict presets, and compare them with search; goes on where it was stopped
 	test -e runs/neural-models/data/index.h5 || $(BIN)/patchwright dataset make \

@@ -64,6 +64,7 @@ class Case:
         error: Mean absolute difference of the normalised parameters; None for another chain.
         square: Mean of their squares.
         found: Chain of the answer, in its order.
+        echoes: Whether the search started at echoes.
     """
 
     task: str
@@ -75,12 +76,13 @@ class Case:
     error: float | None
     square: float | None
     found: str
+    echoes: bool = True
 
 
 def plainest(target: NDArray[np.float32], sound: NDArray[np.float32]) -> float:
     """Return the plainest difference between two sounds `[2, t]`, in just noticeable ones."""
     with threadpool_limits(limits=1, user_api="blas"):
-        heard = hear_differences(target, sound, SR, notes=2).heard
+        heard = hear_differences(target, sound, SR, notes=1).heard
     return heard[0].plainness if heard else 0.0
 
 
@@ -110,14 +112,19 @@ def without(synth: EffectSynth, values: Array) -> Iterator[tuple[EffectSynth, Ar
 
 
 def search(
-    synth: str, wet: Path, dry: Path, objectives: str, renders: int, seed: int
+    synth: str, wet: Path, dry: Path, objectives: str, renders: int, seed: int, echoes: bool
 ) -> tuple[EffectSynth, Array, NDArray[np.float32], NDArray[np.float32]]:
     """Search, and return the synth, the answer `[P]`, its sound and the target's."""
     content = {
         "target": {"path": str(wet), "dry": str(dry), "length": SECONDS},
         "synth": synth,
         "objectives": objectives.split("+"),
-        "search": {"renders": renders, "calibration": min(50, renders // 4), "finalists": []},
+        "search": {
+            "renders": renders,
+            "calibration": min(50, renders // 4),
+            "finalists": [],
+            "echoes": echoes,
+        },
         "seed": seed,
     }
     with (
@@ -131,7 +138,9 @@ def search(
         return setup.synth, values[0], sound, setup.target.audio
 
 
-def one(task: str, chain: str, dry: Path, seed: int, objectives: str, renders: int) -> Case:
+def one(
+    task: str, chain: str, dry: Path, seed: int, objectives: str, renders: int, echoes: bool
+) -> Case:
     """Make a target, search for it, and compare."""
     samples = read_whole(dry, sr=SR, length=SECONDS).audio
     played = Performance(notes=(), length=SECONDS, sr=SR, dry=DrySound(samples))
@@ -140,26 +149,27 @@ def one(task: str, chain: str, dry: Path, seed: int, objectives: str, renders: i
         wet = Path(folder) / "wet.wav"
         soundfile.write(wet, synth.render(values, played).audio[0].T, SR, subtype="FLOAT")
         searched = f"effects: {chain}" if task == "known" else task
-        found, answer, sound, heard = search(searched, wet, dry, objectives, renders, seed)
+        found, answer, sound, heard = search(searched, wet, dry, objectives, renders, seed, echoes)
     error = square = None
     if task == "known":
         error = float(parameter_mae(found.space.lock(), answer[np.newaxis], values)[0])
         square = float(((answer - values[0]) ** 2).mean())
     order = " | ".join(slot.effect.name for slot in found.active(answer))
     worst = plainest(heard, sound)
-    return Case(chain, dry.stem, seed, objectives, renders, worst, error, square, order)
+    return Case(chain, dry.stem, seed, objectives, renders, worst, error, square, order, echoes)
 
 
 def cases(
-    folder: Path, kind: str, count: int, objectives: str, renders: int, out: Path
+    folder: Path, kind: str, count: int, objectives: str, renders: int, echoes: bool, out: Path
 ) -> list[Case]:
     """Run the searches that are not in a file of results yet, and return all."""
     sounds = sound_files(folder)
-    done: dict[tuple[str, str, int, str, int], Case] = {}
+    done: dict[tuple[object, ...], Case] = {}
     if out.exists():
         for line in out.read_text(encoding="utf-8").splitlines():
             case = Case(**json.loads(line))
-            done[case.task, case.sound, case.seed, case.objectives, case.renders] = case
+            key = (case.task, case.sound, case.seed, case.objectives, case.renders, case.echoes)
+            done[key] = case
     chains = (
         list(CLASSES)
         if kind == "known"
@@ -168,11 +178,12 @@ def cases(
     everything = sorted({name for pair in PAIRS for name in pair})
     found = []
     for seed in range(count):
-        chain, dry = chains[seed % len(chains)], sounds[(seed // len(chains) + seed) % len(sounds)]
-        key = (chain, dry.stem, seed, objectives, renders)
+        chain = chains[seed % len(chains)]
+        dry = sounds[int(np.random.default_rng((seed, 8)).integers(len(sounds)))]
+        key = (chain, dry.stem, seed, objectives, renders, echoes)
         if key not in done:
             task = "known" if kind == "known" else f"effects: {{{', '.join(everything)}}}"
-            done[key] = one(task, chain, dry, seed, objectives, renders)
+            done[key] = one(task, chain, dry, seed, objectives, renders, echoes)
             with contextlib.suppress(FileExistsError):
                 out.parent.mkdir(parents=True)
             with out.open("a", encoding="utf-8") as file:
@@ -202,10 +213,11 @@ def main(
     targets: Annotated[int, typer.Option(help="Number of targets.")] = 30,
     objectives: Annotated[str, typer.Option(help="Distances, joined by '+'.")] = "default",
     renders: Annotated[int, typer.Option(help="Budget of each search.")] = 250,
+    echoes: Annotated[bool, typer.Option(help="Start at the echoes that are heard.")] = True,
     out: Annotated[Path, typer.Option(help="File of results.")] = Path("runs/effects.jsonl"),
 ) -> None:
     """Search for random presets of effects on dry sounds, and print how near the answers are."""
-    found = cases(folder, kind, targets, objectives, renders, out)
+    found = cases(folder, kind, targets, objectives, renders, echoes, out)
     columns = ["effects", "within 2 JND", "median plainest", "chain right", "mean square"]
     chains = dict.fromkeys(case.task for case in found)
     rows = [row(chain, [case for case in found if case.task == chain]) for chain in chains]

@@ -19,6 +19,7 @@ from patchwright.experiments.cli.optimizers import optimizers_command
 from patchwright.experiments.cli.predict import predict_command
 from patchwright.experiments.cli.prior import prior_app
 from patchwright.experiments.cli.programs import programs_command
+from patchwright.experiments.cli.recognise import recognise_command
 from patchwright.experiments.cli.report import report_command
 from patchwright.experiments.cli.results import results_app
 from patchwright.experiments.cli.run import run_command
@@ -42,6 +43,7 @@ app.command("match")(match_command)
 app.command("predict")(predict_command)
 app.command("run")(run_command)
 app.command("report")(report_command)
+app.command("recognise")(recognise_command)
 app.command("score")(score_command)
 app.command("compare")(compare_command)
 app.command("listen")(listen_command)

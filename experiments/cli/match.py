@@ -45,6 +45,12 @@ def match_command(
             help="Same sound without effects, from the same start, for --synth 'effects: ...'."
         ),
     ] = None,
+    recognise: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --dry: folder of a recogniser that hears which effects to search for."
+        ),
+    ] = None,
     lock: Lock = None,
     free: Annotated[
         int | None,
@@ -109,6 +115,10 @@ def match_command(
                 "--note, --notes and --midi, or --transcribe."
             )
         notes = heard_notes(target[0], start, length)
+    if recognise is not None:
+        if dry is None or synth != "subtractive":
+            raise ExperimentError("--recognise chooses the effects: give --dry, and no --synth.")
+        synth = heard_chain(recognise, target[0], start, length)
     content: dict[str, Any] = {
         "target": {
             **recordings([path.resolve() for path in target]),
@@ -154,6 +164,23 @@ def heard_notes(recording: Path, start: float | None, length: float | None) -> s
     )
     errors.print(f'--notes "{text}"', soft_wrap=True)
     return text
+
+
+def heard_chain(model: Path, wet: Path, start: float | None, length: float | None) -> str:
+    """Recognise the effects on a sound, show them, and return the synth that searches them."""
+    from patchwright.experiments.recognition.recognise import chain_of, recognise
+    from patchwright.surrogates.effects import Recogniser
+
+    heard = recognise(wet, Recogniser.read(model), start=start, length=length)
+    synth = f"effects: {chain_of(heard, wet)}"
+    likely = ", ".join(f"{name} {heard.probabilities[name]:.0%}" for name in heard.present)
+    errors.print(
+        f"Effects that are heard in {wet.name}: {likely}. If some are wrong, stop, and name them: "
+        f"--synth '{synth}'",
+        markup=False,
+        soft_wrap=True,
+    )
+    return synth
 
 
 def run_one(

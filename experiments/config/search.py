@@ -38,6 +38,8 @@ class SearchConfig(Model):
             ``musical``, ``auto``, the name of a shipped prior, or the folder of a learned one.
         prior_weight: Cost of a preset that is less likely than a typical one of the prior, in
             distances of the median random preset per nat and parameter; 0 for none.
+        echoes: Whether a search for delays on a dry sound starts with delays at the echoes that the
+            wet sound has.
         store: Folder of earlier renders: the search starts from those that sound most like the
             target, and adds its own; unused if None.
 
@@ -66,6 +68,7 @@ class SearchConfig(Model):
     )
     prior: str | Path = Field(default=SPEC, exclude_if=lambda prior: prior == SPEC)
     prior_weight: float = Field(default=0.0, ge=0, exclude_if=lambda weight: not weight)
+    echoes: bool = Field(default=True, exclude_if=lambda echoes: echoes)
     store: Path | None = Field(default=None, exclude_if=lambda store: store is None)
 
     model: str = Field(default="auto", exclude_if=lambda model: model == "auto")

@@ -39,7 +39,7 @@ def explored(
     """Explore a synth, or read its last exploration.
 
     Args:
-        config: Synth; its locks do not count.
+        config: Synth; its locks and the effects behind it do not count.
         objectives: Distances that measure the effects.
         states: Number of states to explore around.
         seed: Seed of every random choice.
@@ -54,6 +54,7 @@ def explored(
         ExperimentError: If hardly a preset is audible.
         SynthError: If the plugin does not load.
     """
+    config = config.instrument or config  # effects behind it are not explored
     spec = plugin_spec(config)
     titles = [objective.title for objective in objectives]
     path = None if spec is None else _path(spec, titles, states, seed)
@@ -94,8 +95,7 @@ def with_free(
     """
     if n < 1:
         raise ExperimentError(f"At least one parameter must be free, not {n}: raise --free.")
-    instrument = config.synth.instrument or config.synth  # effects behind it stay free
-    found = explored(instrument, config.objectives, workers=workers, progress=progress)
+    found = explored(config.synth, config.objectives, workers=workers, progress=progress)
     free = found.choose(n)
     if not free:
         raise ExperimentError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from patchwright.experiments.match.calibration_check import check_calibration
+from patchwright.experiments.match.echo_starts import echo_starts
 from patchwright.experiments.match.open_synth import qualified_noise
 from patchwright.experiments.match.setup import Setup
 from patchwright.experiments.match.warm_start import initial_genotypes
@@ -54,6 +55,10 @@ def run_search(
         initial = initial_genotypes(
             search.initial, setup.synth, setup.subspace, most_programs=search.most_programs
         )
+        if search.echoes:
+            played, wet = setup.performance, setup.target.audio
+            heard = echo_starts(setup.synth, setup.subspace, played.dry, wet, played.sr)
+            initial = np.concatenate([initial, heard])
         if search.store is not None:
             store = RenderStore(search.store, setup.synth, setup.performance)
             held.enter_context(store)

@@ -14,6 +14,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.guide import METHODS
 from patchwright.objectives import OBJECTIVES
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.effects import parse_chain
 from patchwright.synths.outside_file import is_file
 from patchwright.synths.plugins.address import is_plugin
 from patchwright.synths.presets.files import check_preset
@@ -86,8 +87,13 @@ def _check_names(config: ExperimentConfig) -> None:
     for objective in config.objectives:
         find("objective", objective.name, OBJECTIVES, objective.options)
     for synth in (config.synth, config.target.synth):
-        if synth is not None and synth.host is None and not is_plugin(synth.name):
-            find("synth", synth.name, SYNTHS)
+        if synth is None:
+            continue
+        if synth.chain is not None:
+            parse_chain(synth.chain)
+        instrument = synth.instrument
+        if instrument is not None and synth.host is None and not is_plugin(instrument.name):
+            find("synth", instrument.name, SYNTHS)
     preset = config.target.preset
     if preset is not None and is_file(preset):  # it may exist only on the cluster's machines
         check_preset(preset, config.target.program)

@@ -12,14 +12,16 @@ A chain is a tree of stages. Each has parameters, and settles to devices for a p
   up to the sound that was split.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
 from patchwright.synths.effects.devices import Device, Node, Series, Sum
 from patchwright.synths.effects.effect import Effect
-from patchwright.synths.parameters import Parameter, Value
+from patchwright.synths.parameters import Parameter, Prior, Value
 from patchwright.synths.parameters.shorthand import boolean, continuous
+
+_USUAL = 1.5  # effects of a random preset, of those that may be left out in any order
 
 COST = 0.01
 """Distances of the median random preset that each effect costs that may be left out."""
@@ -53,12 +55,14 @@ class Slot:
         effect: Kind of effect.
         optional: Whether it may be left out.
         keyed: Whether its place is searched.
+        likely: Probability that a random preset has it on, if it may be left out.
     """
 
     name: str
     effect: Effect
     optional: bool = False
     keyed: bool = False
+    likely: float = 0.5
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -67,7 +71,8 @@ class Slot:
         own = tuple(
             replace(each, name=f"{self.name}_{each.name}") for each in self.effect.parameters
         )
-        switch = replace(boolean(self.switch, True, about), cost=COST)
+        prior = Prior(weights=(1 - self.likely, self.likely))
+        switch = replace(boolean(self.switch, True, about), cost=COST, prior=prior)
         key = continuous(self.key, 0, 1, 0.5, "effects play in the order of their keys")
         return (switch,) * self.optional + (key,) * self.keyed + own
 
@@ -130,6 +135,12 @@ class AnyOrder:
     """Slots that may be left out, in an order that is searched."""
 
     slots: tuple[Slot, ...]
+
+    @classmethod
+    def of(cls, slots: Sequence[Slot]) -> Self:
+        """Make it of slots; random presets have one or two of them on, however many there are."""
+        likely = min(0.5, _USUAL / len(slots))
+        return cls(tuple(replace(slot, likely=likely) for slot in slots))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -120,7 +120,7 @@ class _Parser:
             while self._take(","):
                 slots.append(self._slot(keyed=True))
             self._close("}")
-            return AnyOrder(tuple(slots))
+            return AnyOrder.of(slots)
         if self._take("("):
             return self._group()
         return self._slot()

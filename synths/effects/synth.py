@@ -1,6 +1,7 @@
 """Effects as a synth: on a dry sound, or behind an instrument."""
 
 import importlib.metadata
+import importlib.util
 import time
 from typing import Self
 
@@ -37,7 +38,7 @@ class EffectSynth:
         instrument: The synth before it, or None.
 
     Raises:
-        SynthError: If the chain is wrong.
+        SynthError: If the chain is wrong, or pedalboard is not installed.
 
     Examples:
         >>> from patchwright.synths import DrySound
@@ -51,6 +52,8 @@ class EffectSynth:
     """
 
     def __init__(self, chain: str, *, instrument: Synth | None = None) -> None:
+        if importlib.util.find_spec("pedalboard") is None:
+            raise SynthError("Effects need the package pedalboard: pip install pedalboard.")
         self.instrument = instrument
         before = () if instrument is None else instrument.space.parameters
         self.chain = parse_chain(chain, [parameter.name for parameter in before])
@@ -67,9 +70,10 @@ class EffectSynth:
 
     @property
     def version(self) -> str:
-        """Versions of pedalboard, and of the instrument if it has one."""
-        own = f"pedalboard {importlib.metadata.version('pedalboard')}"
-        return ", ".join(filter(None, [self.instrument.version if self.instrument else "", own]))
+        """Versions of the instrument, if it has one, and of what plays the effects."""
+        libraries = ("pedalboard", "patchwright")
+        own = [f"{name} {importlib.metadata.version(name)}" for name in libraries]
+        return ", ".join(filter(None, [self.instrument.version if self.instrument else "", *own]))
 
     def settings(self, values: Array) -> dict[str, Value]:
         """Return the settings of the effects of a preset `[P]`, by parameter."""
@@ -154,5 +158,5 @@ def _stereo(
     """Return new audio `[n, 2, t]`, mono sounds on both sides, and statuses `[n]`."""
     audio = np.empty((len(renders), 2, performance.samples), np.float32)
     for place, (sound, _) in enumerate(renders):
-        audio[place] = sound
+        audio[place] = sound[:2]  # a plugin may have more outputs
     return audio, np.array([status for _, status in renders], np.int8)

@@ -17,6 +17,7 @@ from patchwright.search import (
 )
 from patchwright.search.discrete import LIKELY, redraw_likely
 from patchwright.search.optimizers.portfolio.operators import mutate
+from patchwright.synths import Parameter, ParameterSpace, SynthError
 from tests.search.spaces import distance_to, drive, subspace_of
 from tests.search.test_portfolio import brood
 
@@ -127,3 +128,15 @@ def test_without_a_prior_or_a_weight_nothing_costs():
     for subspace, weight in ((diagonal("ccc"), 0.0), (subspace_of("ccc"), 2.0)):
         assert Penalty(subspace, weight)(genotypes).tolist() == [[0.0], [0.0]]
     assert np.allclose(Penalty(diagonal("ccc"), 2.0)(genotypes), 1.4)
+
+
+def test_parameters_cost_in_proportion_to_their_values_unless_they_are_locked():
+    switch = Parameter(name="on", kind="boolean", default=True, cost=0.25)
+    amount = Parameter(name="amount", kind="continuous", default=0.0, cost=0.5)
+    space = ParameterSpace((switch, amount))
+    genotypes = np.array([[0.2, 0.0], [0.8, 0.0], [0.8, 0.5]])
+    assert Penalty(space.lock(), 0.0)(genotypes).tolist() == [[0.0], [0.25], [0.5]]
+    locked = space.lock({"on": True})
+    assert Penalty(locked, 0.0)(genotypes[:, 1:]).tolist() == [[0.0], [0.0], [0.25]]
+    with pytest.raises(SynthError, match="0 or more"):
+        Parameter(name="x", kind="boolean", default=False, cost=-1)

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from patchwright.experiments.cli.main import app
-from patchwright.experiments.config import check_experiment
+from patchwright.experiments.config import SynthConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.match.run import match, run_experiment
@@ -20,6 +20,7 @@ from patchwright.synths.builtin import Subtractive
 from patchwright.synths.effects import EffectSynth
 from patchwright.synths.presets import read_preset
 from tests.synths.effects.sounds import SR, played
+from tests.synths.sample_plugins import need_amsynth
 
 SEARCH = {"renders": 40, "calibration": 20, "finalists": []}
 CHAIN = "effects: {distortion, delay}"
@@ -166,3 +167,33 @@ def test_a_wet_file_that_cannot_be_used_is_refused(sounds, tmp_path):
         }
         with pytest.raises(ExperimentError, match=r"silent|missing"):
             match(target, synth=CHAIN, out=tmp_path / "run", **OPTIONS)
+
+
+def test_effects_behind_a_plugin_leave_its_own_preset_file(sounds, tmp_path, monkeypatch):
+    need_amsynth()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    config = {"name": "vst2:amsynth_vst | delay", "lock": "amsynth-16"}
+    target = {"path": sounds / "dry.wav", "note": 57}
+    search = SEARCH | {"renders": 24}
+    run = match(
+        target, synth=config, out=tmp_path / "run", workers=2, **OPTIONS | {"search": search}
+    )
+    summary = run.summary
+    assert summary.verified
+    assert summary.free == 16 + 3
+    assert summary.native is None
+    assert summary.effects.instrument == "best.fxp"
+    performance = Performance.of(parse_notes("A3:0.1"), tail=0.1, sr=SR)
+    with (
+        open_synth(SynthConfig(name="vst2:amsynth_vst")) as alone,
+        open_synth(SynthConfig(name="vst2:amsynth_vst | delay")) as behind,
+    ):
+        values = read_preset(run.folder / "best.json", behind).values[np.newaxis]
+        own = values[:, : len(alone.space)]
+        plain = alone.render(own, performance).audio
+        assert np.array_equal(behind.dry(values, performance).audio, plain)
+        dry = values.copy()
+        dry[:, behind.space.index("delay_mix")] = 0
+        assert np.allclose(behind.render(dry, performance).audio, plain, atol=1e-6)
+        again = read_preset(run.folder / "best.fxp", alone).values[np.newaxis]
+        assert np.allclose(again, own, atol=1e-6)

@@ -10,11 +10,14 @@ import pedalboard
 import pytest
 import soundfile
 
+from patchwright.experiments.config import SynthConfig
+from patchwright.experiments.store.key import shard_key
 from patchwright.synths import DrySound, Note, Performance, Preset, Status, SynthError
 from patchwright.synths.builtin import FM, Oscillators, Subtractive
 from patchwright.synths.effects import EFFECTS, EffectSynth
 from patchwright.synths.effects.devices import script
 from patchwright.synths.parameters import Array
+from patchwright.synths.plugins.spec import read_space, spec_text
 from patchwright.synths.presets import read_preset, write_preset
 from patchwright.synths.rendering import Renderings
 from tests.synths.effects.sounds import SR, played
@@ -218,3 +221,33 @@ def test_a_preset_is_read_back_exactly_and_the_instruments_formats_are_written(t
 def test_all_effects_in_one_chain_play():
     synth = EffectSynth(EVERY)
     assert synth.render(synth.space.values([{}]), played()).status.tolist() == [Status.ok]
+
+
+def test_a_spec_and_a_key_of_renders_tell_chains_and_dry_sounds_apart(tmp_path):
+    synth = EffectSynth("{delay, reverb}")
+    (tmp_path / "synth.yaml").write_text(spec_text(synth.space), encoding="utf-8")
+    assert read_space(tmp_path / "synth.yaml") == synth.space
+    keys = {
+        shard_key(EffectSynth(chain), played(seconds), "mel_stats")
+        for chain in ("delay", "reverb")
+        for seconds in (0.2, 0.3)
+    }
+    assert len(keys) == 4
+
+
+def test_a_lock_of_the_instrument_leaves_the_effects_free_unless_it_names_them():
+    synth = EffectSynth("delay | reverb", instrument=Oscillators())
+    name = synth.name
+    plain = SynthConfig(name=name, free=["osc1_*"]).subspace(synth.space)
+    assert {"osc1_frequency", "delay_time", "reverb_width"} <= set(plain.names)
+    assert "osc2_frequency" not in plain.names
+    named = SynthConfig(name=name, free=["osc1_*", "delay_mix"]).subspace(synth.space)
+    assert [each for each in named.names if not each.startswith("osc1")] == ["delay_mix"]
+
+
+def test_random_presets_have_few_effects_however_many_there_are():
+    synth = EffectSynth(f"{{{', '.join(name for name in EFFECTS)}}}")
+    values = synth.space.sample(200, np.random.default_rng(10))
+    counts = [len(synth.active(row)) for row in values]
+    assert 1 < np.mean(counts) < 2
+    assert max(counts) > 2

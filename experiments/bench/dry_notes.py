@@ -1,0 +1,70 @@
+"""Dry notes of many instruments of a General MIDI soundfont, to train and judge recognition.
+
+Run as ``python -m patchwright.experiments.bench.dry_notes SOUNDFONT FOLDER [PROGRAM...]``; it needs
+fluidsynth (``apt install fluidsynth fluid-soundfont-gm``). Files are named by program and pitch, as
+in ``025_62.flac``; what stands before the underscore is the instrument.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import mido
+import soundfile
+
+from patchwright.experiments.bench.soundfont_notes import SR
+
+HELD, SECONDS = 1.2, 2.0
+BASS = range(32, 40)
+PROGRAMS = (*range(24, 40), *range(0, 8), 11, 12, 16, 19, 22, *range(40, 44), 48, 52, 56, 57, 60)
+PROGRAMS = (*PROGRAMS, *range(64, 74), 80, 81, 88, 104, 105, 107)
+
+
+def pitches(program: int) -> range:
+    """Return the MIDI pitches of a program: from low E of a bass or a guitar upwards."""
+    return range(28, 56, 5) if program in BASS else range(40, 78, 5)
+
+
+def write_notes(program: int, path: Path) -> None:
+    """Write a MIDI file with the notes of a program, one every two seconds."""
+    midi = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack()
+    midi.tracks.append(track)
+    track.append(mido.Message("program_change", program=program))
+
+    def ticks(seconds: float) -> int:
+        return int(mido.second2tick(seconds, 480, mido.bpm2tempo(120)))
+
+    rest = 0.0
+    for pitch in pitches(program):
+        track.append(mido.Message("note_on", note=pitch, velocity=100, time=ticks(rest)))
+        track.append(mido.Message("note_off", note=pitch, time=ticks(HELD)))
+        rest = SECONDS - HELD
+    track.append(mido.MetaMessage("end_of_track", time=ticks(rest)))
+    midi.save(path)
+
+
+def main(soundfont: Path, folder: Path, programs: list[int]) -> None:
+    """Render the notes, dry and mono, to FLAC."""
+    if (fluidsynth := shutil.which("fluidsynth")) is None:
+        sys.exit("fluidsynth is missing: apt install fluidsynth fluid-soundfont-gm")
+    folder.mkdir(parents=True, exist_ok=True)
+    for program in programs:
+        with tempfile.TemporaryDirectory() as temporary:
+            midi, wav = Path(temporary) / "notes.mid", Path(temporary) / "notes.wav"
+            write_notes(program, midi)
+            options = ["-q", "-n", "-i", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(SR)]
+            command = [fluidsynth, *options, "-F", str(wav), str(soundfont), str(midi)]
+            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+            audio, sr = soundfile.read(wav, dtype="float32")
+        length = round(SECONDS * SR)
+        for place, pitch in enumerate(pitches(program)):
+            note = audio[place * length : (place + 1) * length].mean(axis=1)
+            if abs(note).max() > 0.01:  # instruments may lack a pitch
+                soundfile.write(folder / f"{program:03d}_{pitch}.flac", note, sr)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), [*map(int, sys.argv[3:])] or [*PROGRAMS])

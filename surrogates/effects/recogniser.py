@@ -1,0 +1,199 @@
+"""A recogniser of effects: probabilities that are calibrated, and an answer for unknown sounds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from patchwright.surrogates.effects.features import EffectFeatures, Heard
+from patchwright.surrogates.effects.networks import NETWORKS, FeatureNetwork, Network, build
+from patchwright.surrogates.errors import SurrogateError
+from patchwright.synths.errors import SynthError
+from patchwright.synths.outside_file import read_outside
+from patchwright.synths.presets import strict_json
+from patchwright.synths.whole_file import own_folder, whole_file
+
+CARD, WEIGHTS = "card.json", "weights.safetensors"
+FORMAT = 1
+_MAX_CARD, _MAX_WEIGHTS = 2**20, 64 * 2**20  # bytes
+
+_PRESENT = 0.5
+
+
+class RecogniserCard(BaseModel):
+    """What a recogniser is, and how good.
+
+    Attributes:
+        format: Version of the format and of the features.
+        labels: Effects that it recognises.
+        networks: Kinds of its networks.
+        slopes: Factors of the logits by label, from calibration on held-out sounds.
+        offsets: Numbers added to the logits by label, likewise.
+        unlike: Distance of the features from those learned from, beyond which a sound is unknown.
+        examples: Number of sounds that it learned from.
+        instruments: Names of the dry sounds that it learned from.
+        scores: Scores on sounds of held-out instruments.
+        versions: Versions that it was made with.
+        weights_sha256: Hash of the weights.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    format: int = FORMAT
+    labels: tuple[str, ...] = Field(min_length=1, max_length=100)
+    networks: tuple[str, ...] = Field(min_length=1, max_length=len(NETWORKS))
+    slopes: tuple[float, ...]
+    offsets: tuple[float, ...]
+    unlike: float = Field(gt=0)
+    examples: int = Field(ge=1)
+    instruments: tuple[str, ...]
+    scores: dict[str, float]
+    versions: dict[str, str]
+    weights_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What is heard on one sound.
+
+    Attributes:
+        probabilities: Calibrated probability of each effect, by name.
+        distance: Distance of the sound from those that were learned from; 1 is the limit.
+    """
+
+    probabilities: dict[str, float]
+    distance: float
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the sound is unlike those learned from, so that no answer is to be trusted."""
+        return self.distance > 1
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Effects that are more likely on the sound than not, the likeliest first."""
+        likely = [name for name, p in self.probabilities.items() if p >= _PRESENT]
+        return tuple(sorted(likely, key=lambda name: -self.probabilities[name]))
+
+
+@dataclass(frozen=True, eq=False)
+class Recogniser:
+    """Networks with their calibration.
+
+    Attributes:
+        card: What it is.
+        networks: Networks in evaluation mode, in the order of the card.
+    """
+
+    card: RecogniserCard
+    networks: tuple[Network, ...]
+
+    def recognise(self, audio: NDArray[np.float32]) -> list[Recognition]:
+        """Recognise the effects on mono sounds.
+
+        Args:
+            audio: Sounds `[n, t]` at `features.SR`, of any level; the first two seconds count.
+        """
+        heard = EffectFeatures()(audio)
+        probabilities, distance = self.measure(heard)
+        return [
+            Recognition(dict(zip(self.card.labels, row, strict=True)), far)
+            for row, far in zip(probabilities.tolist(), distance.tolist(), strict=True)
+        ]
+
+    def measure(self, heard: Heard) -> tuple[Tensor, Tensor]:
+        """Return probabilities `[n, labels]`, and distances `[n]` in units of the limit."""
+        slopes, offsets = torch.tensor(self.card.slopes), torch.tensor(self.card.offsets)
+        probabilities = torch.sigmoid(slopes * logits(self.networks, heard) + offsets)
+        return probabilities, unlikeness(self.networks, heard) / self.card.unlike
+
+    def write(self, folder: Path) -> None:
+        """Write a model folder, whole or not at all."""
+        own_folder(folder)
+        tensors = {
+            f"{kind}.{name}": x.half().contiguous() if x.is_floating_point() else x
+            for kind, network in zip(self.card.networks, self.networks, strict=True)
+            for name, x in network.state_dict().items()
+        }
+        content = save(tensors)
+        digest = hashlib.sha256(content).hexdigest()
+        card = self.card.model_copy(update={"weights_sha256": digest}).model_dump(mode="json")
+        with whole_file(folder / WEIGHTS) as part:
+            part.write_bytes(content)
+        with whole_file(folder / CARD) as part:
+            part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Recogniser:
+        """Read a model folder.
+
+        Raises:
+            SurrogateError: If it holds no recogniser, or a file is damaged.
+        """
+        mend = "train one with 'patchwright train recogniser'"
+        try:
+            text = read_outside(folder / CARD, kind="the card of a model", max_bytes=_MAX_CARD)
+            content = read_outside(folder / WEIGHTS, kind="weights", max_bytes=_MAX_WEIGHTS)
+        except SynthError as error:
+            raise SurrogateError(f"{folder} holds no recogniser ({error}): {mend}.") from error
+        try:
+            card = RecogniserCard.model_validate(_document(text))
+            if card.format != FORMAT or hashlib.sha256(content).hexdigest() != card.weights_sha256:
+                raise ValueError("another format, or other weights than its card names")
+            return cls(card, tuple(_restored(card, load(content))))
+        except (
+            ValidationError,
+            SafetensorError,
+            SynthError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+        ) as error:
+            raise SurrogateError(
+                f"{folder} is no recogniser of this version, or damaged: {mend}."
+            ) from error
+
+
+def logits(networks: Sequence[Network], heard: Heard) -> Tensor:
+    """Return the mean of the networks' logits, `[n, labels]`."""
+    with torch.no_grad():
+        each = [network.eval()(heard.features, heard.mel) for network in networks]
+    return torch.stack(each).mean(0)
+
+
+def unlikeness(networks: Sequence[Network], heard: Heard) -> Tensor:
+    """Return how far features are from those learned from: root mean square deviations, `[n]`."""
+    for network in networks:
+        if isinstance(network, FeatureNetwork):
+            return network.standardised(heard.features).square().mean(1).sqrt()
+    return torch.zeros(len(heard.features))
+
+
+def _document(text: bytes) -> Any:
+    return strict_json.parse(text, max_bytes=_MAX_CARD)
+
+
+def _restored(card: RecogniserCard, tensors: dict[str, Tensor]) -> list[Network]:
+    if not len(card.slopes) == len(card.offsets) == len(card.labels):
+        raise ValueError("another number of labels")
+    networks = []
+    for kind in card.networks:
+        network = build(kind, features=EffectFeatures.width, labels=len(card.labels), seed=0)
+        start = f"{kind}."
+        own = {name: x for name, x in tensors.items() if name.startswith(start)}
+        state = {name.removeprefix(start): x.float() for name, x in own.items()}
+        network.load_state_dict(state)
+        networks.append(network.eval())
+    return networks
