@@ -52,8 +52,9 @@ def short_text(parameter: Parameter, normalised: float) -> str:
     value = parameter.readable(normalised)
     if parameter.kind != "continuous" or isinstance(value, str):
         return parameter.text(normalised)
-    size = abs(value) if parameter.scale == "log" else parameter.high - parameter.low
-    digits = 2 - math.floor(math.log10(size))
+    log = parameter.scale == "log"
+    size, digits = (abs(value), 2) if log else (parameter.high - parameter.low, 3)
+    digits -= math.floor(math.log10(size))
     rounded = round(value, digits) + 0.0
     return f"{np.format_float_positional(rounded, trim='-')} {parameter.unit}".rstrip()
 

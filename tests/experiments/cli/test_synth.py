@@ -271,7 +271,7 @@ def test_silence_is_told(fault_synth, patchwright, tmp_path):
 @pytest.mark.parametrize(
     ("files", "arguments", "sentence"),
     [
-        ("{}", ["fm", "a.json", "--notes", "C4", "--midi", "a.mid"], "--notes or --midi, not both"),
+        ("{}", ["fm", "a.json", "--notes", "C4", "--midi", "a.mid"], "--midi or --dry, one"),
         ("{}", ["fm", "none.json"], "none.json cannot be read"),
         ("{}", ["vital", "none.vital"], "none.vital cannot be read"),
         ("{}", ["fm", "a.json", "--midi", "none.mid"], "none.mid"),

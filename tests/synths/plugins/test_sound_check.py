@@ -97,7 +97,7 @@ def test_an_effect_that_hums_is_refused_by_what_it_says(answers):
     answers["effect"] = False
     check_sound(pool)  # an instrument with a side chain
     answers["effect"] = True
-    assert "is an effect, not an instrument: name another plugin." in refusal(check_sound, pool)
+    assert "is an effect, not an instrument: name another plugin" in refusal(check_sound, pool)
     check_sound(StubPool(lambda *_: True))  # it takes no audio, so it is not asked
 
 
@@ -109,7 +109,7 @@ def test_one_that_is_silent_with_every_preset_is_refused(names, effect, mend, an
     reason = refusal(check_sound, pool)
     assert mend in reason
     assert f"{pool.rendered - 2} random ones" in reason
-    assert "name another plugin." in reason
+    assert "name another plugin" in reason
 
 
 @pytest.mark.parametrize("status", [Status.crashed, Status.timeout, Status.non_finite])
