@@ -110,10 +110,13 @@ class CalibratedDistances:
         self._target = target
         self._weights: Tensor | None = None
 
-    def fit(self, spectrograms: Tensor, scores: Array) -> None:
-        """Fit the weights to sounds with spectrograms `[n, b, f]` and scaled scores `[n, m]`."""
+    def statistics(self, spectrograms: Tensor) -> Array:
+        """Measure spectrograms `[n, b, f]`: what `fit` learns from, `[n, 11]`."""
         with torch.no_grad():
-            measured = spectral_distances(spectrograms, self._target).double().numpy()
+            return spectral_distances(spectrograms, self._target).double().numpy()
+
+    def fit(self, measured: Array, scores: Array) -> None:
+        """Fit the weights to sounds with statistics `[n, 11]` and scaled scores `[n, m]`."""
         units = np.median(measured, axis=0)
         units = np.where(units > 0, units, 1.0)
         q = len(units)

@@ -17,6 +17,7 @@ from patchwright.surrogates.assisted.surrogate import Model, Surrogate
 from patchwright.surrogates.datasets.card import Card
 from patchwright.surrogates.identity import SynthIdentity
 from patchwright.surrogates.models.card import ModelCard, ProxyCard
+from patchwright.surrogates.models.ensemble import Ensemble
 from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.models.projection import Projection
 from patchwright.surrogates.proxies import RelaxedSpace
@@ -25,6 +26,34 @@ from patchwright.synths import Performance, Subspace
 
 _BANDS, _BLOCKS = 48, 12  # of the spectrograms of a search without a model
 _DECIBELS = 10.0  # unit of their components
+
+
+@dataclass(frozen=True, eq=False)
+class ModelAtNote:
+    """An ensemble whose presets all play one note; see `Model`.
+
+    Attributes:
+        ensemble: Networks.
+        note: Scaled note, `[3]`.
+    """
+
+    ensemble: Ensemble
+    note: Tensor
+
+    def __call__(self, relaxed: Tensor) -> Tensor:
+        """Predict components by member, `[e, n, k]`."""
+        return self.ensemble(relaxed, self.note)
+
+    def in_turn(self, relaxed: Tensor) -> Tensor:
+        """Predict components `[n, k]`, each equal part of the presets by another member."""
+        members = self.ensemble.members
+        parts = relaxed.tensor_split(min(len(members), max(1, len(relaxed))))
+        return torch.cat(
+            [
+                member(part, self.note.expand(len(part), -1))
+                for member, part in zip(members, parts, strict=False)
+            ]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +94,16 @@ class Guide:
             performance: The one note that every candidate plays.
             target: Audio of the target, `[c, t]`.
         """
-        note = performance.notes[0]
-        scaled = scaled_note(np.array([[note.pitch, note.velocity, note.duration]]))[0]
-        ensemble = model.ensemble
+        note, ensemble = performance.notes[0], model.ensemble
+        held = _heard(note.duration, model.card)
+        scaled = scaled_note(np.array([[note.pitch, note.velocity, held]]))[0]
         return cls(
             subspace,
             ensemble.space,
             Representation.of(
                 model.card.features, model.projection, torch.from_numpy(np.array(target))
             ),
-            lambda relaxed: ensemble(relaxed, scaled),
+            ModelAtNote(ensemble, scaled),
             name,
             model.digest,
         )
@@ -128,7 +157,7 @@ def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performanc
     for what, value, values in (
         ("pitches", note.pitch, known.pitch),
         ("velocities", note.velocity, known.velocity),
-        ("durations", note.duration, known.duration),
+        ("durations", _heard(note.duration, card), known.duration),
     ):
         if not min(values) <= value <= max(values):
             return f"knows {what} from {min(values):g} to {max(values):g}, not {value:g}"
@@ -146,3 +175,8 @@ def foreign(card: ModelCard | Card, identity: SynthIdentity) -> str | None:
         if identity.locked.get(name) != value:
             return f"was made with {name} locked at another value"
     return None
+
+
+def _heard(duration: float, card: ProxyCard) -> float:
+    """Return how long a note sounds held to a model, which hears no more than its own length."""
+    return min(duration, card.features.samples / card.features.sr)

@@ -12,6 +12,9 @@ from patchwright.surrogates.assisted.operators import Descended, Screened
 from patchwright.surrogates.assisted.starts import believed_starts
 from patchwright.synths.parameters import Array
 
+_WORTH = 1.25  # success of the surrogate's operators, in that of the others, that is worth the time
+_PATIENCE = 8  # generations in a row with less after which they leave
+
 
 @dataclass(kw_only=True, eq=False)
 class Hybrid(Portfolio):
@@ -21,8 +24,11 @@ class Hybrid(Portfolio):
     objectives are related at this target. It then looks at thousands of random presets, moves the
     best down its gradient, and those that it believes to be nearest are rendered. From then on it
     is two more operators of the portfolio: one screens the children of the others, one moves
-    parents down the gradient. They share children by credit as all operators do, so a model that is
-    wrong costs little: its operators keep their floor. Every render corrects the surrogate.
+    parents down the gradient. They share children by credit as all operators do. Every render
+    corrects
+    the surrogate. When its operators have not been more successful than the others for a while,
+    which a wrong model is at once and a good one some time after the start, they leave: the search
+    goes on as the plain portfolio, which is faster.
 
     Args:
         guide: Model, bound to the target.
@@ -53,6 +59,9 @@ class Hybrid(Portfolio):
         if self.descend:
             self._operators.append(Descended(self._surrogate))
         self._credit = Credit(len(self._operators), self.floor)
+        self._plain, self._useless = len(plain), 0
+        self._told = 0
+        self._left_after: int | None = None
         self._is_first = True
         self._proposed_starts: Array | None = None
 
@@ -60,17 +69,35 @@ class Hybrid(Portfolio):
         return super()._ask() if self._proposed_starts is None else self._proposed_starts
 
     def _tell(self, told: Told) -> None:
-        self._surrogate.learn(told.genotypes, told.scores, told.residuals)
+        if self._left_after is None:
+            self._surrogate.learn(told.genotypes, told.scores, told.residuals)
         if self._proposed_starts is None:
             super()._tell(told)
         else:
             self._welcome(told)
+        self._told += len(told.genotypes)
         self._proposed_starts = None
         if self._is_first and self.starts and self._surrogate.is_ready:
             self._proposed_starts = believed_starts(
                 self._surrogate, self.subspace, self.starts, self._rng
             )
         self._is_first = False
+        if self._left_after is None and not self._helps():
+            self._leave()
+
+    def _helps(self) -> bool:
+        """Return whether the surrogate's operators have lately been worth their time."""
+        rates = self._credit.rates
+        plain, asking = rates[: self._plain], rates[self._plain :]
+        is_useless = len(asking) > 0 and asking.max() < _WORTH * plain.mean()
+        self._useless = self._useless + 1 if is_useless else 0
+        return self._useless < _PATIENCE
+
+    def _leave(self) -> None:
+        """Go on without the surrogate."""
+        self._operators = self._operators[: self._plain]
+        self._credit = Credit(self._plain, self.floor)
+        self._left_after = self._told
 
     def _welcome(self, told: Told) -> None:
         """Add evaluations that are no children to the population."""
@@ -82,4 +109,7 @@ class Hybrid(Portfolio):
 
     def chose(self) -> str | None:
         """Return the name of its model; see `Optimizer.chose`."""
-        return f"hybrid, with the model {self.guide.name}" if self.guide is not None else None
+        if self.guide is None:
+            return None
+        until = "" if self._left_after is None else f" until {self._left_after} renders"
+        return f"hybrid, with the model {self.guide.name}{until}"

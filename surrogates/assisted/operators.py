@@ -12,9 +12,9 @@ from patchwright.search.optimizers.portfolio.operators import Brood, Operator
 from patchwright.surrogates.assisted.surrogate import Surrogate
 from patchwright.synths.parameters import Array
 
-_CANDIDATES = 48  # children of which one is rendered
+_CANDIDATES = 24  # children of which one is rendered
 _HOPE = 1.0  # greatest number of deviations by which an uncertain child is favoured
-_STEPS, _RATES = 30, (0.003, 0.03)  # of descents from a parent
+_STEPS, _RATES = 12, (0.005, 0.05)  # of descents from a parent
 
 
 class Screened:

@@ -6,7 +6,9 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
 from patchwright.synths.parameters import Array, Subspace
@@ -40,23 +42,30 @@ class RelaxedGenotypes:
         self._low, self._high = (
             torch.tensor([float(end[i]) for i, _ in numbers]) for end in (low, high)
         )
-        self._blocks = [(space.blocks[i].start, space.widths[i]) for i, _ in choices]
-        self._allowed = [self._levels(g, space.widths[i]) for i, g in choices]
+        # discrete parameters side by side, each with as many levels as the widest; what is beyond
+        # its own stands for a column after the last
+        widest = max((space.widths[i] for i, _ in choices), default=0)
+        columns = np.full((len(choices), widest), space.width)
+        allowed = np.zeros((len(choices), widest), bool)
+        for row, (i, gene) in enumerate(choices):
+            width = space.widths[i]
+            columns[row, :width] = np.arange(space.blocks[i].start, space.blocks[i].stop)
+            allowed[row, self._levels(gene, width)] = True
+        self._choice_columns = torch.from_numpy(columns)
+        self._allowed = torch.from_numpy(allowed)
 
     @property
     def width(self) -> int:
         """Number of columns, `w`."""
         return self._space.width
 
-    def _levels(self, gene: int, width: int) -> Tensor:
-        """Return which levels a discrete gene may have, `[width]`."""
+    def _levels(self, gene: int, width: int) -> NDArray[np.int64]:
+        """Return the levels that a discrete gene may have, among `width`."""
         k = int(self._subspace.levels[gene])
         genotypes = np.full((k, len(self._subspace)), 0.5)
         genotypes[:, gene] = (np.arange(k) + 0.5) / k
         values = self._subspace.decode(genotypes)[:, self._subspace.free[gene]]
-        allowed = torch.zeros(width, dtype=torch.bool)
-        allowed[np.rint(values * (width - 1)).astype(np.int64)] = True
-        return allowed
+        return np.rint(values * (width - 1)).astype(np.int64)
 
     def relax(self, genotypes: Array) -> Tensor:
         """Convert genotypes `[n, d]` to relaxed presets `[n, w]`."""
@@ -73,13 +82,10 @@ class RelaxedGenotypes:
         relaxed = self.relax(genotypes)
         span = (self._high - self._low).clamp(min=1e-9)
         numbers = (relaxed[:, self._number_columns] - self._low) / span
-        logits = []
-        for (start, width), allowed in zip(self._blocks, self._allowed, strict=True):
-            given = relaxed[:, start : start + width]
-            others = (1 - _SURE) / max(1, int(allowed.sum()) - 1)
-            sure = torch.where(given > 0.5, _SURE, others).log()
-            logits.append(torch.where(allowed, sure, -torch.inf))
-        return Variables(self, relaxed, numbers, logits)
+        given = functional.pad(relaxed, (0, 1))[:, self._choice_columns]
+        others = (1 - _SURE) / (self._allowed.sum(1, keepdim=True) - 1).clamp(min=1)
+        sure = torch.where(given > 0.5, _SURE, others).log()
+        return Variables(self, relaxed, numbers, torch.where(self._allowed, sure, -torch.inf))
 
 
 class Variables:
@@ -87,15 +93,16 @@ class Variables:
 
     Attributes:
         numbers: Continuous genes, `[n, a]`.
-        logits: Unnormalised log-probabilities of the levels of each discrete gene, `[n, levels]`.
+        logits: Unnormalised log-probabilities of the levels of each discrete gene, `[n, b, l]`;
+            -inf beyond a gene's last level, and where limits exclude a level.
     """
 
     def __init__(
-        self, owner: RelaxedGenotypes, base: Tensor, numbers: Tensor, logits: list[Tensor]
+        self, owner: RelaxedGenotypes, base: Tensor, numbers: Tensor, logits: Tensor
     ) -> None:
         self._owner, self._base = owner, base
         self.numbers = numbers.clone().requires_grad_()
-        self.logits = [x.clone().requires_grad_() for x in logits]
+        self.logits = logits.clone().requires_grad_()
 
     def relaxed(
         self, relaxation: Relaxation, temperature: float, generator: torch.Generator
@@ -108,19 +115,20 @@ class Variables:
         arXiv:1611.01144).
         """
         owner = self._owner
-        relaxed = self._base.clone()
+        relaxed = functional.pad(self._base, (0, 1))
         values = owner._low + self.numbers.clamp(0, 1) * (owner._high - owner._low)
         relaxed[:, owner._number_columns] = values
-        for (start, width), logits in zip(owner._blocks, self.logits, strict=True):
+        if self.logits.numel():
+            logits = self.logits
             if relaxation == "gumbel":
                 uniform = torch.rand(logits.shape, generator=generator).clamp(1e-9, 1 - 1e-7)
                 logits = logits - (-uniform.log()).log()
-            share = torch.softmax(logits / temperature, dim=1)
+            share = torch.softmax(logits / temperature, dim=2)
             if relaxation == "straight_through":
-                hard = torch.nn.functional.one_hot(share.argmax(1), width).to(share.dtype)
+                hard = functional.one_hot(share.argmax(2), share.shape[2]).to(share.dtype)
                 share = hard + share - share.detach()
-            relaxed[:, start : start + width] = share
-        return relaxed
+            relaxed[:, owner._choice_columns.flatten()] = share.flatten(1)
+        return relaxed[:, :-1]
 
     def genotypes(self) -> Array:
         """Return the genotypes `[n, d]`, each at its likeliest levels."""

@@ -6,9 +6,9 @@ from patchwright.surrogates.assisted.surrogate import Surrogate
 from patchwright.synths import Subspace
 from patchwright.synths.parameters import Array
 
-_POOL = 4_096  # random presets that the surrogate looks at
-_DESCENTS = 2  # descents for each preset that is proposed
-_STEPS, _RATE = 120, 0.02  # of the descents
+_POOL, _SHORTLIST = 4_096, 256  # random presets, and those of them that are looked at closely
+_DESCENTS = 1.5  # descents for each preset that is proposed
+_STEPS, _RATE = 40, 0.05  # of the descents
 
 
 def believed_starts(
@@ -25,8 +25,8 @@ def believed_starts(
     Returns:
         Genotypes `[n, d]`, the most promising first, each once.
     """
-    pool = subspace.sample(_POOL, rng)
-    best = pool[np.argsort(surrogate.believe(pool).distances, kind="stable")[: _DESCENTS * n]]
+    pool = surrogate.shortlist(subspace.sample(_POOL, rng), _SHORTLIST)
+    best = pool[np.argsort(surrogate.believe(pool).distances, kind="stable")[: int(_DESCENTS * n)]]
     moved = surrogate.descend(best, steps=_STEPS, rate=_RATE, rng=rng)
     both = np.unique(np.concatenate([moved, best]), axis=0)
     order = np.argsort(surrogate.believe(both).distances, kind="stable")

@@ -13,23 +13,29 @@ from torch.nn import functional
 from patchwright.search.ideal import distance_to_ideal
 from patchwright.search.optimizer import Residuals, nearest
 from patchwright.surrogates.assisted.correction import Correction
+from patchwright.surrogates.assisted.descent import descend
 from patchwright.surrogates.assisted.distances import CalibratedDistances
 from patchwright.surrogates.assisted.relaxation import Relaxation, RelaxedGenotypes
+from patchwright.surrogates.assisted.renders import Renders
 from patchwright.surrogates.assisted.representation import Representation
 from patchwright.synths.parameters import Array
 
-_BEST, _LATEST = 250, 100  # renders that the correction is fitted to
+_BEST, _LATEST = 200, 80  # renders that the correction is fitted to
+_GROWTH = 1.5  # factor of the renders after which the scales of the correction are chosen anew
 _FEWEST = 8  # renders without which nothing is believed
 _RIDGE = 3.0  # of the linear model of a search without another
 _CHUNK = 512  # presets that are predicted at once
-_COLD = 0.1  # last temperature of a descent's levels
 
 
 class Model(Protocol):
-    """A function from relaxed presets `[n, w]` to components by member `[e, n, k]`."""
+    """Predicts components of relaxed presets, differentiable."""
 
     def __call__(self, relaxed: Tensor) -> Tensor:
-        """Predict components, differentiable."""
+        """Return components by member `[e, n, k]` of presets `[n, w]`."""
+        ...
+
+    def in_turn(self, relaxed: Tensor) -> Tensor:
+        """Return components `[n, k]` of presets `[n, w]`, each by one member."""
         ...
 
 
@@ -67,11 +73,17 @@ class Linear:
 
     def __call__(self, relaxed: Tensor) -> Tensor:
         """Predict components `[1, n, k]` of presets `[n, w]`."""
-        return (functional.pad(relaxed, (0, 1), value=1.0) @ self.weights)[None]
+        return self.in_turn(relaxed)[None]
+
+    def in_turn(self, relaxed: Tensor) -> Tensor:
+        """Predict components `[n, k]` of presets `[n, w]`."""
+        return functional.pad(relaxed, (0, 1), value=1.0) @ self.weights
 
 
 class Surrogate:
     """Predicts the scores of presets from a model and the renders of the run.
+
+    It is fitted to the renders when it is next asked, not when it learns of them.
 
     Args:
         genotypes: Free parameters among the columns of the model.
@@ -95,12 +107,14 @@ class Surrogate:
         target = representation.spectrograms(representation.target[None])[0]
         self._calibrated = CalibratedDistances(target)
         self._correction: Correction | None = None
-        self._known: tuple[Array, Array, Residuals] | None = None
+        self._scaled_at = 0  # renders when the scales of the correction were chosen
+        self._known: Renders | None = None
+        self._learned, self._is_fitted = 0, False
 
     @property
     def is_ready(self) -> bool:
         """Whether it has learned from enough renders to believe anything."""
-        return self._known is not None and len(self._known[0]) >= _FEWEST
+        return self._known is not None and len(self._known) >= _FEWEST
 
     @property
     def skill(self) -> float:
@@ -108,7 +122,7 @@ class Surrogate:
         return 0.0 if self._correction is None else self._correction.skill
 
     def learn(self, genotypes: Array, scores: Array, residuals: Residuals) -> None:
-        """Add evaluations, and fit the correction and the distances to the best and the latest.
+        """Add evaluations; the best and the latest are kept.
 
         Args:
             genotypes: Genotypes `[n, d]`.
@@ -117,60 +131,101 @@ class Surrogate:
                 ignored.
         """
         rendered = np.isfinite(residuals).all(axis=1)
-        new = genotypes[rendered], scores[rendered], residuals[rendered]
-        if self._known is None:
-            known = new
-        else:
-            a, b, c = (
-                np.concatenate([old, now]) for old, now in zip(self._known, new, strict=True)
-            )
-            known = a, b, c
-        kept = nearest(known[0], known[1], _BEST)
-        latest = np.arange(max(0, len(known[0]) - _LATEST), len(known[0]))
-        kept = np.union1d(kept, latest)
-        self._known = known[0][kept], known[1][kept], known[2][kept]
-        if not self.is_ready:
+        genotypes, scores, residuals = genotypes[rendered], scores[rendered], residuals[rendered]
+        if not len(genotypes):
             return
-        genotypes, scores, residuals = self._known
         real = torch.from_numpy(residuals.astype(np.float32)) + self._representation.target
-        self._calibrated.fit(self._representation.spectrograms(real), scores)
         relaxed = self._genotypes.relax(genotypes)
+        new = Renders(
+            genotypes,
+            scores,
+            self._calibrated.statistics(self._representation.spectrograms(real)),
+            relaxed,
+            real,
+            self._predicted(relaxed),
+        )
+        known = new if self._known is None else self._known.joined(new)
+        kept = nearest(known.genotypes, known.scores, _BEST)
+        latest = np.arange(max(0, len(known) - _LATEST), len(known))
+        self._known = known.at(np.union1d(kept, latest))
+        self._learned += len(new)
+        self._is_fitted = False
+
+    def _predicted(self, relaxed: Tensor) -> Tensor:
+        with torch.no_grad():
+            return torch.cat([self._model(part).mean(0) for part in relaxed.split(_CHUNK)])
+
+    def _fit(self) -> None:
+        """Fit the distances and the correction to what is known, unless they are."""
+        if self._is_fitted:
+            return
+        if self._known is None:
+            raise RuntimeError("learn was not called")
+        known, self._is_fitted = self._known, True
+        self._calibrated.fit(known.statistics, known.scores)
+        predicted = known.predicted
         if self._is_cold:
-            self._model = Linear.fit(relaxed, real)
+            self._model = Linear.fit(known.relaxed, known.real)
+            predicted = self._predicted(known.relaxed)
         if not self._correct:
             return
+        blocks = (known.relaxed,) if self._is_cold else (predicted, known.relaxed)
+        scales = None
+        if self._correction is not None and self._learned < _GROWTH * self._scaled_at:
+            scales = self._correction.scales
+        else:
+            self._scaled_at = self._learned
+        self._correction = Correction.fit(blocks, known.real - predicted, scales)
+
+    def shortlist(self, genotypes: Array, n: int) -> Array:
+        """Return the `n` of genotypes `[k, d]` with the nearest components: quick, and rough."""
+        self._fit()
+        target = self._representation.target
         with torch.no_grad():
-            predicted = torch.cat([self._model(part).mean(0) for part in relaxed.split(_CHUNK)])
-        blocks = (relaxed,) if self._is_cold else (predicted, relaxed)
-        self._correction = Correction.fit(blocks, real - predicted)
+            away = [
+                (self._believed(relaxed)[0] - target).square().sum(1)
+                for relaxed in self._genotypes.relax(genotypes).split(_CHUNK)
+            ]
+        return np.asarray(genotypes[np.argsort(torch.cat(away).numpy(), kind="stable")[:n]])
 
     def believe(self, genotypes: Array) -> Belief:
         """Predict the scores of genotypes `[n, d]`."""
-        parts = []
+        self._fit()
+        scores, unsure = [], []
         with torch.no_grad():
             for relaxed in self._genotypes.relax(genotypes).split(_CHUNK):
-                parts.append(self._scores(relaxed))
-        scores = torch.cat([part[0] for part in parts], dim=1).double().numpy()
-        unsure = torch.cat([part[1] for part in parts]).double().numpy()
-        by_member = np.sqrt((scores**2).mean(axis=2))  # [e, n]
-        mean = scores.mean(axis=0)
-        distances = distance_to_ideal(mean)
-        deviations = np.hypot(by_member.std(axis=0), distances * unsure)
-        return Belief(mean, distances, deviations)
+                components, deviation = self._believed(relaxed)
+                away = (components - self._representation.target).square().mean(1).sqrt()
+                scores.append(self._calibrated(self._representation.spectrograms(components)))
+                unsure.append(deviation / (away + deviation + 1e-9))
+        found = torch.cat(scores).double().numpy()
+        distances = distance_to_ideal(found)
+        return Belief(found, distances, distances * torch.cat(unsure).double().numpy())
 
-    def _scores(self, relaxed: Tensor) -> tuple[Tensor, Tensor]:
-        """Return scores by member `[e, n, m]`, and the correction's relative deviation `[n]`."""
+    def _believed(self, relaxed: Tensor) -> tuple[Tensor, Tensor]:
+        """Return components `[n, k]` of relaxed presets `[n, w]`, and their deviations `[n]`."""
         members = self._model(relaxed)
-        unsure = torch.zeros(len(relaxed))
+        mean = members.mean(0)
+        deviation = (members - mean).square().mean((0, 2)).sqrt()
         if self._correction is not None:
-            predicted = members.mean(0)
-            blocks = [relaxed] if self._is_cold else [predicted, relaxed]
-            missing, deviation = self._correction(torch.cat(blocks, dim=1))
-            members = members + missing
-            away = (members.mean(0) - self._representation.target).square().mean(1).sqrt()
-            unsure = deviation / (away + deviation)
-        spectrograms = self._representation.spectrograms(members.flatten(0, 1))
-        return self._calibrated(spectrograms).reshape(*members.shape[:2], -1), unsure
+            missing, unknown = self._correction(self._inputs(mean, relaxed))
+            mean, deviation = mean + missing, torch.hypot(deviation, unknown)
+        return mean, deviation
+
+    def _inputs(self, predicted: Tensor, relaxed: Tensor) -> Tensor:
+        """Return the inputs of the correction, `[n, a]`."""
+        return relaxed if self._is_cold else torch.cat([predicted, relaxed], dim=1)
+
+    def _scores(self, relaxed: Tensor) -> Tensor:
+        """Return scores `[n, m]` of relaxed presets `[n, w]`, differentiable.
+
+        Each preset is predicted by one member of the model, which is as good a direction as that of
+        their mean, and less work.
+        """
+        components = self._model.in_turn(relaxed)
+        if self._correction is not None:
+            components = components + self._correction.mean(self._inputs(components, relaxed))
+        return self._calibrated(self._representation.spectrograms(components))
 
     def descend(
         self,
@@ -181,43 +236,18 @@ class Surrogate:
         rng: np.random.Generator,
         relaxation: Relaxation = "soft",
     ) -> Array:
-        """Move genotypes `[n, d]` down the gradient of their distance to the ideal point.
-
-        Adam (D. P. Kingma and J. Ba, 2015, arXiv:1412.6980) on numbers and logits together while
-        the temperature of the levels falls, for two thirds of the steps; then on numbers alone,
-        with the likeliest levels.
-
-        Args:
-            genotypes: Genotypes to start from.
-            steps: Number of steps.
-            rate: Learning rate of numbers; that of logits is ten times as large.
-            rng: Only source of randomness.
-            relaxation: Treatment of discrete parameters.
-
-        Returns:
-            Genotypes `[n, d]`, on discrete levels.
-        """
+        """Move genotypes `[n, d]` down the gradient of their distance; see `descend`."""
+        self._fit()
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        mixing = max(1, steps * 2 // 3)
-        for phase, count in enumerate((mixing, steps - mixing)):
-            variables = self._genotypes.variables(genotypes)
-            moved = [variables.numbers] if phase else [variables.numbers, *variables.logits]
-            optimizer = torch.optim.Adam(
-                [{"params": [x], "lr": rate if i == 0 else 10 * rate} for i, x in enumerate(moved)],
-                betas=(0.9, 0.99),
-            )
-            for step in range(count):
-                temperature = _COLD ** (step / mixing) if phase == 0 else _COLD
-                how: Relaxation = "straight_through" if phase else relaxation
-                scores, _ = self._scores(variables.relaxed(how, temperature, generator))
-                loss = scores.mean(0).square().mean(1).add(1e-9).sqrt().sum()
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                with torch.no_grad():
-                    variables.numbers.clamp_(0, 1)
-            genotypes = variables.genotypes()
-        return genotypes
+        return descend(
+            self._genotypes,
+            genotypes,
+            lambda relaxed: self._scores(relaxed).square().mean(1).add(1e-9).sqrt(),
+            steps=steps,
+            rate=rate,
+            relaxation=relaxation,
+            generator=generator,
+        )
 
 
 def _nothing(genotypes: RelaxedGenotypes, representation: Representation) -> Linear:

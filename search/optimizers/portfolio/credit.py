@@ -24,9 +24,14 @@ class Credit:
         self._floor = min(floor, 1 / n)
         self._tried, self._won = np.ones(n), np.full(n, 0.5)
 
+    @property
+    def rates(self) -> Array:
+        """Recent success rate q of each operator, `[n]`."""
+        return np.asarray(self._won / self._tried)
+
     def probabilities(self) -> Array:
         """Return the probability (1) of each operator, `[n]`."""
-        rate = self._won / self._tried
+        rate = self.rates
         spare = 1 - len(rate) * self._floor
         return np.asarray(self._floor + spare * rate / rate.sum())
 

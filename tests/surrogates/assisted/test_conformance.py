@@ -9,7 +9,7 @@ from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target
 from patchwright.search import Budget, calibrate, run
 from patchwright.search.optimizer import SearchError
 from patchwright.surrogates import SynthIdentity
-from patchwright.surrogates.assisted import ASSISTED, Guide, unsuitable
+from patchwright.surrogates.assisted import ASSISTED, Guide, hybrid, unsuitable
 from patchwright.synths import Note, Performance
 from tests.surrogates.models import tiny_data, tiny_model
 from tests.surrogates.tiny import FEATURES, LENGTH, NOTES, SR, TinySynth
@@ -90,6 +90,13 @@ def test_a_model_that_knows_nothing_costs_little(model):
     assert found.history[-1].distance < 0.5 * found.history[0].distance
 
 
+def test_a_surrogate_that_is_not_worth_its_time_leaves(model, monkeypatch):
+    monkeypatch.setattr(hybrid, "_WORTH", np.inf)
+    assert "until" in search("hybrid", guide_of("hybrid", model), renders=250).chose
+    monkeypatch.setattr(hybrid, "_WORTH", 0.0)
+    assert "until" not in search("hybrid", guide_of("hybrid", model), renders=250).chose
+
+
 class TestSuitable:
     IDENTITY = SynthIdentity.of("tiny", SUBSPACE, "1")
 
@@ -103,6 +110,16 @@ class TestSuitable:
     def test_a_narrower_lock(self, model):
         narrow = TinySynth.space.lock({"fault": "none", "bend": 0}, limit={"octave": [0, 1]})
         assert self.reason(model, SynthIdentity.of("tiny", narrow, "1")) is None
+
+    def test_a_longer_note_sounds_the_same_as_far_as_the_model_hears(self, model):
+        def held(duration):
+            return self.reason(model, notes=(Note(pitch=60, duration=duration),), length=1.0)
+
+        assert "durations from 0.05 to 0.05" in held(0.07)
+        whole = NOTES.model_copy(update={"duration": (0.05, LENGTH)})
+        card = model.card.model_copy(update={"notes": whole})
+        performance = Performance(notes=(Note(pitch=60, duration=0.9),), length=1.0, sr=SR)
+        assert unsuitable(card, self.IDENTITY, performance) is None
 
     @pytest.mark.parametrize(
         ("changes", "words"),

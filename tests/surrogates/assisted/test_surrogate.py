@@ -43,7 +43,7 @@ def test_a_mixture_of_the_statistics_is_found_again():
         return spectral_distances(x, TARGET).double().numpy() @ weights.T
 
     calibrated = CalibratedDistances(TARGET)
-    calibrated.fit(known, scores(known))
+    calibrated.fit(calibrated.statistics(known), scores(known))
     np.testing.assert_allclose(calibrated(new).numpy(), scores(new), rtol=0.1)
 
 
@@ -55,7 +55,7 @@ def test_a_distance_of_another_kind_is_still_ordered():
         return ((x - TARGET).square().mean((1, 2)).numpy() ** 0.7)[:, None] / 30
 
     calibrated = CalibratedDistances(TARGET)
-    calibrated.fit(known, scores(known))
+    calibrated.fit(calibrated.statistics(known), scores(known))
     assert spearmanr(calibrated(new).numpy()[:, 0], scores(new)[:, 0]).statistic > 0.95
 
 
@@ -69,6 +69,17 @@ def test_a_correction_interpolates_and_is_unsure_far_away():
     assert far[0].abs().max() < 1e-3
     assert (far[1] > 10 * deviation.max()).all()
     assert correction.skill > 0.9
+
+
+def test_scales_can_be_those_of_an_earlier_fit():
+    x = torch.linspace(0, 1, 40)[:, None]
+    y = torch.sin(9 * x)
+    first = Correction.fit((x[:30], x[:30]), y[:30])
+    second = Correction.fit((x, x), y, first.scales)
+    assert second.scales == first.scales
+    inputs = torch.cat([x, x], dim=1)
+    torch.testing.assert_close(second(inputs)[0], y, atol=0.05, rtol=0)
+    torch.testing.assert_close(second.mean(inputs), second(inputs)[0])
 
 
 def test_noise_cannot_be_learned_and_the_skill_says_so():
