@@ -169,6 +169,16 @@ compare-neural: $(STAMP) ## train networks that predict presets, and compare the
 	$(BIN)/patchwright compare runs/neural --html runs/neural/comparison.html
 	$(BIN)/python -P -m patchwright.experiments.bench.neural runs/neural
 
+BUILTIN := subtractive
+
+train-builtin: $(BUILTIN:%=surrogates/shipped/%/card.json) ## train the models that come along, where there is none; goes on where it was stopped
+
+surrogates/shipped/%/card.json: | $(STAMP)
+	$(BIN)/patchwright dataset make experiments/configs/models/data/$*.yaml --out runs/builtin/$* \
+		$$(test ! -e runs/builtin/$*/card.json || echo --resume)
+	$(BIN)/patchwright train proxy experiments/configs/models/proxy.yaml --dataset runs/builtin/$* \
+		--out surrogates/shipped/$* $$(test ! -d surrogates/shipped/$* || echo --resume)
+
 screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
 	$(BIN)/python -P -m patchwright.experiments.pages.screenshot runs/screenshot \

@@ -51,14 +51,22 @@ def proxy_command(
     split: Annotated[
         str, typer.Option(help="Part of the dataset: test, valid, train, or all of it.")
     ] = "test",
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Table of what it has learned of each parameter.")
+    ] = False,
 ) -> None:
     """Rank the sounds of presets by the predictions of a model: can it tell them apart?"""
-    from patchwright.experiments.trust.proxies import evaluate_proxy
+    from patchwright.experiments.trust.proxies import evaluate_proxy, parameter_importance
 
     table = Table("score", "mean of the networks", "each network")
     for row in evaluate_proxy(folder, dataset, split):
         table.add_row(*row)
     print_whole(table)
+    if parameters:
+        learned = Table("parameter", "error with its value of another preset")
+        for name, importance in parameter_importance(folder, dataset, split):
+            learned.add_row(name, f"{importance:+.1%}")
+        print_whole(learned)
 
 
 @evaluate_app.command("estimator")

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from patchwright.experiments.errors import ExperimentError
 from patchwright.surrogates.datasets import Dataset
 from patchwright.surrogates.datasets.sealed import Rows
@@ -10,9 +13,13 @@ from patchwright.surrogates.differences import in_words
 from patchwright.surrogates.models.card import ModelCard
 from patchwright.surrogates.models.ensemble import Ensemble
 from patchwright.surrogates.models.folder import ProxyModel
+from patchwright.surrogates.proxies.importance import permutation_importance
+from patchwright.surrogates.training.examples import Examples
 from patchwright.surrogates.training.proxy import proxy_scores, reduced_examples
 
 ALL = "all"
+
+_ROWS = 1_024  # examples by which parameters are judged
 
 _TEXTS = {
     "mrr": "mean reciprocal rank",
@@ -40,9 +47,7 @@ def evaluate_proxy(folder: Path, dataset: Path, split: str) -> list[tuple[str, s
         ExperimentError: If there is no such split, or the dataset is of another synth.
         SurrogateError: If a folder holds something else, or is damaged.
     """
-    model, data = ProxyModel.read(folder), Dataset(dataset)
-    rows = rows_of(model.card, data, folder, split)
-    examples = reduced_examples(data, rows, model.projection, model.card.embedding)
+    model, examples = _tested(folder, dataset, split)
     whole = proxy_scores(model.ensemble, examples)
     each = [proxy_scores(Ensemble([member]), examples) for member in model.ensemble.members]
     return [
@@ -73,3 +78,38 @@ def rows_of(card: ModelCard, data: Dataset, folder: Path, split: str) -> Rows:
             f"{data.folder} does not suit the model {folder}: they differ in {in_words(found)}."
         )
     return data.rows(None if split == ALL else split)  # type: ignore[arg-type]
+
+
+def parameter_importance(folder: Path, dataset: Path, split: str) -> list[tuple[str, float]]:
+    """Measure what a model has learned of each parameter; see `permutation_importance`.
+
+    Args:
+        folder: Folder of the model.
+        dataset: Dataset, as for `evaluate_proxy`.
+        split: As for `evaluate_proxy`.
+
+    Returns:
+        Names of the parameters and their importance, the greatest first.
+
+    Raises:
+        ExperimentError: As `evaluate_proxy`.
+        SurrogateError: If a folder holds something else, or is damaged.
+    """
+    model, examples = _tested(folder, dataset, split)
+    space, note = model.ensemble.space, examples.note[:_ROWS]
+    importance = permutation_importance(
+        lambda relaxed: torch.stack([m(relaxed, note) for m in model.ensemble.members]).mean(0),
+        space,
+        examples.relaxed[:_ROWS],
+        examples.outputs[:_ROWS],
+        rng=np.random.default_rng(0),
+    )
+    order = np.argsort(-importance, kind="stable")
+    return [(space.names[i], float(importance[i])) for i in order]
+
+
+def _tested(folder: Path, dataset: Path, split: str) -> tuple[ProxyModel, Examples]:
+    """Read a model, and the examples of a dataset that suits it."""
+    model, data = ProxyModel.read(folder), Dataset(dataset)
+    rows = rows_of(model.card, data, folder, split)
+    return model, reduced_examples(data, rows, model.projection, model.card.embedding)

@@ -52,6 +52,15 @@ def test_it_is_scored_on_a_dataset(made, patchwright):
     assert "mean reciprocal rank" in output
 
 
+def test_what_it_learned_of_each_parameter(made, patchwright):
+    code, output, _ = patchwright(
+        "evaluate", "proxy", made / "models" / "mine", "--dataset", made / "data", "--parameters"
+    )
+    assert code == 0
+    for name in ("filter_cutoff", "osc1_waveform"):
+        assert name in output
+
+
 @pytest.fixture
 def match(made, patchwright, monkeypatch):
     monkeypatch.setenv("PATCHWRIGHT_MODELS", str(made / "models"))
