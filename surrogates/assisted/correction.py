@@ -155,7 +155,7 @@ def _factor(squares: list[Tensor], scales: Scales) -> Tensor | None:
 
 def _median_distance(squares: Tensor) -> float:
     """Return the median distance between different rows; 1 if they are all equal."""
-    rows, columns = torch.triu_indices(*squares.shape, offset=1)
+    rows, columns = torch.triu_indices(len(squares), len(squares), 1)
     distances = squares[rows, columns].sqrt()
     distances = distances[distances > _SAME]
     return float(distances.median()) if len(distances) else 1.0

@@ -37,23 +37,14 @@ class Renders:
 
     def joined(self, other: Renders) -> Renders:
         """Return both."""
-        arrays = (
-            np.concatenate(pair)
-            for pair in (
-                (self.genotypes, other.genotypes),
-                (self.scores, other.scores),
-                (self.statistics, other.statistics),
-            )
+        return Renders(
+            np.concatenate([self.genotypes, other.genotypes]),
+            np.concatenate([self.scores, other.scores]),
+            np.concatenate([self.statistics, other.statistics]),
+            torch.cat([self.relaxed, other.relaxed]),
+            torch.cat([self.real, other.real]),
+            torch.cat([self.predicted, other.predicted]),
         )
-        tensors = (
-            torch.cat(pair)
-            for pair in (
-                (self.relaxed, other.relaxed),
-                (self.real, other.real),
-                (self.predicted, other.predicted),
-            )
-        )
-        return Renders(*arrays, *tensors)
 
     def at(self, rows: NDArray[np.int64]) -> Renders:
         """Return those at positions `[m]`."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from patchwright.surrogates.models.projection import Projection
+
+_FRAMES = 32  # of spectrograms that are restored; longer ones have neighbours averaged
 
 SpectrogramOf = Callable[[Tensor], Tensor]
 """Function from audio `[n, c, t]` to spectrograms `[n, b, f]` in dB: b bands, f frames."""
@@ -23,12 +26,14 @@ class Representation:
     Attributes:
         spectrogram_of: Front end.
         projection: Components of flattened spectrograms.
-        shape: Bands and frames of a spectrogram.
+        coarse: The same, of spectrograms whose neighbouring frames are averaged.
+        shape: Bands and frames of such a coarse spectrogram.
         target: Components of the target, `[k]`.
     """
 
     spectrogram_of: SpectrogramOf
     projection: Projection
+    coarse: Projection
     shape: tuple[int, int]
     target: Tensor
 
@@ -40,9 +45,8 @@ class Representation:
         with torch.no_grad():
             spectrogram = spectrogram_of(target[None])
             components = projection.reduce(spectrogram.flatten(1))[0]
-        return cls(
-            spectrogram_of, projection, (spectrogram.shape[1], spectrogram.shape[2]), components
-        )
+        coarse, frames = _averaged(projection, spectrogram.shape[2])
+        return cls(spectrogram_of, projection, coarse, (spectrogram.shape[1], frames), components)
 
     @property
     def width(self) -> int:
@@ -63,5 +67,28 @@ class Representation:
         return np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.float16(np.nan))
 
     def spectrograms(self, components: Tensor) -> Tensor:
-        """Return spectrograms `[n, b, f]` in dB of components `[n, k]`."""
-        return self.projection.restore(components).reshape(-1, *self.shape)
+        """Return coarse spectrograms `[n, b, f]` in dB of components `[n, k]`."""
+        return self.coarse.restore(components).reshape(-1, *self.shape)
+
+
+def _averaged(projection: Projection, frames: int) -> tuple[Projection, int]:
+    """Average neighbouring frames of what a projection restores, as it is linear in them.
+
+    Returns:
+        The projection, which only restores, and its number of frames.
+    """
+    width = max(1, frames // _FRAMES + (frames % _FRAMES > 0))
+    groups = -(-frames // width)
+    member = torch.arange(frames) // width
+    average = functional.one_hot(member, groups).float()
+    average = average / average.sum(0)
+
+    def averaged(rows: Tensor) -> Tensor:
+        return (rows.reshape(len(rows), -1, frames) @ average).flatten(1)
+
+    coarse = replace(
+        projection,
+        mean=averaged(projection.mean[None])[0],
+        basis=averaged(projection.basis),
+    )
+    return coarse, groups

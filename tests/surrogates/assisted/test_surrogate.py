@@ -9,6 +9,8 @@ from patchwright.surrogates.assisted.distances import (
     CalibratedDistances,
     spectral_distances,
 )
+from patchwright.surrogates.assisted.representation import Representation
+from patchwright.surrogates.models.projection import Projection
 
 RNG = np.random.default_rng(0)
 TARGET = torch.from_numpy(RNG.uniform(-80, 0, (24, 10)).astype(np.float32))
@@ -92,3 +94,17 @@ def test_equal_inputs_are_no_trouble():
     x, y = torch.ones(5, 2), torch.arange(5.0)[:, None]
     mean, _ = Correction.fit((x, x), y)(torch.ones(1, 4))
     assert mean.item() == pytest.approx(2.0, abs=0.1)
+
+
+def test_restored_spectrograms_average_neighbouring_frames():
+    bands, frames, k = 3, 70, 4
+    basis = torch.from_numpy(np.linalg.qr(RNG.standard_normal((bands * frames, k)))[0].T).float()
+    projection = Projection(torch.linspace(-60, 0, bands * frames), basis, 7.0, 0.9)
+    representation = Representation.of(
+        lambda audio: torch.zeros(len(audio), bands, frames), projection, torch.zeros(1, 10)
+    )
+    components = torch.from_numpy(RNG.standard_normal((5, k))).float()
+    whole = projection.restore(components).reshape(5, bands, frames)
+    expected = torch.cat([whole[..., :69].unflatten(-1, (-1, 3)).mean(-1), whole[..., 69:]], dim=-1)
+    assert representation.shape == (bands, 24)
+    torch.testing.assert_close(representation.spectrograms(components), expected)
