@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from patchwright.search.optimizer import SearchError, Told
 from patchwright.search.optimizers.portfolio import Portfolio
 from patchwright.search.optimizers.portfolio.credit import Credit
@@ -13,7 +15,7 @@ from patchwright.surrogates.assisted.starts import believed_starts
 from patchwright.synths.parameters import Array
 
 _WORTH = 1.25  # success of the surrogate's operators, in that of the others, that is worth the time
-_PATIENCE = 8  # generations in a row with less after which they leave
+_PATIENCE = 8  # generations in a row with less after which one leaves
 
 
 @dataclass(kw_only=True, eq=False)
@@ -25,10 +27,8 @@ class Hybrid(Portfolio):
     best down its gradient, and those that it believes to be nearest are rendered. From then on it
     is two more operators of the portfolio: one screens the children of the others, one moves
     parents down the gradient. They share children by credit as all operators do. Every render
-    corrects
-    the surrogate. When its operators have not been more successful than the others for a while,
-    which a wrong model is at once and a good one some time after the start, they leave: the search
-    goes on as the plain portfolio, which is faster.
+    corrects the surrogate. One of its operators that has not been more successful than the others
+    for a while leaves; after both, the search goes on as the plain portfolio, which is faster.
 
     Args:
         guide: Model, bound to the target.
@@ -59,7 +59,8 @@ class Hybrid(Portfolio):
         if self.descend:
             self._operators.append(Descended(self._surrogate))
         self._credit = Credit(len(self._operators), self.floor)
-        self._plain, self._useless = len(plain), 0
+        self._plain = len(plain)
+        self._poor = np.zeros(len(self._operators) - len(plain), np.int64)
         self._told = 0
         self._left_after: int | None = None
         self._is_first = True
@@ -82,22 +83,20 @@ class Hybrid(Portfolio):
                 self._surrogate, self.subspace, self.starts, self._rng
             )
         self._is_first = False
-        if self._left_after is None and not self._helps():
-            self._leave()
+        self._dismiss()
 
-    def _helps(self) -> bool:
-        """Return whether the surrogate's operators have lately been worth their time."""
+    def _dismiss(self) -> None:
+        """Go on without the surrogate's operators that have not been worth their time lately."""
         rates = self._credit.rates
-        plain, asking = rates[: self._plain], rates[self._plain :]
-        is_useless = len(asking) > 0 and asking.max() < _WORTH * plain.mean()
-        self._useless = self._useless + 1 if is_useless else 0
-        return self._useless < _PATIENCE
-
-    def _leave(self) -> None:
-        """Go on without the surrogate."""
-        self._operators = self._operators[: self._plain]
-        self._credit = Credit(self._plain, self.floor)
-        self._left_after = self._told
+        enough = _WORTH * rates[: self._plain].mean()
+        poor = rates[self._plain :] < enough
+        self._poor = np.where(poor, self._poor + 1, 0)
+        for place in np.flatnonzero(self._poor >= _PATIENCE)[::-1]:
+            self._poor = np.delete(self._poor, place)
+            self._credit.drop(self._plain + place)
+            del self._operators[self._plain + place]
+            if not len(self._poor):
+                self._left_after = self._told
 
     def _welcome(self, told: Told) -> None:
         """Add evaluations that are no children to the population."""

@@ -46,3 +46,8 @@ class Credit:
         # the constants let the rate of an unused operator drift to a tenth, not to 0
         self._tried = fade * self._tried + tried + 1e-3
         self._won = fade * self._won + np.bincount(operators, weights=won, minlength=n) + 1e-4
+
+    def drop(self, operator: int) -> None:
+        """Forget an operator; those after it move up by one."""
+        self._tried = np.delete(self._tried, operator)
+        self._won = np.delete(self._won, operator)
