@@ -18,7 +18,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-studio bench-assisted bench-effects compare-neural screenshot clean
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-studio bench-assisted bench-effects compare-neural screenshot clean train-builtin
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -145,10 +145,12 @@ bench-studio: $(PLUGINS) ## measure how soon the studio answers: first sound, no
 	$(BIN)/python -P -m patchwright.experiments.bench.studio
 
 bench-assisted: $(STAMP) ## learn the default synth, and measure what the model is worth to a search
+bench-assisted: $(STAMP) ## learn the default synth, and measure what the model is worth to a search; goes on where it was stopped
 	test -e runs/models/subtractive/card.json || \
 		PATCHWRIGHT_MODELS=runs/models $(BIN)/patchwright learn subtractive --minutes 15
-	PATCHWRIGHT_MODELS=runs/models $(BIN)/patchwright run experiments/configs/suites/search/assisted.yaml
-	$(BIN)/python -P -m patchwright.experiments.bench.assisted runs/assisted
+	$(BIN)/python -P -m patchwright.experiments.bench.assisted runs/assisted.jsonl \
+		--model runs/models/subtractive --recordings experiments/targets \
+		--method cold=2500 --method hybrid=1000 --method online=1000
 
 bench-effects: $(STAMP) ## measure how effects are found again on the dry sounds in NOTES; goes on where it was stopped
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) known
