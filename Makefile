@@ -144,7 +144,6 @@ bench-hearing: $(STAMP) ## measure what distances hear, and match the notes in N
 bench-studio: $(PLUGINS) ## measure how soon the studio answers: first sound, notes and knobs
 	$(BIN)/python -P -m patchwright.experiments.bench.studio
 
-bench-assisted: $(STAMP) ## learn the default synth, and measure what the model is worth to a search
 bench-assisted: $(STAMP) ## learn the default synth, and measure what the model is worth to a search; goes on where it was stopped
 	test -e runs/models/subtractive/card.json || \
 		PATCHWRIGHT_MODELS=runs/models $(BIN)/patchwright learn subtractive --minutes 15
