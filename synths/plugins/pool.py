@@ -364,14 +364,17 @@ class RenderPool:
 
     def _open(self, sr: int) -> Line:
         """Open a line, with other processes if the first end while they load."""
-        for _ in range(_LOADS - 1):
+        left = _LOADS
+        while True:
             try:
                 return self._try_to_open(sr)
             except LoadCrashError as error:
-                _log.warning("Trying again: %s", error)
-                if self._closed:
+                if self._closed:  # which ended the process
+                    raise SynthError(_CLOSED) from None
+                left -= 1
+                if not left:
                     raise
-        return self._try_to_open(sr)
+                _log.warning("Trying again: %s", error)
 
     def _try_to_open(self, sr: int) -> Line:
         if self.policy is Policy.fork:
