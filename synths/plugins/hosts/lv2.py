@@ -5,6 +5,7 @@ its own, which a fork would lose; here it works without.
 """
 
 import os
+from functools import cached_property
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -127,16 +128,24 @@ class LV2Host:
         self._plugin.reset()
 
     def programs(self) -> list[Program]:
-        """Read the LV2 presets of the plugin, from all bundles that are installed."""
+        """Read the LV2 presets of the plugin by name, from all bundles that are installed."""
         found = []
         for number in range(self._plugin.num_programs):
             self.load_program(number)
-            found.append(Program(str(self._plugin.get_program_name(number)), self.values()))
+            found.append(Program(self._program_name(self._order[number]), self.values()))
         return found
 
     def load_program(self, number: int) -> None:
         """Load an LV2 preset."""
-        self._plugin.program = number
+        self._plugin.program = self._order[number]
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """Numbers of the presets by name: lilv lists them in another order in each process."""
+        return sorted(range(self._plugin.num_programs), key=self._program_name)
+
+    def _program_name(self, number: int) -> str:
+        return str(self._plugin.get_program_name(number))
 
     def state(self) -> bytes:
         """Refuse: LV2 has no preset files that other programs would read as one file."""

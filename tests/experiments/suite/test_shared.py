@@ -13,7 +13,7 @@ from patchwright.experiments.suite import read_suite, run_suite
 from patchwright.experiments.suite.plan import make_plan
 from tests.experiments import postgresql
 from tests.experiments.suites import SMALL, in_this_process, marked, rows, start, write
-from tests.sizes import size
+from tests.sizes import long, size
 
 # number of seeds, and of kills
 SEEDS, KILLS = size(whole=8, quick=1), size(whole=10, quick=1)
@@ -38,7 +38,8 @@ def server():
         yield address
 
 
-@pytest.mark.parametrize("kind", size(whole=["sqlite", "postgresql"], quick=["postgresql"]))
+@long
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_processes_with_folders_of_their_own_share_the_runs(
     kind, alone, tmp_path, request, patchwright
 ):
