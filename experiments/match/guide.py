@@ -46,8 +46,9 @@ def choose_method(
         target: Sound to match, and its notes.
 
     Returns:
-        The optimizer, and its guide: `auto` becomes `hybrid` if there is a model that suits; other
-        methods are as named, and have a guide only if they need one.
+        The optimizer, and its guide: `auto` becomes `hybrid` if a model of the user's own suits;
+        other methods are as named, and have a guide only if they need one, also one that comes
+        along.
 
     Raises:
         ExperimentError: If the method needs a model and none suits, or the named one does not.
@@ -62,7 +63,9 @@ def choose_method(
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
     named = config.search.model not in (AUTO, NONE)
     reasons = []
-    for folder in [Path(config.search.model)] if named else model_folders("proxy"):
+    # `auto` with a model that comes along was not measured at the default number of renders
+    found = model_folders("proxy", shipped=method.needs_guide)
+    for folder in [Path(config.search.model)] if named else found:
         reason = unsuitable(read_proxy_card(folder)[0], identity, performance)
         if reason is None:
             guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)

@@ -26,13 +26,17 @@ def shipped_models() -> Path:
     return Path(str(files("patchwright.surrogates") / "shipped"))
 
 
-def model_folders(kind: Kind) -> list[Path]:
+def model_folders(kind: Kind, *, shipped: bool = True) -> list[Path]:
     """Return the folders of all models of a kind, the user's own first, by name.
+
+    Args:
+        kind: Kind of model.
+        shipped: Whether those that come with the package are among them.
 
     Raises:
         SurrogateError: If a card is damaged.
     """
     found = []
-    for root in (user_models(), shipped_models()):
+    for root in (user_models(), *[shipped_models()] * shipped):
         found += sorted(path.parent for path in root.glob("*/card.json"))
     return [folder for folder in found if kind_of(folder) == kind]
