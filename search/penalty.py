@@ -22,8 +22,9 @@ class Penalty:
     def __call__(self, genotypes: Array) -> Array:
         """Return the costs of genotypes `[n, d]`, `[n, 1]`."""
         prior, free = self.subspace.prior, self.subspace.free
-        values = self.subspace.decode(genotypes)[:, free]
-        costs: Array = (values * self.subspace.space.costs[free]).sum(axis=1)
+        of_each, costs = self.subspace.space.costs[free], np.zeros(len(genotypes))
+        if of_each.any():
+            costs += (self.subspace.decode(genotypes)[:, free] * of_each).sum(axis=1)
         if prior is not None and self.weight and len(genotypes):
             costs += self.weight * prior.excess(genotypes)
-        return np.asarray(costs[:, np.newaxis])
+        return costs[:, np.newaxis]
