@@ -77,12 +77,20 @@ def calibrate(
         genotypes = np.concatenate([genotypes, initial])
     evaluations, seconds, _ = replay_or_evaluate(evaluate, genotypes, log, 0, started)
     random = evaluations.scores[:n]
-    scored = random[np.isfinite(random).all(axis=1)]
-    if not len(scored):
+    if not np.isfinite(random).all(axis=1).any():
         raise SearchError(
             f"None of {n} random presets could be rendered and scored: check synth and lock."
         )
-    scales = np.median(scored, axis=0)
+    scales = median_scales(random)
     weights = np.ones(len(scales)) if weights is None else weights / np.mean(weights)
-    scales = np.where(scales > 0, scales, 1.0)
     return Calibration(evaluations, n, scales, weights, seconds, descriptors)
+
+
+def median_scales(scores: Array) -> Array:
+    """Return the scales `[m]` of scores `[n, m]`: their medians, where all of a row are finite.
+
+    An objective whose median is 0, and all of them if no row is finite, have 1.
+    """
+    scored = scores[np.isfinite(scores).all(axis=1)]
+    scales = np.median(scored, axis=0) if len(scored) else np.ones(scores.shape[1])
+    return np.where(scales > 0, scales, 1.0)

@@ -28,7 +28,6 @@ from patchwright.experiments.cli.studio import studio_command
 from patchwright.experiments.cli.synth import synth_app, synths_command
 from patchwright.experiments.cli.train import train_app
 from patchwright.experiments.cli.tune import tune_command
-from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.safe_path import protect_new_processes
 from patchwright.experiments.terminal.console import errors
 
@@ -75,7 +74,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except ValueError as error:
-        if not isinstance(error, _mistakes()):
+        from patchwright.experiments.mistakes import MISTAKES  # here, because it is slow to import
+
+        if not isinstance(error, MISTAKES):
             raise
         errors.print(str(error))
     except OSError as error:
@@ -86,12 +87,3 @@ def main() -> None:
         mend = "make room, then continue with --resume" if full else "choose another folder"
         errors.print(shortage(error) or f"{file}{error.strerror or error}: {mend}.")
     sys.exit(2)
-
-
-def _mistakes() -> tuple[type[ValueError], ...]:
-    from patchwright.objectives import ObjectiveError
-    from patchwright.search import SearchError
-    from patchwright.surrogates import SurrogateError
-    from patchwright.synths import SynthError
-
-    return ExperimentError, SynthError, ObjectiveError, SearchError, SurrogateError

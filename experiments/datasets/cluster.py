@@ -11,17 +11,11 @@ from patchwright.experiments.cluster.crew import Refuse
 from patchwright.experiments.config.dataset import DatasetConfig
 from patchwright.experiments.datasets.making import OpenRender
 from patchwright.experiments.datasets.setup import DatasetSetup, prepare_dataset
-from patchwright.experiments.errors import ExperimentError
-from patchwright.objectives import ObjectiveError
-from patchwright.search import SearchError
-from patchwright.surrogates import SurrogateError
+from patchwright.experiments.mistakes import MISTAKES
 from patchwright.surrogates.datasets import Card
 from patchwright.surrogates.datasets.block import Block, BlockRenderer
 from patchwright.surrogates.datasets.make import Render
 from patchwright.surrogates.differences import in_words
-from patchwright.synths import SynthError
-
-_MISTAKES = ExperimentError, SynthError, ObjectiveError, SearchError, SurrogateError
 
 
 def on_cluster(cluster: str, *, workers: int | None, refuse: Refuse) -> OpenRender:
@@ -71,6 +65,6 @@ def _unmet_need(config: DatasetConfig, card: Card) -> str | None:
     """Return a sentence on what keeps this process from rendering the same bits, or None."""
     try:
         differing = card.differences(_renderer(config.model_dump_json())[1])
-    except _MISTAKES as error:
+    except MISTAKES as error:
         return str(error)
     return f"Its dataset differs in {in_words(differing)}: make it equal." if differing else None

@@ -81,7 +81,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         alike=heard.alike,
         descriptors=described_answer(setup.descriptors, setup.described(best)),
         infeasible=result.infeasible,
-        match=float(np.clip(1 - np.mean(calibration.weights * scaled), 0, 1)),
+        match=match_of(scaled, calibration.weights),
         metrics=measures.metrics(),
         random=measures.random(),
         closer_than=measures.closer_than(),
@@ -99,6 +99,11 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
     )
     write_json(folder.summary, summary)
     return summary
+
+
+def match_of(scaled: np.ndarray, weights: np.ndarray) -> float:
+    """Return the match, 0 to 1, of scaled scores `[m]` with weights `[m]` whose mean is 1."""
+    return float(np.clip(1 - np.mean(weights * scaled), 0, 1))
 
 
 def differences(setup: Setup, best: np.ndarray) -> Differences:

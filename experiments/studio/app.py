@@ -27,6 +27,7 @@ from starlette.staticfiles import StaticFiles
 
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import FREE
+from patchwright.experiments.mistakes import MISTAKES
 from patchwright.experiments.pages.drawing import PALETTE
 from patchwright.experiments.pages.templates import templates
 from patchwright.experiments.recordings.sound import BANDS, band_position
@@ -35,15 +36,10 @@ from patchwright.experiments.studio.library import Entry
 from patchwright.experiments.studio.open_run import TARGET
 from patchwright.experiments.studio.session import Session
 from patchwright.experiments.studio.studio import RENDERS, Studio
-from patchwright.objectives import ObjectiveError
-from patchwright.search import SearchError
-from patchwright.surrogates import SurrogateError
-from patchwright.synths import SynthError
 from patchwright.synths.performance.notes import pitch_name
 from patchwright.synths.whole_file import safe_name
 
 _STATIC = Path(__file__).parent / "static"
-_MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError, SurrogateError)
 _MAX_JSON = 2**18  # bytes of a request
 _PAUSE = 0.25  # s between two looks at a run
 _BREATH = 15.0  # s after which a silent stream says that it lives
@@ -65,7 +61,7 @@ def studio_app(studio: Studio, *, token: str, closing: asyncio.Event | None = No
     """
     return Starlette(
         routes=_Routes(studio, token, closing).routes(),
-        exception_handlers=dict.fromkeys(_MISTAKES, _mistake),
+        exception_handlers=dict.fromkeys(MISTAKES, _mistake),
     )
 
 

@@ -83,6 +83,7 @@ class OpenRun:
         self._values: OrderedDict[str, Array] = OrderedDict()
         self._sounds: OrderedDict[tuple[str, Performance], Heard] = OrderedDict()
         self._words: dict[str, Differences] = {}
+        self._answer: tuple[int, Array] | None = None  # when it was written, and its values
         self._target = _heard(self.setup.target.audio, config.sr)
         self._reference = float(picture(self._target.sound).power.max()) or 1.0
 
@@ -136,9 +137,12 @@ class OpenRun:
 
     def best(self) -> str | None:
         """Return the key of the nearest preset, or of the run's answer; None before the first."""
-        if self.folder.summary.is_file() and self.folder.best_preset.is_file():
-            synth = self.setup.synth
-            return self.add(Preset.read(self.folder.best_preset, synth.name, synth.space).values)
+        path, synth = self.folder.best_preset, self.setup.synth
+        if self.folder.summary.is_file() and path.is_file():
+            written = path.stat().st_mtime_ns
+            if self._answer is None or self._answer[0] != written:
+                self._answer = written, Preset.read(path, synth.name, synth.space).values
+            return self.add(self._answer[1])
         if not len(self.progress.genotypes):
             return None
         return self.add(self.setup.subspace.decode(self.progress.genotypes[:1])[0])

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from patchwright.experiments.config import ExperimentConfig
+from patchwright.experiments.match.answer import match_of
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.search import EvaluationLog, Evaluations
+from patchwright.search.calibration import median_scales
 from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array, Subspace
 
@@ -97,7 +99,7 @@ class Progress:
 
     def _learn(self, evaluations: Evaluations, seconds: float) -> None:
         if self.generations == 0:
-            self._scales = _scales(evaluations, self._config.search.calibration)
+            self._scales = median_scales(evaluations.scores[: self._config.search.calibration])
         self.generations += 1
         self.renders += len(evaluations)
         self.seconds += seconds
@@ -114,7 +116,7 @@ class Progress:
         kept = np.argsort(distances, kind="stable")[:_NEAREST]
         self.genotypes, self.distances = genotypes[kept], distances[kept]
         self._scores = scores[kept]
-        self.match = float(np.clip(1 - np.mean(self._weights * self._scores[0]), 0, 1))
+        self.match = match_of(self._scores[0], self._weights)
         nearest = float(self.distances[0])
         if nearest < (self.steps[-1].distance if self.steps else math.inf):
             self.steps.append(Step(self.renders, nearest))
@@ -131,11 +133,3 @@ def thinned(steps: Sequence[Step], most: int = 200) -> list[Step]:
         return list(steps)
     places = np.linspace(0, len(steps) - 1, most).round().astype(int)
     return [steps[place] for place in places]
-
-
-def _scales(evaluations: Evaluations, random: int) -> Array:
-    """Return the median scores `[m]` of the random presets, as `search.calibrate` does."""
-    scores = evaluations.scores[:random]
-    scored = scores[np.isfinite(scores).all(axis=1)]
-    scales = np.median(scored, axis=0) if len(scored) else np.ones(scores.shape[1])
-    return np.where(scales > 0, scales, 1.0)

@@ -19,12 +19,8 @@ _GENTLE = 10  # niceness: what a person listens to comes first
 
 def main() -> int:
     """Work on the run that the first line names, and return the exit code."""
-    from patchwright.experiments.errors import ExperimentError
     from patchwright.experiments.match.run import run_experiment
-    from patchwright.objectives import ObjectiveError
-    from patchwright.search import SearchError
-    from patchwright.surrogates import SurrogateError
-    from patchwright.synths import SynthError
+    from patchwright.experiments.mistakes import MISTAKES
 
     if hasattr(os, "nice"):
         os.nice(_GENTLE)
@@ -37,7 +33,7 @@ def main() -> int:
         order = json.loads(line)
         config = _config(order)
         run_experiment(config, out=Path(order["folder"]), resume=True, workers=order["workers"])
-    except (ExperimentError, SynthError, ObjectiveError, SearchError, SurrogateError) as error:
+    except MISTAKES as error:
         _say({"error": str(error)})
         return 2
     except OSError as error:

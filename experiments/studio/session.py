@@ -154,7 +154,11 @@ class Session:
         return "finished" if self.folder.summary.is_file() else "paused"
 
     def _ended_early(self) -> bool:
-        return run_config(self.folder).search.generations is not None
+        return self.config.search.generations is not None
+
+    def _end_after(self, generations: int | None) -> None:
+        end_after(self.folder, generations)
+        self.config = run_config(self.folder)
 
     # the search
 
@@ -180,7 +184,7 @@ class Session:
         if self.folder.config.is_file() and self.folder.summary.is_file():
             if not self._ended_early():
                 raise ExperimentError("The budget is spent: search on from one of its sounds.")
-            end_after(self.folder, None)
+            self._end_after(None)
         self._change(self.state.model_copy(update={"wanted": True}))
         self._matches.begin(self.folder.path, self.config.model_dump(mode="json"))
 
@@ -195,7 +199,7 @@ class Session:
         if not self.folder.config.is_file() or not run.progress.generations:
             self._change(self.state.model_copy(update={"wanted": False}))
             return
-        end_after(self.folder, max(run.progress.generations - 1, 1))
+        self._end_after(max(run.progress.generations - 1, 1))
         self._change(self.state.model_copy(update={"wanted": True}))
         self._matches.begin(self.folder.path, {})
 

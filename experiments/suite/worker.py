@@ -12,16 +12,12 @@ from patchwright.experiments.database import Database, claim, finished, open_dat
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.match.destinations import Destinations
 from patchwright.experiments.match.run import run_experiment
+from patchwright.experiments.mistakes import MISTAKES
 from patchwright.experiments.records.finished_run import read_record
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.records.summary import Summary
 from patchwright.experiments.suite.config import SuiteRun
-from patchwright.objectives import ObjectiveError
-from patchwright.search import SearchError
-from patchwright.synths import SynthError
 from patchwright.synths.plugins.platform import shortage
-
-_MISTAKES = (ExperimentError, SynthError, ObjectiveError, SearchError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +94,7 @@ def run_one(
             return _done(run, place, results=results, study=study)
     except DatabaseAwayError as error:
         return RunOutcome(id=run.id, error=str(error), away=True)
-    except _MISTAKES as error:
+    except MISTAKES as error:
         return RunOutcome(id=run.id, error=str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
