@@ -161,16 +161,26 @@ class AnyOrder:
 
 
 @dataclass(frozen=True)
-class Parallel:
-    """Chains side by side, each with a level.
+class _Branches:
+    """Chains side by side.
 
     Attributes:
-        name: Start of the levels' names.
+        name: Start of the names of their own parameters.
         branches: The chains.
     """
 
     name: str
     branches: tuple[Chain, ...]
+
+    def active(self, settings: Settings) -> Iterator[Slot]:
+        """Yield the slots that are on, branch by branch."""
+        for branch in self.branches:
+            yield from branch.active(settings)
+
+
+@dataclass(frozen=True)
+class Parallel(_Branches):
+    """Chains side by side, each with a level."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -189,26 +199,13 @@ class Parallel:
         pairs = zip(levels, self.branches, strict=True)
         return Sum(tuple(Series((level, chain.settle(settings, sr))) for level, chain in pairs))
 
-    def active(self, settings: Settings) -> Iterator[Slot]:
-        """Yield the slots that are on, branch by branch."""
-        for branch in self.branches:
-            yield from branch.active(settings)
-
     def __str__(self) -> str:
         return f"({' + '.join(map(str, self.branches))})"
 
 
 @dataclass(frozen=True)
-class Bands:
-    """Chains for bands of frequency, from the lowest to the highest.
-
-    Attributes:
-        name: Start of the crossovers' names.
-        branches: The chains.
-    """
-
-    name: str
-    branches: tuple[Chain, ...]
+class Bands(_Branches):
+    """Chains for bands of frequency, from the lowest to the highest."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -233,11 +230,6 @@ class Bands:
             below = Series((Device("LowpassFilter", arguments), band))
             rest = Sum((below, Series((Device("HighpassFilter", arguments), rest))))
         return rest
-
-    def active(self, settings: Settings) -> Iterator[Slot]:
-        """Yield the slots that are on, band by band."""
-        for branch in self.branches:
-            yield from branch.active(settings)
 
     def __str__(self) -> str:
         return f"({' / '.join(map(str, self.branches))})"

@@ -109,19 +109,17 @@ class EffectSynth:
                 f"{self.name} begins with an instrument, which plays notes: leave the dry sound "
                 f"out, or write '{EFFECTS_ALONE}: {self.chain}'."
             )
-        renders = [self._cache.get(key) for key in self._keys(rows, performance)]
+        keys = [(row[: self._genes].tobytes(), performance) for row in rows]
+        renders = [self._cache.get(key) for key in keys]
         missing = [place for place, render in enumerate(renders) if render is None]
         if missing:
             genes = np.ascontiguousarray(rows[missing, : self._genes])
             fresh = self.instrument.render(genes, performance)
             seconds[missing] = fresh.seconds
-            keys = self._keys(rows[missing], performance)
-            for place, key, audio, status in zip(
-                missing, keys, fresh.audio, fresh.status, strict=True
-            ):
+            for place, audio, status in zip(missing, fresh.audio, fresh.status, strict=True):
                 renders[place] = render = (audio, int(status))
                 if status in _HEARD:
-                    self._cache.put(key, render)
+                    self._cache.put(keys[place], render)
         return Renderings(*_stereo([each for each in renders if each], performance), seconds)
 
     def render(self, values: Array, performance: Performance) -> Renderings:
@@ -136,9 +134,6 @@ class EffectSynth:
             status[place] = judge(audio[place : place + 1])[0]
             seconds[place] += time.perf_counter() - started
         return Renderings(audio, status, seconds)
-
-    def _keys(self, rows: Array, performance: Performance) -> list[tuple[bytes, Performance]]:
-        return [(row[: self._genes].tobytes(), performance) for row in rows]
 
     def close(self) -> None:
         """Close the instrument."""
