@@ -151,8 +151,8 @@ def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performanc
         return reason
     if card.embedding:
         return f"predicts {card.embedding}, not spectrograms"
-    if len(performance.notes) != 1 or performance.notes[0].onset > 0:
-        return "was made for single notes"
+    if (reason := not_single(performance)) is not None:
+        return reason
     note, known = performance.notes[0], card.notes
     for what, value, values in (
         ("pitches", note.pitch, known.pitch),
@@ -163,6 +163,13 @@ def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performanc
             return f"knows {what} from {min(values):g} to {max(values):g}, not {value:g}"
     if performance.sr != card.features.sr:
         return f"hears {card.features.sr} Hz, not {performance.sr}"
+    return None
+
+
+def not_single(performance: Performance) -> str | None:
+    """Return why a model of single notes does not suit a performance; None if it has one note."""
+    if len(performance.notes) != 1 or performance.notes[0].onset > 0:
+        return "was made for single notes"
     return None
 
 

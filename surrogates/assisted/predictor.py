@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patchwright.surrogates.assisted.guide import foreign
+from patchwright.surrogates.assisted.guide import foreign, not_single
 from patchwright.surrogates.assisted.relaxation import RelaxedGenotypes
 from patchwright.surrogates.estimators import Sampling
 from patchwright.surrogates.identity import SynthIdentity
@@ -134,10 +134,8 @@ def unsuitable_estimator(
         identity: Synth and lock of the search; it may lock and limit more than the estimator's.
         performance: Notes that every candidate plays.
     """
-    if (reason := foreign(card, identity)) is not None:
+    if (reason := foreign(card, identity) or not_single(performance)) is not None:
         return reason
-    if len(performance.notes) != 1 or performance.notes[0].onset > 0:
-        return "was made for single notes"
     pitch, known = performance.notes[0].pitch, card.notes.pitch
     if not min(known) <= pitch <= max(known):
         return f"knows pitches from {min(known)} to {max(known)}, not {pitch}"

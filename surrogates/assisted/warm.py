@@ -15,13 +15,12 @@ from patchwright.search.optimizer import (
     nearest,
     one_of,
 )
-from patchwright.surrogates.assisted.predict import sampling_of
-from patchwright.surrogates.assisted.predictor import Predictor
+from patchwright.surrogates.assisted.predicting import Predicting
 from patchwright.synths.parameters import Array
 
 
 @dataclass(kw_only=True, eq=False)
-class Warm(Optimizer):
+class Warm(Predicting):
     """An optimizer that starts from predictions instead of random presets.
 
     The first generation is the samples, the best guess first, and the presets of the calibration,
@@ -29,35 +28,23 @@ class Warm(Optimizer):
     nearest first, and goes on as if cold.
 
     Args:
-        predictor: Estimator or dataset, bound to the target.
         method: Name of the optimizer.
         options: Options of the optimizer.
         samples: Number of samples.
-        steps: Steps of the solver of a flow.
-        guidance: Weight of the sound in a flow: 0 ignores it, 1 is the plain posterior.
-        temperature: Width of the distributions of estimators that are no flows.
     """
 
-    predictor: Predictor | None = None
     method: str = "portfolio"
     options: Mapping[str, Any] = field(default_factory=dict)
     samples: int = 32
-    steps: int = 16
-    guidance: float = 1.5
-    temperature: float = 1.0
 
-    supports_categories: ClassVar[bool] = True
     learns_from_residuals: ClassVar[bool] = True
-    needs_predictor: ClassVar[bool] = True
 
     def _setup(self) -> None:
-        if self.predictor is None:
-            raise SearchError("This optimizer needs an estimator: pass a predictor.")
+        super()._setup()
         one_of("method", self.method, tuple(OPTIMIZERS))
         at_least("samples", self.samples, 1)
         if OPTIMIZERS[self.method].needs_descriptors:
             raise SearchError(f"{self.method} needs descriptors: name another method.")
-        self._sampling = sampling_of(self.steps, self.guidance, self.temperature)
         self._new(self.initial)  # so that rejected options are reported before anything is rendered
         self._inner: Optimizer | None = None
 
@@ -74,8 +61,7 @@ class Warm(Optimizer):
     def _ask(self) -> Array:
         if self._inner is not None:
             return self._inner.ask()
-        assert self.predictor is not None  # noqa: S101 - checked in _setup
-        starts = [self.predictor.propose(0, self.samples, self._rng, self._sampling)]
+        starts = [self._propose(0, self.samples)]
         if self.initial is not None:
             starts.append(self.initial)
         return np.concatenate(starts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from patchwright.surrogates.effects.features import SECONDS, SR, EffectFeatures, Heard
 from patchwright.surrogates.effects.labels import draw_chain
+from patchwright.surrogates.training.examples import Columns
 from patchwright.synths import DrySound, Performance
 from patchwright.synths.effects import EffectSynth
 from patchwright.synths.parameters import Array
@@ -25,7 +26,7 @@ _NOISE = (-90.0, -50.0)  # dB below the sound, on half of the examples
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class Labelled(Columns):
     """Sounds and the effects on them.
 
     Attributes:
@@ -38,27 +39,10 @@ class Labelled:
     mel: Tensor
     labels: Tensor
 
-    def __len__(self) -> int:
-        return len(self.labels)
-
     @property
     def heard(self) -> Heard:
         """What is heard of them."""
         return Heard(self.features, self.mel)
-
-    def to(self, device: torch.device) -> Labelled:
-        """Return the same on another device."""
-        return Labelled(*(x.to(device) for x in (self.features, self.mel, self.labels)))
-
-    def split(self, size: int) -> Iterator[Labelled]:
-        """Divide them into parts of `size` examples."""
-        columns = (x.split(size) for x in (self.features, self.mel, self.labels))
-        return (Labelled(*parts) for parts in zip(*columns, strict=True))
-
-    def rows(self, rows: NDArray[np.int64]) -> Labelled:
-        """Return those at positions `[m]`."""
-        place = torch.as_tensor(rows)
-        return Labelled(self.features[place], self.mel[place], self.labels[place])
 
 
 def make_examples(
@@ -89,8 +73,7 @@ def make_examples(
         labels = torch.tensor(np.stack([labels for _, labels in made]), dtype=torch.float32)
         parts.append(Labelled(heard.features, heard.mel.half(), labels))
         done(first + len(made))
-    keys = ("features", "mel", "labels")
-    return Labelled(*(torch.cat([getattr(part, key) for part in parts]) for key in keys))
+    return Labelled.joined(parts)
 
 
 def _wet(

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from patchwright.objectives.signal.features import Features
 from patchwright.objectives.signal.mel import mel_filters
+from patchwright.objectives.signal.mfcc import dct_matrix
 
 SR = 22_050
 """Sample rate that recognition works at, in Hz."""
@@ -70,7 +71,7 @@ class EffectFeatures:
     def __init__(self) -> None:
         self._window = torch.hann_window(_FFT)
         self._mel = torch.as_tensor(mel_filters(SR, _FFT, _BANDS), dtype=torch.float32)
-        self._dct = _dct(_BANDS, _MFCC)
+        self._dct = dct_matrix(_BANDS, _MFCC, torch.float32, torch.device("cpu")).T
         self._hz = torch.arange(_FFT // 2 + 1) * (SR / _FFT)
         self.spectrogram = Features.of(sr=SR, length=SECONDS)
 
@@ -210,11 +211,3 @@ def _decay(level: Tensor) -> Tensor:
     """Return the level in twenty equal parts of the time, from the loudest, `[n, 20]`."""
     parts = torch.nn.functional.adaptive_avg_pool1d(level.unsqueeze(1), 20)[:, 0]
     return (parts - level.amax(1, keepdim=True)).clamp(min=-90)
-
-
-def _dct(bands: int, count: int) -> Tensor:
-    """Return the orthonormal DCT-II of log-mel bands, `[count, bands]`."""
-    k, n = torch.arange(count)[:, None], torch.arange(bands) + 0.5
-    matrix = torch.cos(math.pi / bands * k * n) * math.sqrt(2 / bands)
-    matrix[0] /= math.sqrt(2)
-    return matrix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +13,17 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from patchwright.surrogates.effects.features import EffectFeatures, Heard
 from patchwright.surrogates.effects.networks import NETWORKS, FeatureNetwork, Network, build
 from patchwright.surrogates.errors import SurrogateError
+from patchwright.surrogates.models.files import CARD, WEIGHTS, write_files
 from patchwright.synths.errors import SynthError
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.presets import strict_json
-from patchwright.synths.whole_file import own_folder, whole_file
 
-CARD, WEIGHTS = "card.json", "weights.safetensors"
 FORMAT = 1
 _MAX_CARD, _MAX_WEIGHTS = 2**20, 64 * 2**20  # bytes
 
@@ -121,19 +119,12 @@ class Recogniser:
 
     def write(self, folder: Path) -> None:
         """Write a model folder, whole or not at all."""
-        own_folder(folder)
         tensors = {
-            f"{kind}.{name}": x.half().contiguous() if x.is_floating_point() else x
+            f"{kind}.{name}": x
             for kind, network in zip(self.card.networks, self.networks, strict=True)
             for name, x in network.state_dict().items()
         }
-        content = save(tensors)
-        digest = hashlib.sha256(content).hexdigest()
-        card = self.card.model_copy(update={"weights_sha256": digest}).model_dump(mode="json")
-        with whole_file(folder / WEIGHTS) as part:
-            part.write_bytes(content)
-        with whole_file(folder / CARD) as part:
-            part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        write_files(folder, self.card, tensors, half=True)
 
     @classmethod
     def read(cls, folder: Path) -> Recogniser:

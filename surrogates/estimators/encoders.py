@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from patchwright.surrogates.errors import SurrogateError
+from patchwright.surrogates.layers import attention_layers, residual_blocks
 from patchwright.surrogates.proxies.note import NOTE_WIDTH
 
 Shape = tuple[int, int]
@@ -38,15 +39,7 @@ class Perceptron(Encoder):
         super().__init__()
         self.width = hidden
         self.first = nn.Linear(shape[0] * shape[1] + NOTE_WIDTH, hidden)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.LayerNorm(hidden),
-                nn.Linear(hidden, hidden),
-                nn.GELU(),
-                nn.Linear(hidden, hidden),
-            )
-            for _ in range(layers)
-        )
+        self.blocks = residual_blocks(hidden, hidden, layers)
         self.last = nn.LayerNorm(hidden)
 
     def forward(self, heard: Tensor, note: Tensor) -> Tensor:
@@ -140,16 +133,7 @@ class SpectrogramTransformer(Encoder):
         self.place = nn.Parameter(0.02 * torch.randn(count, hidden))
         self.summary = nn.Parameter(0.02 * torch.randn(hidden))
         self.note = nn.Linear(NOTE_WIDTH, hidden)
-        layer = nn.TransformerEncoderLayer(
-            hidden,
-            heads,
-            2 * hidden,
-            dropout=0.0,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.body = attention_layers(hidden, heads, 2 * hidden, layers)
         self.last = nn.LayerNorm(hidden)
 
     def forward(self, heard: Tensor, note: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
@@ -127,14 +129,7 @@ class Flow(Estimator):
         state = self._solve(
             state, self.encoder(heard, note), Sampling(steps=_SOFT_STEPS, guidance=1.0)
         )
-        relaxed = ((state + 1) / 2).clamp(0, 1)
-        levels = [
-            torch.softmax(_SHARPNESS * x, 1)
-            for x in state[:, self._choices].split(self._widths, dim=1)
-        ]
-        if levels:
-            relaxed = relaxed.index_copy(1, self._choices, torch.cat(levels, dim=1))
-        return relaxed
+        return self._relaxed(state, lambda x: torch.softmax(_SHARPNESS * x, 1))
 
     def sample(
         self, heard: Tensor, note: Tensor, generator: torch.Generator, sampling: Sampling
@@ -167,11 +162,14 @@ class Flow(Estimator):
 
     def _preset(self, state: Tensor) -> Tensor:
         """Clip numbers and choose the likeliest levels."""
+        return self._relaxed(
+            state, lambda x: functional.one_hot(x.argmax(1), x.shape[1]).to(state.dtype)
+        )
+
+    def _relaxed(self, state: Tensor, levels_of: Callable[[Tensor], Tensor]) -> Tensor:
+        """Clip numbers, and make the levels of each choice of its part of the state."""
         relaxed = ((state + 1) / 2).clamp(0, 1)
-        levels = [
-            functional.one_hot(x.argmax(1), x.shape[1]).to(state.dtype)
-            for x in state[:, self._choices].split(self._widths, dim=1)
-        ]
+        levels = [levels_of(x) for x in state[:, self._choices].split(self._widths, dim=1)]
         if levels:
             relaxed = relaxed.index_copy(1, self._choices, torch.cat(levels, dim=1))
         return relaxed

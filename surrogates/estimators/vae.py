@@ -81,7 +81,7 @@ class VAE(Estimator):
     ) -> tuple[Tensor, Tensor]:
         """Return both terms of (1) without beta, `[n]` each."""
         mean, spread = self.encode(heard, note)
-        z = mean + (spread / 2).exp() * _noise(mean, generator)
+        z = _drawn(mean, spread, generator)
         divergence = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1)
         return self.heads.loss(self.decode(z, note), relaxed), divergence
 
@@ -94,16 +94,14 @@ class VAE(Estimator):
 
     def soft(self, heard: Tensor, note: Tensor, generator: torch.Generator) -> Tensor:
         """Return differentiable presets of a draw of z; see `Estimator.soft`."""
-        mean, spread = self.encode(heard, note)
-        z = mean + (spread / 2).exp() * _noise(mean, generator)
+        z = _drawn(*self.encode(heard, note), generator)
         return self.heads.soft(self.decode(z, note))
 
     def sample(
         self, heard: Tensor, note: Tensor, generator: torch.Generator, sampling: Sampling
     ) -> Tensor:
         """Draw z, then the likeliest preset there; see `Estimator.sample`."""
-        mean, spread = self.encode(heard, note)
-        z = mean + sampling.temperature * (spread / 2).exp() * _noise(mean, generator)
+        z = _drawn(*self.encode(heard, note), generator, sampling.temperature)
         return self.heads.answer(self.decode(z, note))
 
     def answer(self, heard: Tensor, note: Tensor) -> Tensor:
@@ -111,5 +109,9 @@ class VAE(Estimator):
         return self.heads.answer(self.decode(self.encode(heard, note)[0], note))
 
 
-def _noise(like: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=generator, device=like.device)
+def _drawn(
+    mean: Tensor, spread: Tensor, generator: torch.Generator, temperature: float = 1.0
+) -> Tensor:
+    """Draw points `[n, latent]` of means and logarithms of variances."""
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+    return mean + temperature * (spread / 2).exp() * noise

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -28,7 +28,7 @@ C = TypeVar("C", bound=ModelCard)
 
 
 def write_files(
-    folder: Path, card: ModelCard, tensors: Mapping[str, Tensor], *, half: bool = False
+    folder: Path, card: BaseModel, tensors: Mapping[str, Tensor], *, half: bool = False
 ) -> None:
     """Write a model folder, whole or not at all.
 

@@ -6,6 +6,7 @@ import itertools
 
 from torch import Tensor, nn
 
+from patchwright.surrogates.layers import residual_blocks
 from patchwright.surrogates.proxies.inputs import OneHot, PiecewiseLinear
 from patchwright.surrogates.proxies.proxy import Proxy
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
@@ -79,15 +80,7 @@ class ResidualMLP(Proxy):
         super().__init__(space, outputs)
         self.inputs = PiecewiseLinear(space, bins)
         self.first = nn.Linear(self.inputs.width, hidden)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.LayerNorm(hidden),
-                nn.Linear(hidden, 2 * hidden),
-                nn.GELU(),
-                nn.Linear(2 * hidden, hidden),
-            )
-            for _ in range(blocks)
-        )
+        self.blocks = residual_blocks(hidden, 2 * hidden, blocks)
         self.last = nn.Sequential(nn.LayerNorm(hidden), nn.GELU(), nn.Linear(hidden, outputs))
 
     def forward(self, relaxed: Tensor, note: Tensor) -> Tensor:

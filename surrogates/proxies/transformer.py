@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from patchwright.surrogates.layers import attention_layers
 from patchwright.surrogates.proxies.inputs import Tokens
 from patchwright.surrogates.proxies.proxy import Proxy
 from patchwright.surrogates.proxies.relaxed import RelaxedSpace
@@ -41,16 +42,7 @@ class Transformer(Proxy):
         super().__init__(space, outputs)
         self.inputs = Tokens(space, token)
         self.summary = nn.Parameter(0.02 * torch.randn(token))
-        layer = nn.TransformerEncoderLayer(
-            token,
-            heads,
-            4 * token,
-            dropout=0.0,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.body = attention_layers(token, heads, 4 * token, layers)
         self.last = nn.Sequential(nn.LayerNorm(token), nn.Linear(token, outputs))
 
     def forward(self, relaxed: Tensor, note: Tensor) -> Tensor:

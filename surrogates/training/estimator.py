@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -14,7 +12,6 @@ import numpy as np
 import torch
 
 from patchwright.surrogates.datasets import Dataset
-from patchwright.surrogates.datasets.card import EMBEDDING
 from patchwright.surrogates.datasets.sealed import Rows
 from patchwright.surrogates.differences import differences
 from patchwright.surrogates.errors import SurrogateError
@@ -28,15 +25,21 @@ from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.proxies import RelaxedSpace
 from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.surrogates.training.checkpoint import Checkpoint
+from patchwright.surrogates.training.data import (
+    sounds_column,
+    training_identity,
+    training_rows,
+)
 from patchwright.surrogates.training.heard import HeardSource, Recordings
 from patchwright.surrogates.training.losses import mixed_loss, on_device
 from patchwright.surrogates.training.progress import Progress
 from patchwright.surrogates.training.trainer import TrainingSettings, train
 from patchwright.synths.whole_file import own_folder
 
-_FEWEST = 32  # rows to train on
 _SCORED = 2_048  # test presets whose parameters are scored
-_CHECKPOINT = "training.safetensors"
+
+CHECKPOINT = "training.safetensors"
+"""Name of the file of an unfinished training."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +115,7 @@ def train_estimator(
     """
     check_models(data, training, start, proxy, recordings)
     own_folder(folder)
-    rows = data.rows("train")
-    if len(rows) < _FEWEST or not len(data.rows("valid")) or not len(data.rows("test")):
-        raise SurrogateError(
-            f"{data.folder} has too few sounds to train, choose and test on: make a dataset of "
-            "some hundreds of presets at least."
-        )
+    rows = training_rows(data)
     scale = None if start is None else start.scale
     source = estimator_source(data, rows, training, scale, recordings)
     held_out = estimator_source(data, data.rows("valid"), training, source.scale).plain()
@@ -125,9 +123,9 @@ def train_estimator(
     if start is not None:
         network.load_state_dict(start.network.state_dict())
     others = [model.digest for model in (start, proxy) if model is not None]
-    checkpoint = Checkpoint(
-        folder / _CHECKPOINT, training_identity(data, training, others, recordings)
-    )
+    if recordings is not None:
+        others.append(recordings.sha256)
+    checkpoint = Checkpoint(folder / CHECKPOINT, training_identity(data, training, *others))
     train(
         network,
         source,
@@ -151,7 +149,7 @@ def train_estimator(
         "recordings": 0 if recordings is None else len(recordings.notes),
     }
     scored_model(data, training, source, network, **found).write(folder, half=half)
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
     return EstimatorModel.read(folder)
 
 
@@ -216,7 +214,7 @@ def estimator_scores(model: EstimatorModel, data: Dataset, rows: Rows) -> dict[s
 
 def heard_column(data: Dataset, rows: Rows, embedding: str = "") -> np.ndarray:
     """Read spectrograms, or embeddings as one frame, `[n, b, f]`."""
-    found = data.read(f"{EMBEDDING}{embedding}" if embedding else "features", rows)
+    found = data.read(sounds_column(embedding), rows)
     return found[:, :, None] if embedding else found
 
 
@@ -300,17 +298,3 @@ def check_models(
 def _settings(training: EstimatorTraining) -> dict[str, Any]:
     left_out = {"estimator", "options", "embedding", "seed"}
     return {key: value for key, value in asdict(training).items() if key not in left_out}
-
-
-def training_identity(
-    data: Dataset,
-    training: EstimatorTraining,
-    others: Sequence[str] = (),
-    recordings: Recordings | None = None,
-) -> str:
-    """Return the hash of everything that the bits of a training depend on."""
-    settings = json.dumps(asdict(training), sort_keys=True, default=str)
-    digest = hashlib.sha256(f"{data.sha256} {settings} {' '.join(others)}".encode())
-    if recordings is not None:
-        digest.update(recordings.features.numpy().tobytes() + recordings.notes.tobytes())
-    return digest.hexdigest()[:32]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
@@ -35,7 +35,38 @@ B_co = TypeVar("B_co", bound=Batch, covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class Columns:
+    """Examples whose fields are tensors of equal length; a `Batch`."""
+
+    def columns(self) -> tuple[Tensor, ...]:
+        """Return the fields, in their order."""
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def __len__(self) -> int:
+        return len(self.columns()[0])
+
+    def to(self, device: torch.device) -> Self:
+        """Return the same on another device."""
+        return type(self)(*(x.to(device) for x in self.columns()))
+
+    def split(self, size: int) -> Iterator[Self]:
+        """Divide them into parts of `size` examples; the last may have fewer."""
+        parts = zip(*(x.split(size) for x in self.columns()), strict=True)
+        return (type(self)(*part) for part in parts)
+
+    def rows(self, rows: np.ndarray) -> Self:
+        """Return those at positions `[m]`."""
+        picked = torch.from_numpy(rows)
+        return type(self)(*(x[picked] for x in self.columns()))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return all parts as one."""
+        return cls(*map(torch.cat, zip(*(part.columns() for part in parts), strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class Examples(Columns):
     """Presets, notes, and what is to be predicted.
 
     Attributes:
@@ -47,18 +78,6 @@ class Examples:
     relaxed: Tensor
     note: Tensor
     outputs: Tensor
-
-    def __len__(self) -> int:
-        return len(self.relaxed)
-
-    def to(self, device: torch.device) -> Examples:
-        """Return the same on another device."""
-        return Examples(self.relaxed.to(device), self.note.to(device), self.outputs.to(device))
-
-    def split(self, size: int) -> Iterator[Examples]:
-        """Divide them into parts of `size` examples."""
-        columns = (x.split(size) for x in (self.relaxed, self.note, self.outputs))
-        return (Examples(*parts) for parts in zip(*columns, strict=True))
 
 
 class Source(Protocol[B_co]):

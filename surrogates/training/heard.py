@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from patchwright.surrogates.estimators.augmentation import Augmentation
 from patchwright.surrogates.estimators.hearing import Scale
 from patchwright.surrogates.proxies import RelaxedSpace
 from patchwright.surrogates.proxies.note import scaled_note
-from patchwright.surrogates.training.examples import rows_of_step
+from patchwright.surrogates.training.examples import Columns, rows_of_step
 from patchwright.synths.parameters import Array
 
 
@@ -30,9 +30,15 @@ class Recordings:
     features: Tensor
     notes: Array
 
+    @property
+    def sha256(self) -> str:
+        """Checksum of the recordings and their notes."""
+        content = self.features.numpy().tobytes() + self.notes.tobytes()
+        return hashlib.sha256(content).hexdigest()
+
 
 @dataclass(frozen=True, eq=False)
-class HeardExamples:
+class HeardExamples(Columns):
     """Sounds, notes and presets.
 
     Attributes:
@@ -48,21 +54,6 @@ class HeardExamples:
     note: Tensor
     relaxed: Tensor
     known: Tensor
-
-    def __len__(self) -> int:
-        return len(self.heard)
-
-    def _columns(self) -> tuple[Tensor, ...]:
-        return self.heard, self.plain, self.note, self.relaxed, self.known
-
-    def to(self, device: torch.device) -> HeardExamples:
-        """Return the same on another device."""
-        return HeardExamples(*(x.to(device) for x in self._columns()))
-
-    def split(self, size: int) -> Iterator[HeardExamples]:
-        """Divide them into parts of `size` examples."""
-        parts = zip(*(x.split(size) for x in self._columns()), strict=True)
-        return (HeardExamples(*part) for part in parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +96,7 @@ class HeardSource:
         if self.recordings is not None:
             rng = np.random.default_rng((self.seed, step, 1))
             parts.append(self._recorded(rng.integers(len(self.recordings.notes), size=count), step))
-        return HeardExamples(*map(torch.cat, zip(*(p._columns() for p in parts), strict=True)))
+        return HeardExamples.joined(parts)
 
     def plain(self) -> HeardExamples:
         """Return all renders as they are, in their order."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -15,7 +13,6 @@ import torch
 from torch import Tensor
 
 from patchwright.surrogates.datasets import Dataset
-from patchwright.surrogates.datasets.card import EMBEDDING
 from patchwright.surrogates.datasets.sealed import Rows
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.surrogates.models.card import ProxyCard
@@ -26,6 +23,11 @@ from patchwright.surrogates.proxies import PROXIES, RelaxedSpace, build_proxy, p
 from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.surrogates.proxies.ranks import rank_scores
 from patchwright.surrogates.training.checkpoint import Checkpoint
+from patchwright.surrogates.training.data import (
+    sounds_column,
+    training_identity,
+    training_rows,
+)
 from patchwright.surrogates.training.examples import Examples, StoredExamples
 from patchwright.surrogates.training.progress import Progress
 from patchwright.surrogates.training.trainer import TrainingSettings, absolute_error, train
@@ -33,7 +35,6 @@ from patchwright.synths import did_you_mean
 from patchwright.synths.whole_file import own_folder
 
 _FITTED = 8_192  # rows to which the principal components are fitted
-_FEWEST = 32  # rows to train on
 _READ = 4_096  # rows of features that are reduced at once
 _CANDIDATES, _SUBSETS = 4_096, 100  # of the ranks
 
@@ -113,7 +114,7 @@ def train_proxy(
     stored = stored_examples(
         data, data.rows("train"), projection, training.embedding, size=training.settings.batch
     )
-    identity = _identity(data, training)
+    identity = training_identity(data, training)
     members = []
     for number in range(training.members):
         seed = training.seed + number
@@ -201,7 +202,7 @@ def stored_examples(
     """
     outputs = []
     for first in range(0, len(rows), _READ):
-        flat = data.read(_column(embedding), rows[first : first + _READ])
+        flat = data.read(sounds_column(embedding), rows[first : first + _READ])
         flat = flat.reshape(len(flat), -1).astype(np.float32)
         outputs.append(projection.reduce(torch.from_numpy(flat)))
     values = data.read("values", rows).astype(np.float64)[:, data.subspace.free]
@@ -223,22 +224,7 @@ def _fit_projection(data: Dataset, training: ProxyTraining) -> Projection:
     Raises:
         SurrogateError: If a split has too few sounds.
     """
-    train = data.rows("train")
-    if len(train) < _FEWEST or not len(data.rows("valid")) or not len(data.rows("test")):
-        raise SurrogateError(
-            f"{data.folder} has too few sounds to train, choose and test on: make a dataset of "
-            "some hundreds of presets at least."
-        )
     rng = np.random.default_rng((training.seed, 1))
-    some = np.sort(rng.permutation(train)[:_FITTED])
-    flat = data.read(_column(training.embedding), some).reshape(len(some), -1)
+    some = np.sort(rng.permutation(training_rows(data))[:_FITTED])
+    flat = data.read(sounds_column(training.embedding), some).reshape(len(some), -1)
     return Projection.fit(flat, training.components, seed=training.seed)
-
-
-def _column(embedding: str) -> str:
-    return f"{EMBEDDING}{embedding}" if embedding else "features"
-
-
-def _identity(data: Dataset, training: ProxyTraining) -> str:
-    settings = json.dumps(asdict(training), sort_keys=True, default=str)
-    return hashlib.sha256(f"{data.sha256} {settings}".encode()).hexdigest()[:32]

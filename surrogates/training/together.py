@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,20 +17,20 @@ from patchwright.surrogates.estimators.hearing import Scale
 from patchwright.surrogates.estimators.vae import VAE
 from patchwright.surrogates.models.estimator import EstimatorModel
 from patchwright.surrogates.training.checkpoint import Checkpoint
+from patchwright.surrogates.training.data import training_identity
 from patchwright.surrogates.training.estimator import (
+    CHECKPOINT,
     EstimatorTraining,
     estimator_source,
     heard_column,
     new_estimator,
     scored_model,
-    training_identity,
 )
 from patchwright.surrogates.training.heard import HeardExamples, HeardSource
 from patchwright.surrogates.training.progress import Progress
 from patchwright.surrogates.training.trainer import train
 from patchwright.synths.whole_file import own_folder
 
-_CHECKPOINT = "training.safetensors"
 _FITTED = 2_048  # rows of each dataset to which the scale is fitted
 _ANNEALED = 0.4  # share of the steps in which the weight of the divergence rises
 
@@ -144,9 +143,7 @@ def train_together(
     held_out = [estimator_source(d, d.rows("valid"), each, scale).plain() for d in data]
     members = [new_estimator(source, training) for source in sources]
     network = Together([member for member in members if isinstance(member, VAE)])
-    identity = hashlib.sha256(
-        " ".join(training_identity(d, training) for d in data).encode()
-    ).hexdigest()[:32]
+    identity = training_identity(data[0], training, *(d.sha256 for d in data[1:]))
     train(
         network,
         TogetherSource(sources, round(_ANNEALED * training.settings.steps)),
@@ -155,7 +152,7 @@ def train_together(
         loss_of=together_loss,
         device=device,
         seed=training.seed,
-        checkpoint=Checkpoint(folder / _CHECKPOINT, identity),
+        checkpoint=Checkpoint(folder / CHECKPOINT, identity),
         report=partial(report, 0),
     )
     network.cpu().requires_grad_(False)
@@ -165,7 +162,7 @@ def train_together(
         place = folder / dataset.card.synth.name
         model.write(place, half=half)
         found.append(EstimatorModel.read(place))
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
     return found
 
 

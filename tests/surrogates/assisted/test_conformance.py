@@ -11,14 +11,9 @@ from patchwright.search.optimizer import SearchError
 from patchwright.surrogates import SynthIdentity
 from patchwright.surrogates.assisted import ASSISTED, Guide, hybrid, unsuitable
 from patchwright.synths import Note, Performance
+from tests.surrogates.assisted.hidden import NOTE, PERFORMANCE, SUBSPACE, TARGET
 from tests.surrogates.models import tiny_data, tiny_model
 from tests.surrogates.tiny import FEATURES, LENGTH, NOTES, SR, TinySynth
-
-SUBSPACE = TinySynth.space.lock({"fault": "none"})
-NOTE = Note(pitch=NOTES.pitch[0], velocity=NOTES.velocity[0], duration=NOTES.duration[0])
-PERFORMANCE = Performance(notes=(NOTE,), length=LENGTH, sr=SR)
-HIDDEN = SUBSPACE.decode(np.array([[0.7, 0.4, 0.625, 0.25, 0.75]]))
-TARGET = TinySynth().render(HIDDEN, PERFORMANCE).audio[0]
 
 
 @pytest.fixture(scope="module")

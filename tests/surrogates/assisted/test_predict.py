@@ -11,15 +11,10 @@ from patchwright.surrogates import SynthIdentity
 from patchwright.surrogates.assisted import PREDICTING, Ear, Library, unsuitable_estimator
 from patchwright.surrogates.training.estimator import EstimatorTraining, train_estimator
 from patchwright.synths import Note, Performance
+from tests.surrogates.assisted.hidden import HIDDEN, NOTE, PERFORMANCE, SUBSPACE, TARGET
 from tests.surrogates.estimators.small import SMALL
 from tests.surrogates.models import CPU, SETTINGS, tiny_data
-from tests.surrogates.tiny import LENGTH, NOTES, SR, TinySynth
-
-SUBSPACE = TinySynth.space.lock({"fault": "none"})
-NOTE = Note(pitch=NOTES.pitch[0], velocity=NOTES.velocity[0], duration=NOTES.duration[0])
-PERFORMANCE = Performance(notes=(NOTE,), length=LENGTH, sr=SR)
-HIDDEN = SUBSPACE.decode(np.array([[0.7, 0.4, 0.625, 0.25, 0.75]]))
-TARGET = TinySynth().render(HIDDEN, PERFORMANCE).audio[0]
+from tests.surrogates.tiny import LENGTH, SR, TinySynth
 
 
 @pytest.fixture(scope="module")
