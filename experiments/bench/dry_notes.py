@@ -5,21 +5,21 @@ fluidsynth (``apt install fluidsynth fluid-soundfont-gm``). Files are named by p
 in ``025_62.flac``; what stands before the underscore is the instrument.
 """
 
-import shutil
-import subprocess
 import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 
 import mido
 import soundfile
 
-from patchwright.experiments.bench.soundfont_notes import SR
+from patchwright.experiments.bench.soundfont_notes import SR, played
 
 HELD, SECONDS = 1.2, 2.0
 BASS = range(32, 40)
-PROGRAMS = (*range(24, 40), *range(0, 8), 11, 12, 16, 19, 22, *range(40, 44), 48, 52, 56, 57, 60)
-PROGRAMS = (*PROGRAMS, *range(64, 74), 80, 81, 88, 104, 105, 107)
+PROGRAMS = (
+    *(*range(24, 40), *range(0, 8), 11, 12, 16, 19, 22, *range(40, 44), 48, 52, 56, 57, 60),
+    *(*range(64, 74), 80, 81, 88, 104, 105, 107),
+)
 
 
 def pitches(program: int) -> range:
@@ -48,22 +48,14 @@ def write_notes(program: int, path: Path) -> None:
 
 def main(soundfont: Path, folder: Path, programs: list[int]) -> None:
     """Render the notes, dry and mono, to FLAC."""
-    if (fluidsynth := shutil.which("fluidsynth")) is None:
-        sys.exit("fluidsynth is missing: apt install fluidsynth fluid-soundfont-gm")
     folder.mkdir(parents=True, exist_ok=True)
     for program in programs:
-        with tempfile.TemporaryDirectory() as temporary:
-            midi, wav = Path(temporary) / "notes.mid", Path(temporary) / "notes.wav"
-            write_notes(program, midi)
-            options = ["-q", "-n", "-i", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(SR)]
-            command = [fluidsynth, *options, "-F", str(wav), str(soundfont), str(midi)]
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
-            audio, sr = soundfile.read(wav, dtype="float32")
+        audio = played(soundfont, partial(write_notes, program))
         length = round(SECONDS * SR)
         for place, pitch in enumerate(pitches(program)):
-            note = audio[place * length : (place + 1) * length].mean(axis=1)
+            note = audio[place * length : (place + 1) * length]
             if abs(note).max() > 0.01:  # instruments may lack a pitch
-                soundfile.write(folder / f"{program:03d}_{pitch}.flac", note, sr)
+                soundfile.write(folder / f"{program:03d}_{pitch}.flac", note, SR)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mido
+import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 SECONDS = 1.5
 SR = 44_100
@@ -46,20 +50,35 @@ def write_note(program: int, pitch: int, path: Path) -> None:
     midi.save(path)
 
 
+def played(soundfont: Path, write: Callable[[Path], None]) -> NDArray[np.float32]:
+    """Play a MIDI file with a soundfont, without reverb and chorus.
+
+    Args:
+        soundfont: SF2 file.
+        write: Function that writes the MIDI file.
+
+    Returns:
+        Mono sound `[t]` at `SR`.
+    """
+    if (fluidsynth := shutil.which("fluidsynth")) is None:
+        sys.exit("fluidsynth is missing: apt install fluidsynth and a soundfont")
+    with tempfile.TemporaryDirectory() as temporary:
+        midi, wav = Path(temporary) / "notes.mid", Path(temporary) / "notes.wav"
+        write(midi)
+        options = ["-q", "-n", "-i", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(SR)]
+        command = [fluidsynth, *options, "-F", str(wav), str(soundfont), str(midi)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+        audio, _ = soundfile.read(wav, dtype="float32")
+    found: NDArray[np.float32] = audio.mean(axis=1)
+    return found
+
+
 def main(soundfont: Path, folder: Path) -> None:
     """Render the notes, dry and mono, to FLAC."""
-    if (fluidsynth := shutil.which("fluidsynth")) is None:
-        sys.exit("fluidsynth is missing: apt install fluidsynth timgm6mb-soundfont")
     folder.mkdir(parents=True, exist_ok=True)
     for name, (program, pitch) in NOTES.items():
-        with tempfile.TemporaryDirectory() as temporary:
-            midi, wav = Path(temporary) / "note.mid", Path(temporary) / "note.wav"
-            write_note(program, pitch, midi)
-            options = ["-q", "-n", "-i", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(SR)]
-            command = [fluidsynth, *options, "-F", str(wav), str(soundfont), str(midi)]
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
-            audio, sr = soundfile.read(wav, dtype="float32")
-        soundfile.write(folder / f"{name}.flac", audio[: round(SECONDS * SR)].mean(axis=1), sr)
+        audio = played(soundfont, partial(write_note, program, pitch))
+        soundfile.write(folder / f"{name}.flac", audio[: round(SECONDS * SR)], SR)
 
 
 if __name__ == "__main__":

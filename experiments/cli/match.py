@@ -11,10 +11,12 @@ from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cli.options import (
     ByEar,
     Lock,
+    Note,
     Out,
     Overrides,
     Results,
     Resume,
+    Seed,
     Study,
     SynthOption,
     Trust,
@@ -78,9 +80,7 @@ def match_command(
     seconds: Annotated[
         float | None, typer.Option(help="Budget in seconds, instead of renders.")
     ] = None,
-    note: Annotated[
-        int | None, typer.Option(help="MIDI pitch of the note. Default: estimated.")
-    ] = None,
+    note: Note = None,
     notes: Annotated[
         str | None, typer.Option(help="Several notes, such as 'C4:0.5 E4+G4:1'.")
     ] = None,
@@ -92,7 +92,7 @@ def match_command(
     length: Annotated[
         float | None, typer.Option(help="Seconds of the recording to use. Default: all.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    seed: Seed = 0,
     overrides: Overrides = None,
     workers: Workers = None,
     out: Out = None,

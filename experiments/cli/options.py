@@ -18,6 +18,8 @@ def _trust(paths: list[Path] | None) -> list[Path]:
 
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run. Default: a new one in runs/.")]
+Note = Annotated[int | None, typer.Option(help="MIDI pitch of the note. Default: estimated.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
 Workers = Annotated[
     int | None, typer.Option(help="Renders or runs in parallel. Default: one per core.")

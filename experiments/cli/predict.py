@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from patchwright.experiments.cli.match import run_one
-from patchwright.experiments.cli.options import Out, Overrides, Resume, Workers
+from patchwright.experiments.cli.options import Note, Out, Overrides, Resume, Seed, Workers
 
 # slow modules are imported where they are used, so that --help is quick
 
@@ -35,10 +35,8 @@ def predict_command(
             "synth that the estimator was trained on."
         ),
     ] = None,
-    note: Annotated[
-        int | None, typer.Option(help="MIDI pitch of the note. Default: estimated.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    note: Note = None,
+    seed: Seed = 0,
     overrides: Overrides = None,
     workers: Workers = None,
     out: Out = None,

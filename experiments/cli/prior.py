@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patchwright.experiments.cli.options import Host, Spec, SynthArgument
+from patchwright.experiments.cli.options import Host, Seed, Spec, SynthArgument
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.console import console, errors, print_whole
 from patchwright.experiments.terminal.counting import counting
@@ -30,7 +30,7 @@ def learn_command(
     about: Annotated[
         str, typer.Option(help="Where the presets come from and their licence, for the card.")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    seed: Seed = 0,
     spec: Spec = None,
     host: Host = None,
 ) -> None:

@@ -25,6 +25,7 @@ Device = Annotated[
 ]
 
 
+Config = Annotated[Path | None, typer.Argument(help="YAML file. Default: the default network.")]
 Dataset = Annotated[Path | None, typer.Option(help="Folder of the dataset.")]
 Out = Annotated[
     Path | None, typer.Option(help="Folder of the model. Default: a new one in models/.")
@@ -35,9 +36,7 @@ Tensorboard = Annotated[Path | None, typer.Option(help="Folder for TensorBoard's
 
 @train_app.command("proxy")
 def proxy_command(
-    config: Annotated[
-        Path | None, typer.Argument(help="YAML file. Default: the default network.")
-    ] = None,
+    config: Config = None,
     dataset: Dataset = None,
     overrides: Overrides = None,
     device: Device = "auto",
@@ -65,9 +64,7 @@ def proxy_command(
 
 @train_app.command("estimator")
 def estimator_command(
-    config: Annotated[
-        Path | None, typer.Argument(help="YAML file. Default: the default network.")
-    ] = None,
+    config: Config = None,
     dataset: Dataset = None,
     overrides: Overrides = None,
     device: Device = "auto",

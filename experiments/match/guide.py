@@ -1,5 +1,6 @@
 """The model that helps a search: the one that the config names, or one that suits."""
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from patchwright.experiments.config import ExperimentConfig
@@ -62,21 +63,44 @@ def choose_method(
         return method, None
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
     named = config.search.model not in (AUTO, NONE)
-    reasons = []
     # `auto` with a model that comes along was not measured at the default number of renders
     found = model_folders("proxy", shipped=method.needs_guide)
-    for folder in [Path(config.search.model)] if named else found:
-        reason = unsuitable(read_proxy_card(folder)[0], identity, performance)
-        if reason is None:
-            guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)
-            return (Hybrid if may else method), guide
-        reasons.append(f"{folder.name} {reason}")
+    folder, reasons = first_suitable(
+        [Path(config.search.model)] if named else found,
+        lambda path: unsuitable(read_proxy_card(path)[0], identity, performance),
+    )
+    if folder is not None:
+        guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)
+        return (Hybrid if may else method), guide
     if named:
         raise ExperimentError(f"The model cannot be used: {reasons[0]}; name another one.")
     if method.needs_guide:
-        known = "; ".join(reasons[:3]) or "there is none"
+        known = in_short(reasons)
         raise ExperimentError(
             f"{config.search.method} needs a model that suits this match ({known}): train one with "
             "'patchwright train proxy', or use the method online, which needs none."
         )
     return method, None
+
+
+def first_suitable(
+    folders: Iterable[Path], reason_of: Callable[[Path], str | None]
+) -> tuple[Path | None, list[str]]:
+    """Return the first model that suits, and why those before it do not.
+
+    Args:
+        folders: Folders of models.
+        reason_of: Function that returns why a model does not suit, in words that follow its name.
+    """
+    reasons: list[str] = []
+    for folder in folders:
+        reason = reason_of(folder)
+        if reason is None:
+            return folder, reasons
+        reasons.append(f"{folder.name} {reason}")
+    return None, reasons
+
+
+def in_short(reasons: Sequence[str]) -> str:
+    """Return the first reasons why no model suits."""
+    return "; ".join(reasons[:3]) or "there is none"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.guide import first_suitable, in_short
 from patchwright.experiments.match.match_target import MatchTarget
 from patchwright.search import Optimizer
 from patchwright.surrogates.assisted import Ear, Library, Predictor, foreign, unsuitable_estimator
@@ -47,16 +48,18 @@ def find_predictor(
     named = config.search.estimator != AUTO
     if named and (Path(config.search.estimator) / INDEX).exists():
         return _library(Dataset(Path(config.search.estimator)), identity, subspace, target)
-    reasons = []
-    for folder in [Path(config.search.estimator)] if named else model_folders("estimator"):
-        reason = unsuitable_estimator(read_estimator_card(folder)[0], identity, target.performance)
-        if reason is None:
-            model = EstimatorModel.read(folder)
-            return Ear.of(model, folder.name, subspace, target.performance, target.audio)
-        reasons.append(f"{folder.name} {reason}")
+    folder, reasons = first_suitable(
+        [Path(config.search.estimator)] if named else model_folders("estimator"),
+        lambda path: unsuitable_estimator(
+            read_estimator_card(path)[0], identity, target.performance
+        ),
+    )
+    if folder is not None:
+        model = EstimatorModel.read(folder)
+        return Ear.of(model, folder.name, subspace, target.performance, target.audio)
     if named:
         raise ExperimentError(f"The estimator cannot be used: {reasons[0]}; name another one.")
-    known = "; ".join(reasons[:3]) or "there is none"
+    known = in_short(reasons)
     raise ExperimentError(
         f"{config.search.method} needs an estimator that suits this match ({known}): train one "
         "with 'patchwright train estimator', and name it as search.estimator."
