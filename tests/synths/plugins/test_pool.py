@@ -188,7 +188,7 @@ def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
             sizes.append(sum(resident(pid) for pid in clean.pids))
         pids = clean.pids
     assert max(sizes) < 1.05 * sizes[0]  # a hundred gigabytes were leaked
-    assert not any(alive(pid) for pid in pids)
+    assert end(pids)
 
 
 @pytest.mark.parametrize(
@@ -209,10 +209,7 @@ def test_nothing_is_left_when_the_parent_ends(killer, hang, fault_synth):
         assert len(shared) >= 2
         assert all(name.startswith("/memfd:") for name in shared)  # ends with the last process
         parent.send_signal(killer)
-        deadline = time.monotonic() + 20  # far less than the pool's own
-        while any(map(alive, family)):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert end(family, within=20)  # far less than the pool's own deadline
     finally:
         parent.kill()
         parent.communicate()
@@ -237,7 +234,7 @@ def test_a_pool_can_be_closed_while_it_renders(fault_synth):
     assert time.perf_counter() - started < 20  # not the deadline's 60
     (complaint,) = raised
     assert "was closed" in complaint
-    assert not any(map(alive, pids))
+    assert end(pids)
 
 
 def test_closing_wakes_all_who_wait_for_a_process(fault_synth):
@@ -307,9 +304,7 @@ def test_a_loaded_process_that_was_killed_is_replaced(pool):
     before = {ancestor(pid) for pid in forks}
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    until = time.monotonic() + 5
-    while any(map(alive, forks)) and time.monotonic() < until:
-        time.sleep(0.01)
+    assert end(forks)
     assert np.array_equal(pool.render(rows, NOTE).audio, expected)
     assert not before & {ancestor(pid) for pid in pool.pids}
 
@@ -387,6 +382,14 @@ def opened_memory(pid):
         with contextlib.suppress(FileNotFoundError):  # closed since it was listed
             names.append(str(link.readlink()))
     return [name for name in names if name.startswith(("/memfd:", "/dev/shm/"))]  # noqa: S108
+
+
+def end(pids, within=5):
+    """Return whether processes end: one that closed its files is still there for a moment."""
+    until = time.monotonic() + within
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not any(map(alive, pids))
 
 
 def alive(pid):
