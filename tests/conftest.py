@@ -19,6 +19,9 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 # tests run on as many processes as there are cores: torch's threads leave them while they wait
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+# searches of a few renders test something else than the models that come along
+os.environ["PATCHWRIGHT_MODELS"] = ""
+
 _SAFE_PATH = os.environ.get("PYTHONSAFEPATH")
 
 

@@ -47,9 +47,8 @@ def choose_method(
         target: Sound to match, and its notes.
 
     Returns:
-        The optimizer, and its guide: `auto` becomes `hybrid` if a model of the user's own suits;
-        other methods are as named, and have a guide only if they need one, also one that comes
-        along.
+        The optimizer, and its guide: `auto` becomes `hybrid` if a model suits; other methods are
+        as named, and have a guide only if they need one.
 
     Raises:
         ExperimentError: If the method needs a model and none suits, or the named one does not.
@@ -63,10 +62,8 @@ def choose_method(
         return method, None
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
     named = config.search.model not in (AUTO, NONE)
-    # `auto` with a model that comes along was not measured at the default number of renders
-    found = model_folders("proxy", shipped=method.needs_guide)
     folder, reasons = first_suitable(
-        [Path(config.search.model)] if named else found,
+        [Path(config.search.model)] if named else model_folders("proxy"),
         lambda path: unsuitable(read_proxy_card(path)[0], identity, performance),
     )
     if folder is not None:

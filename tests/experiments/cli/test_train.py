@@ -92,6 +92,17 @@ def test_auto_uses_a_model_that_suits_and_says_so(match, tmp_path):
     assert code == 0, errors
 
 
+def test_the_model_that_comes_along_helps_the_default_synth(patchwright, monkeypatch, tmp_path):
+    monkeypatch.delenv("PATCHWRIGHT_MODELS")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    code, _, errors = patchwright(
+        *("run", files("patchwright.experiments") / "configs" / "quickstart.yaml"),
+        *("--set", "search.renders=60", "--set", "search.calibration=40", "--out", tmp_path / "a"),
+    )
+    assert code == 0, errors
+    assert chose(tmp_path / "a")["chose"] == "hybrid, with the model subtractive"
+
+
 def test_cold_and_no_model_are_the_old_way(match, tmp_path):
     for number, choice in enumerate(("search.method=cold", "search.model=none")):
         code, _, errors = match("--out", tmp_path / str(number), "--set", choice)
