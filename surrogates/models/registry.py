@@ -9,9 +9,8 @@ from pathlib import Path
 from patchwright.surrogates.models.card import Kind
 from patchwright.surrogates.models.files import kind_of
 
-
 MODELS = "PATCHWRIGHT_MODELS"
-"""Environment variable with the folder of the user's models; if empty, no model is found by itself."""
+"""Environment variable: folder of the user's models; if empty, no model is found by itself."""
 
 
 def user_models() -> Path:
