@@ -4,26 +4,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import filelock
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from patchwright.experiments.database.connection import Database, named_errors
+from patchwright.experiments.records.folder_lock import claimed
 
 # PostgreSQL notices a lost machine after 90 s, instead of two hours
 _KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
 @contextmanager
-def claim(place: Database | Path, sha256: str) -> Iterator[bool]:
+def claim(database: Database, sha256: str) -> Iterator[bool]:
     """Claim something that only one process at a time may work on.
 
     In PostgreSQL a claim is an advisory lock, which the server releases when the connection ends.
-    For a SQLite file or a folder it is a lock on an empty file, which the kernel releases when the
-    process ends. A killed process therefore leaves no claim behind.
+    For a SQLite file it is a lock on an empty file beside it. A killed process therefore leaves no
+    claim behind.
 
     Args:
-        place: Database, or folder of a suite.
+        database: Database that all who may do the work use.
         sha256: Hash that identifies the work, in hexadecimal digits.
 
     Yields:
@@ -33,30 +33,12 @@ def claim(place: Database | Path, sha256: str) -> Iterator[bool]:
         DatabaseAwayError: If the server does not answer.
         ExperimentError: If the database cannot be used.
     """
-    if isinstance(place, Path):
-        claimed = _by_file(place / ".claims", sha256)
-    elif place.engine.dialect.name == "sqlite":
-        claimed = _by_file(Path(f"{place.engine.url.database}.claims"), sha256)
+    if database.engine.dialect.name == "sqlite":
+        claiming = claimed(Path(f"{database.engine.url.database}.claims"), sha256)
     else:
-        claimed = _by_server(place, sha256)
-    with claimed as mine:
+        claiming = _by_server(database, sha256)
+    with claiming as mine:
         yield mine
-
-
-@contextmanager
-def _by_file(folder: Path, sha256: str) -> Iterator[bool]:
-    """Claim with a file lock."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / sha256, blocking=False)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 @contextmanager

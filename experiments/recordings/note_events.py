@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import argrelmax
 
 ONSET, FRAME = 0.5, 0.3
 """Activations from which a note begins, and below which it has ended."""
@@ -47,6 +46,8 @@ def note_events(onsets: NDArray[np.float64], frames: NDArray[np.float64]) -> lis
         and multipitch estimation, ICASSP 2022; `output_to_notes_polyphonic` in spotify/basic-pitch
         (Apache-2.0).
     """
+    from scipy.signal import argrelmax  # takes long, and few need it
+
     begun = np.maximum(onsets, _leaps(frames, float(onsets.max())))
     peaks, columns = argrelmax(begun, axis=0)
     left = frames.copy()

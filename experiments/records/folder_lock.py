@@ -1,4 +1,4 @@
-"""A lock that lets one process at a time write to a folder."""
+"""Locks that let one process at a time write to a folder, or do one of its runs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -26,3 +26,29 @@ def locked(folder: Path) -> Iterator[None]:
         raise ExperimentError(
             f"{folder} is in use by another process: wait for it, or give another --out."
         ) from None
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, name: str) -> Iterator[bool]:
+    """Claim something that only one process at a time may work on.
+
+    The claim is a lock on an empty file, which the kernel releases when the process ends.
+
+    Args:
+        folder: Folder of the claims; it is created if needed.
+        name: Name of the work, such as its hash.
+
+    Yields:
+        True if the claim is held until the end of the block, False if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / name, blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

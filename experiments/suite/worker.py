@@ -7,17 +7,21 @@ import traceback
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from patchwright.experiments.database import Database, claim, finished, open_database
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.match.destinations import Destinations
 from patchwright.experiments.match.run import run_experiment
 from patchwright.experiments.mistakes import MISTAKES
 from patchwright.experiments.records.finished_run import read_record
+from patchwright.experiments.records.folder_lock import claimed
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.records.summary import Summary
 from patchwright.experiments.suite.config import SuiteRun
 from patchwright.synths.plugins.platform import shortage
+
+if TYPE_CHECKING:
+    from patchwright.experiments.database import Database  # imported late: SQLAlchemy takes long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,8 @@ def finished_elsewhere(runs: Collection[SuiteRun], results: str | None) -> dict[
     """
     if results is None:
         return {}
+    from patchwright.experiments.database import finished
+
     matches = finished(_database(results), [run.sha256 for run in runs])
     return {run.id: matches[run.sha256] for run in runs if run.sha256 in matches}
 
@@ -154,9 +160,11 @@ def _searched(run: SuiteRun, place: RunFolder, *, study: str | None) -> RunOutco
 @contextlib.contextmanager
 def _claimed(run: SuiteRun, folder: Path, results: str | None) -> Iterator[bool]:
     """Claim a run in its folder and, if there is one that answers, in the results database."""
-    with claim(folder, run.sha256) as first, contextlib.ExitStack() as held:
+    with claimed(folder / ".claims", run.sha256) as first, contextlib.ExitStack() as held:
         second = True
         if first and results is not None:
+            from patchwright.experiments.database import claim
+
             # without the database another folder may do the run as well, with the same result
             with contextlib.suppress(DatabaseAwayError):
                 second = held.enter_context(claim(_database(results), run.sha256))
@@ -164,5 +172,7 @@ def _claimed(run: SuiteRun, folder: Path, results: str | None) -> Iterator[bool]
 
 
 @functools.lru_cache(maxsize=1)
-def _database(results: str) -> Database:
+def _database(results: str) -> "Database":
+    from patchwright.experiments.database import open_database
+
     return open_database(results)

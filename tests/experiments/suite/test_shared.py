@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from patchwright.experiments.database import Run, claim, open_database
+from patchwright.experiments.records.folder_lock import claimed
 from patchwright.experiments.suite import read_suite, run_suite
 from patchwright.experiments.suite.plan import make_plan
 from tests.experiments import postgresql
@@ -120,14 +121,18 @@ def test_what_was_finished_and_not_written_is_written(alone, tmp_path):
 def test_runs_of_others_are_left_to_them_and_taken_over(place, alone, tmp_path):
     """A claim is released as soon as its process ends."""
     results = str(tmp_path / "results.db")
-    claimed = tmp_path if place == "folder" else open_database(results)
     run = read_suite(alone / "suite.yaml").runs[0]
+    claiming = (
+        claimed(tmp_path / ".claims", run.sha256)
+        if place == "folder"
+        else claim(open_database(results), run.sha256)
+    )
     tries = []
 
     def dispatch(work, runs):
         for each in runs:
             if not tries:
-                with claim(claimed, run.sha256) as mine:
+                with claiming as mine:
                     assert mine
                     outcome = work(each)
             else:
