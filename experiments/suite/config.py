@@ -70,7 +70,7 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
     Args:
         path: YAML file.
         overrides: Assignments such as ``search.renders=100`` for every run, which take precedence
-            over the sweep.
+            over the sweep; those of ``targets``, ``sweep`` and other keys of the suite replace them.
 
     Returns:
         Suite; combinations that give the same config are one run.
@@ -104,6 +104,9 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
         >>> [run.labels["method"] for run in make_suite(content, Path("suite.yaml")).runs]
         ['cmaes', 'de', 'cmaes', 'de']
     """
+    assigned = [read_assignment(text) for text in overrides]
+    content = dict(content) | {key: value for key, value in assigned if key in _KEYS}
+    assigned = [(key, value) for key, value in assigned if key not in _KEYS]
     for key in content:
         if key not in _KEYS:
             raise ExperimentError(f"{path}: {unknown_key(str(key), _KEYS, of='a suite')}")
@@ -119,7 +122,6 @@ def make_suite(content: Mapping[str, Any], path: Path, overrides: Sequence[str] 
         )
     defaults = content.get("defaults") or {}
     parts = CheckedParts(folder)
-    assigned = [read_assignment(text) for text in overrides]
     runs: dict[str, SuiteRun] = {}
     for row in itertools.product(*axes.values()):
         chosen = dict(zip(axes, row, strict=True))

@@ -44,6 +44,14 @@ def test_every_suite_that_is_shipped_can_be_run(path):
     assert len(read_suite(path).runs) > 1
 
 
+def test_targets_and_sweep_may_be_others(read):
+    content = {"targets": [{"random": "0..5"}], "sweep": {"seed": "0..1"}}
+    others = ("targets=[{random: 7}]", "sweep={search.method: [cmaes, de, nsga2]}", "seed=4")
+    runs = read(content, *others).runs
+    assert [run.config.search.method for run in runs] == ["cmaes", "de", "nsga2"]
+    assert {(run.config.target.random, run.config.seed) for run in runs} == {(7, 4)}
+
+
 def test_the_product_of_targets_and_sweep(read):
     suite = read(
         {
