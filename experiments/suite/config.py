@@ -70,7 +70,7 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
     Args:
         path: YAML file.
         overrides: Assignments such as ``search.renders=100`` for every run, which take precedence
-            over the sweep; those of ``targets``, ``sweep`` and other keys of the suite replace them.
+            over the sweep; ``targets``, ``sweep`` and the other keys of a suite are replaced.
 
     Returns:
         Suite; combinations that give the same config are one run.
