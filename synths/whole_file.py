@@ -12,6 +12,7 @@ from patchwright.synths.errors import SynthError
 
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINKS
+_FORBIDDEN = re.compile(r'[\\*?/:<>|"\x00-\x1f\x7f]')  # by Windows, and in folders of VST3 presets
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # by Windows
 
 
@@ -98,3 +99,20 @@ def safe_name(text: str, *, length: int = 60, distinct: bool = False) -> str:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         name = f"{name[: length - 9]}-{digest}"
     return name
+
+
+def legible_name(text: str) -> str:
+    """Turn a text that people shall read into the name of one file or folder, on every system.
+
+    What no system's names may hold becomes `_`; letters of all scripts and spaces stay.
+
+    Returns:
+        Name of 1 to 60 characters, without a leading dot, and without a trailing one or space.
+
+    Examples:
+        >>> legible_name("Warm Pad 2"), legible_name("Flöte: hell?"), legible_name("nul")
+        ('Warm Pad 2', 'Flöte_ hell_', '_nul')
+    """
+    plain = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
+    name = _FORBIDDEN.sub("_", plain).lstrip(". ")[:60].rstrip(". ") or "_"
+    return f"_{name}" if _RESERVED.match(name) else name

@@ -4,7 +4,7 @@
 # Without the right to do so it says one line: those tests are then skipped.
 set -euo pipefail
 
-packages=(amsynth chromium dpf-source g++ make mda-lv2 postgresql)
+packages=(amsynth chromium dpf-source g++ lilv-utils make mda-lv2 postgresql)
 
 installed() {
     local package

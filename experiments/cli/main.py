@@ -11,6 +11,7 @@ from patchwright.experiments.cli.dashboard import dashboard_command
 from patchwright.experiments.cli.dataset import dataset_app
 from patchwright.experiments.cli.evaluate import evaluate_app
 from patchwright.experiments.cli.explore import explore_command, lock_command
+from patchwright.experiments.cli.install import install_command
 from patchwright.experiments.cli.interrupt import INTERRUPTED
 from patchwright.experiments.cli.learn import learn_command
 from patchwright.experiments.cli.listen import listen_command
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("match")(match_command)
 app.command("predict")(predict_command)
 app.command("run")(run_command)
+app.command("install")(install_command)
 app.command("report")(report_command)
 app.command("recognise")(recognise_command)
 app.command("score")(score_command)

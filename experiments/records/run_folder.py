@@ -55,6 +55,7 @@ class RunFolder:
         self.front = path / "front"
         self.report = path / "report.html"
         self.studio = path / "studio"
+        self.installed = path / "installed.json"
 
     def native_preset(self, suffix: str) -> Path:
         """Path of the best preset in the synth's own format."""

@@ -74,6 +74,8 @@ class Described:
         suffix: Suffix of its own preset files; None if it has none.
         inputs: Number of channels of audio that it takes; 0 if its host does not say.
         version: Version of the plugin; empty if its host does not say.
+        vendor: Its maker; likewise.
+        title: Its name; likewise.
     """
 
     parameters: tuple[Parameter, ...]
@@ -81,6 +83,8 @@ class Described:
     suffix: str | None
     inputs: int = 0
     version: str = ""
+    vendor: str = ""
+    title: str = ""
 
 
 class Job(Protocol):
@@ -124,8 +128,9 @@ class Describe:
     def run(self, host: Host, memory: int) -> Described:
         """Return the plugin's description."""
         channels = min(host.channels, MAX_CHANNELS)
-        inputs, version = getattr(host, "inputs", 0), getattr(host, "version", "")
-        return Described(host.describe(), channels, host.suffix, inputs, version)
+        inputs = getattr(host, "inputs", 0)
+        said = {key: getattr(host, key, "") for key in ("version", "vendor", "title")}
+        return Described(host.describe(), channels, host.suffix, inputs, **said)
 
 
 @dataclass(frozen=True, eq=False)

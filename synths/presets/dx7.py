@@ -208,17 +208,27 @@ def encode(voices: Sequence[tuple[str, Mapping[str, Value]]]) -> bytes:
 
 def encode_preset(preset: Preset, space: ParameterSpace) -> bytes:
     """Write a preset of the FM synth, or one that knows its names, as one voice; see `encode`."""
-    places = {name: space.index(name) for name in NAMES}
-    settings = {
-        name: space.parameters[place].readable(preset.values[place])
-        for name, place in places.items()
-    }
-    return encode([(shown(preset.name), settings)])
+    return encode([_voice(preset, space)])
+
+
+def encode_cartridge(preset: Preset, space: ParameterSpace) -> bytes:
+    """Write such a preset as a bank of 32, the others the initial voice, which Dexed lists."""
+    return encode([_voice(preset, space), ("INIT VOICE", {})])
 
 
 def shown(name: str) -> str:
     """Return a name as the DX7 shows it: ten characters, with ? for those that it lacks."""
     return "".join(c if 32 <= ord(c) < 127 else "?" for c in name[:_NAME])
+
+
+def _voice(preset: Preset, space: ParameterSpace) -> tuple[str, dict[str, Value]]:
+    """Return the name of a preset as the DX7 shows it, and its values by parameter name."""
+    places = {name: space.index(name) for name in NAMES}
+    settings = {
+        name: space.parameters[place].readable(preset.values[place])
+        for name, place in places.items()
+    }
+    return shown(preset.name), settings
 
 
 @dataclass(frozen=True)

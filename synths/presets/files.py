@@ -14,7 +14,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.notice import warn
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array, ParameterSpace
-from patchwright.synths.presets import amsynth, dx7, fxp, vital
+from patchwright.synths.presets import amsynth, dx7, fxp, lv2, vital
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
 from patchwright.synths.whole_file import whole_file
@@ -64,7 +64,7 @@ FORMATS = [
     ),
 ]
 # what gives a plugin's own file a name, which the plugin does not know
-_NAMED = {".fxp": fxp.named, ".vital": vital.named}
+_NAMED = {".fxp": fxp.named, ".ttl": lv2.named, ".vital": vital.named}
 
 
 @runtime_checkable
@@ -186,12 +186,23 @@ def write_preset(path: Path, preset: Preset, synth: Synth) -> None:
     elif found is not None:
         _write(path, found.encode(preset, synth.space))
     elif suffix == synth.suffix and isinstance(synth, _Plugin):
-        state = synth.save_state(preset.values)
-        _write(path, _NAMED[suffix](state, preset.name) if suffix in _NAMED else state)
+        _write(path, encode_native(preset, synth))
     else:
         raise SynthError(
             f"{synth.name} has no preset files {suffix!r}: name a .json, {_own(synth)}."
         )
+
+
+def encode_native(preset: Preset, synth: Synth) -> bytes:
+    """Return the content of a file in the plugin's own format, with the preset's name in it.
+
+    Raises:
+        SynthError: If the synth is no plugin with such a format.
+    """
+    if synth.suffix is None or not isinstance(synth, _Plugin):
+        raise SynthError(f"{synth.name} has no preset files of its own: use a .json.")
+    state = synth.save_state(preset.values)
+    return _NAMED[synth.suffix](state, preset.name) if synth.suffix in _NAMED else state
 
 
 def choose(source: str, names: Sequence[str], name: str | None) -> int:

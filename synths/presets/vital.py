@@ -103,6 +103,12 @@ def named(data: bytes, name: str) -> bytes:
     return encode(decode(data).document, name=name, settings={})
 
 
+def commented(data: bytes, comments: str) -> bytes:
+    """Write comments into a .vital file."""
+    document = {**decode(data).document, "comments": comments}
+    return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+
+
 def released(data: bytes) -> bytes:
     """Write the version of a released Vital into a file of vita, where vita states its own.
 

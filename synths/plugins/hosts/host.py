@@ -31,7 +31,8 @@ class Host(Protocol):
         suffix: Suffix of the plugin's own preset files, such as ``.fxp``; None if it has none.
 
     It may have the attributes `inputs`, the number of audio channels that the plugin takes (one
-    that takes some is asked whether it is an effect), and `version`, the plugin's own.
+    that takes some is asked whether it is an effect), and `version`, `vendor` and `title`, as the
+    plugin says of itself.
     """
 
     channels: int

@@ -29,6 +29,7 @@ from patchwright.synths.plugins.hosts.derive import (
 )
 from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program
 from patchwright.synths.plugins.hosts.lv2_bundle import as_utf8
+from patchwright.synths.presets import lv2
 
 _ON, _OFF = 0x90, 0x80
 
@@ -62,7 +63,8 @@ class LV2Host:
         self._count = int(self._plugin.num_params)
         self._inputs = np.zeros((max(self._plugin.num_input_channels, 1), BLOCK), np.float32)
         self.channels = int(self._plugin.num_output_channels)
-        self.suffix: str | None = None
+        self.suffix: str | None = ".ttl"
+        self._uri = uri
 
     def describe(self) -> tuple[Parameter, ...]:
         """Describe the parameters."""
@@ -72,7 +74,7 @@ class LV2Host:
             derive(
                 name,
                 self._texts(i, int(entry["num_steps"])),
-                default=min(max(float(entry["default_value"]), 0.0), 1.0),
+                default=min(max(float(self._plugin.get_param(i)), 0.0), 1.0),
                 unit=str(entry["label"]),
                 alias=str(entry["name"]),
             )
@@ -148,9 +150,27 @@ class LV2Host:
         return str(self._plugin.get_program_name(number))
 
     def state(self) -> bytes:
-        """Refuse: LV2 has no preset files that other programs would read as one file."""
-        raise SynthError("LV2 plugins have no preset file: use the .json.")
+        """Return the settings as an LV2 preset, in Turtle."""
+        # values reach the plugin only when it plays
+        self._plugin.process_midi(self._inputs, self._block(), [])
+        return lv2.from_state(self._plugin.get_state())
 
     def load_state(self, data: bytes) -> None:
-        """Refuse; see `state`."""
-        raise SynthError("LV2 plugins have no preset file: use a .json.")
+        """Load an LV2 preset, in Turtle."""
+        made_for = lv2.decode(data).plugin
+        if made_for != self._uri:
+            raise SynthError(f"The preset is for {made_for}, not {self._uri}: choose another.")
+        for value in (None, 0.25, 0.75):
+            # minihost fails as well if nothing changes, so one parameter is moved first
+            if value is not None:
+                self._plugin.set_param(0, value)
+                self._plugin.process_midi(self._inputs, self._block(), [])
+            try:
+                self._plugin.set_state(data)
+            except RuntimeError:
+                continue
+            return
+        raise SynthError("The plugin rejects the preset: choose another.")
+
+    def _block(self) -> NDArray[np.float32]:
+        return np.zeros((self.channels, BLOCK), np.float32)

@@ -59,6 +59,7 @@ class PedalboardHost:
         self._knobs = self._find_knobs()
         self.channels = 2
         self.version = str(self._plugin.version)
+        self.vendor, self.title = str(self._plugin.manufacturer_name), str(self._plugin.name)
         self.suffix: str | None = ".vstpreset" if plugin.suffix.casefold() == ".vst3" else None
         self._process([], SETTLE)  # prepares the plugin: once, not at every render
 

@@ -155,6 +155,7 @@ _ROWS = (
         class_name="LV2Host",
         about="LV2 plugins, through minihost",
         formats=(LV2,),
+        preset_suffixes=(".ttl",),
         package="minihost",
         extra="lv2",
     ),

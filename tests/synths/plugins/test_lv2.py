@@ -1,13 +1,18 @@
 """LV2 plugins: found by name in their bundles, and played with the same bits by forks."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
-from patchwright.synths import Note, Performance, Status
+from patchwright.synths import Note, Performance, Preset, Status
 from patchwright.synths.plugins.address import installed, is_plugin, resolve
 from patchwright.synths.plugins.hosts.lv2_bundle import plugins_in
 from patchwright.synths.plugins.pool import RenderPool
+from patchwright.synths.presets.places import places
 from tests.needs import missing, need_package
+from tests.sizes import long
 from tests.synths.damage import refusal
 
 SR = 22_050
@@ -87,3 +92,46 @@ def test_values_are_read_back(jx10):
 
 def test_an_effect_is_no_instrument(jx10):
     assert "is an effect" in refusal(RenderPool, resolve("lv2:Ambience"))
+
+
+def test_a_saved_preset_gives_the_values_again(jx10):
+    rows = jx10.space.snap(jx10.space.sample(3, np.random.default_rng(2)))
+    assert jx10.suffix == ".ttl"
+    for row in rows:
+        state = jx10.save_state(row)
+        np.testing.assert_allclose(jx10.load_state(state), row, atol=1e-6)
+    with RenderPool(jx10.spec.with_state(state)) as started:
+        np.testing.assert_allclose(started.space.defaults, rows[-1], atol=1e-6)
+        assert np.array_equal(started.load_state(state), jx10.load_state(state))
+
+
+def test_a_preset_of_another_plugin_is_refused(jx10):
+    state = jx10.save_state(jx10.space.defaults)
+    assert "is for" in refusal(jx10.load_state, state.replace(b"mda/JX10>", b"mda/DX10>"))
+    assert "damaged" in refusal(jx10.load_state, state[: len(state) // 2])
+
+
+def test_an_installed_preset_is_a_program_of_the_plugin(jx10, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    row = jx10.space.snap(jx10.space.sample(1, np.random.default_rng(3)))[0]
+    (listed,) = places(Preset("Ünser Pad", jx10.name, row), jx10, tags=["warm"])
+    for path, data in listed.files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    with RenderPool(resolve("lv2:JX10")) as pool:
+        (found,) = [each for each in pool.programs() if each.name == "Ünser Pad"]
+    np.testing.assert_allclose(found.values, row, atol=1e-6)
+
+
+@long
+def test_lilvs_own_program_lists_an_installed_preset(jx10, tmp_path, monkeypatch):
+    if shutil.which("lv2info") is None:
+        pytest.skip("lv2info is missing: install Debian's package lilv-utils")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    preset = Preset("Ünser Pad", jx10.name, jx10.space.defaults)
+    for path, data in places(preset, jx10)[0].files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    command = ["lv2info", jx10.spec.source.options["uri"]]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Ünser Pad" in shown.partition("Presets:")[2]
