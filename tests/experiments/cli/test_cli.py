@@ -297,3 +297,9 @@ def test_sigkill_at_any_moment_and_resume_ends_with_the_same_bits(
     code, _, complaint = patchwright("run", out / "run.yaml", "--out", out, "--resume")
     assert code == 0, complaint
     assert finished(out) == finished(undisturbed)
+
+
+def test_the_package_is_a_command_too():
+    command = [sys.executable, "-P", "-m", "patchwright", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "match" in done.stdout
