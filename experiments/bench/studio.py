@@ -40,11 +40,11 @@ class Page:
         self._connection.request("GET", f"/library?{parts.query}")
         answer = self._connection.getresponse()
         answer.read()
-        self._cookie = str(answer.headers["set-cookie"]).partition(";")[0]
+        self.cookie = str(answer.headers["set-cookie"]).partition(";")[0]
 
     def ask(self, path: str, content: bytes | dict[str, Any] | None = None) -> bytes:
         """Send a request, and return what was answered; `content` is posted."""
-        headers = {"Cookie": self._cookie}
+        headers = {"Cookie": self.cookie}
         if content is not None:
             headers[TOKEN_HEADER] = self._token
         body = json.dumps(content).encode() if isinstance(content, dict) else content

@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_LOCAL = {"127.0.0.1", "localhost", "::1"}
+LOCAL = {"127.0.0.1", "localhost", "::1"}
+"""Names under which a browser on the same machine finds a server."""
+
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 - hosts that mean every address of this machine
 _READING = {"GET", "HEAD", "OPTIONS"}
 _SAFE_TYPES = {
@@ -111,7 +113,7 @@ def _is_own(name: str, host: str) -> bool:
         return False
     if wanted is None or parts.netloc != name or "@" in name or port == 0:
         return False
-    if wanted in _LOCAL or wanted == host.lower():
+    if wanted in LOCAL or wanted == host.lower():
         return True
     if host not in _ANY:
         return False

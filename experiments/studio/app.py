@@ -19,12 +19,14 @@ from starlette.responses import (
     HTMLResponse,
     JSONResponse,
     PlainTextResponse,
+    RedirectResponse,
     Response,
     StreamingResponse,
 )
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from patchwright.experiments.dashboard.guard import LOCAL
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import FREE
 from patchwright.experiments.mistakes import MISTAKES
@@ -88,6 +90,7 @@ class _Routes:
             Route("/library", self.library),
             Route("/runs/{id:str}", self.run),
             Route("/runs/{id:str}/report", self.report),
+            Route("/dashboard", self.dashboard),
             Route("/studio.css", self.style),
             Mount("/static", StaticFiles(directory=_STATIC)),
             Route("/api/sounds", self.drop, methods=["POST"]),
@@ -119,6 +122,7 @@ class _Routes:
             others=[choice for choice in choices if not choice.known],
             free=FREE,
             renders=RENDERS,
+            most=self._studio.sounds.max_bytes >> 20,
             recent=entries[:5],
             ago=_ago,
         )
@@ -153,6 +157,14 @@ class _Routes:
         if not path.is_file() or path.is_symlink():
             raise ExperimentError("The report is written when the search has ended.")
         return FileResponse(path, media_type="text/html; charset=utf-8", headers=_REPORT)
+
+    async def dashboard(self, request: Request) -> Response:
+        if request.url.hostname not in LOCAL:
+            raise ExperimentError(
+                "Optuna's dashboard opens on the studio's own machine only: start it with "
+                "'patchwright dashboard --host HOST'."
+            )
+        return RedirectResponse(await run_in_threadpool(self._studio.dashboard), 303)
 
     async def style(self, request: Request) -> Response:
         return Response(self._style, media_type="text/css")

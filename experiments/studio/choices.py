@@ -59,7 +59,7 @@ def synth_choices() -> list[SynthChoice]:
     if importlib.util.find_spec("vita") is not None:
         plugins = ["vital", *plugins]
     for address in plugins:
-        label = address.partition(":")[2] or address.capitalize()
+        label = re.sub(r"[-_]vst$", "", address.partition(":")[2]) or address.capitalize()
         kind = address.partition(":")[0].upper() if ":" in address else "Wavetable synth"
         locks = _locks(label)
         known = len(locks) > 1

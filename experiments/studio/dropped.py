@@ -59,10 +59,13 @@ class DroppedSounds:
     Args:
         folder: Folder for them.
         max_bytes: Maximum size of one.
+
+    Attributes:
+        max_bytes: Maximum size of one.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        self._folder, self._max = folder, max_bytes
+        self._folder, self.max_bytes = folder, max_bytes
         self._sounds: dict[str, DroppedSound] = {}
         self._forget_old()
 
@@ -106,9 +109,9 @@ class DroppedSounds:
         Raises:
             TooLargeError: If it is too large.
         """
-        if size > self._max:
+        if size > self.max_bytes:
             raise TooLargeError(
-                f"The sound is larger than {self._max >> 20} MiB: cut out a note of it."
+                f"The sound is larger than {self.max_bytes >> 20} MiB: cut out a note of it."
             )
 
     def find(self, number: object) -> DroppedSound:

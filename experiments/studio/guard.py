@@ -67,6 +67,8 @@ class Guard:
                 sent = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     sent.setdefault(name, value)
+                if not reading and message["status"] >= 400:
+                    sent["Connection"] = "close"  # the rest of what is refused is not read
             await send(message)
 
         reason = foreign(headers.get, self._host, reading=reading)

@@ -52,9 +52,10 @@ def short_text(parameter: Parameter, normalised: float) -> str:
     value = parameter.readable(normalised)
     if parameter.kind != "continuous" or isinstance(value, str):
         return parameter.text(normalised)
-    log = parameter.scale == "log"
-    size, digits = (abs(value), 2) if log else (parameter.high - parameter.low, 3)
-    digits -= math.floor(math.log10(size))
+    if parameter.scale == "log":
+        digits = 2 - math.floor(math.log10(abs(value)))
+    else:
+        digits = 3 - round(math.log10(parameter.high - parameter.low))
     rounded = round(value, digits) + 0.0
     return f"{np.format_float_positional(rounded, trim='-')} {parameter.unit}".rstrip()
 

@@ -116,6 +116,7 @@ def _bound(host: str, port: int) -> socket.socket:
             if os.name != "nt":  # there it would let two servers share a port
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((host, port))
+            bound.listen()  # the browser may come before the server answers
         except OSError:
             bound.close()
             raise

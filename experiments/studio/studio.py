@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
@@ -20,6 +20,9 @@ from patchwright.experiments.studio.matches import Matches
 from patchwright.experiments.studio.session import Session, write_beginning
 from patchwright.experiments.studio.state import StudioState, read_state
 from patchwright.synths.whole_file import own_folder, safe_name
+
+if TYPE_CHECKING:
+    from patchwright.experiments.dashboard.dashboard import Dashboard
 
 RENDERS = 2_500
 """Budget of a match, if no other is chosen."""
@@ -57,6 +60,7 @@ class Studio:
         self.sounds = DroppedSounds(root / ".dropped", max_bytes=max_bytes)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
+        self._dashboard: Dashboard | None = None
         if not read_only:
             root.mkdir(parents=True, exist_ok=True)
             own_folder(root / ".dropped")
@@ -68,6 +72,9 @@ class Studio:
     def close(self) -> None:
         """End all processes."""
         self.matches.close()
+        if self._dashboard is not None:
+            self._dashboard.stop()
+            self._dashboard.__exit__()
         for session in self._sessions.values():
             session.close()
 
@@ -75,6 +82,23 @@ class Studio:
     def choices(self) -> list[SynthChoice]:
         """Synths and locks that a match can be begun with."""
         return synth_choices()
+
+    def dashboard(self) -> str:
+        """Start Optuna's dashboard of the runs, if it is not there yet, and return its address.
+
+        It is served on 127.0.0.1, whatever the address of the studio, as it asks for no token.
+
+        Raises:
+            ExperimentError: If there is no run, or one is damaged.
+            SynthError: If a file of a run is damaged.
+        """
+        from patchwright.experiments.dashboard.dashboard import Dashboard  # slow to import
+
+        with self._lock:
+            if self._dashboard is None:
+                self._dashboard = Dashboard(self.root, port=0)
+                threading.Thread(target=self._dashboard.serve, daemon=True).start()
+            return self._dashboard.address
 
     def session(self, number: str) -> Session:
         """Return a run by its ID.

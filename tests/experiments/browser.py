@@ -25,8 +25,8 @@ AudioNode.prototype.connect = function (to, ...rest) {
 
 
 @contextmanager
-def browser():
-    """Start Chromium; skip the test without Chromium or its driver."""
+def browser(*arguments):
+    """Start Chromium, with more arguments; skip the test without Chromium or its driver."""
     need_package("playwright", "test")
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
@@ -34,7 +34,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *arguments])
         try:
             yield chromium
         finally:

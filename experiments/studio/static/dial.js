@@ -16,7 +16,7 @@ function arc(from, to) {
 
 export class Dial {
   // `moved` hears every change, `settled` the last of a gesture
-  constructor(knob, { moved, settled }) {
+  constructor(knob, { moved, settled, readOnly }) {
     this.knob = knob;
     this.value = knob.value;
     this.step = knob.levels ? 1 / (knob.levels - 1) : 0.01;
@@ -33,13 +33,14 @@ export class Dial {
     this.parts[0].setAttribute("d", arc(FROM, FROM + SPAN));
     this.element = make("div", {
       class: "dial", role: "slider", tabindex: 0, "aria-label": knob.name.replaceAll("_", " "),
-      "aria-valuemin": 0, "aria-valuemax": 1, title: knob.about,
+      "aria-valuemin": 0, "aria-valuemax": 1, title: knob.about, "aria-readonly": readOnly ? "true" : null,
     }, svg);
+    this.show(knob.value, knob.text);
+    if (readOnly) return;
     this.element.addEventListener("pointerdown", (event) => this.#drag(event));
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("dblclick", () => this.#turn(knob.default, true));
     this.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    this.show(knob.value, knob.text);
   }
 
   show(value, text) {

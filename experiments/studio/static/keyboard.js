@@ -80,6 +80,9 @@ export class Keyboard {
         "aria-label": `${STEPS[step]} ${Math.floor(note / 12) - 1}`, tabindex: note === this.first + 12 ? 0 : -1,
       }, make("span", { "aria-hidden": "true" }, step === 0 ? `C${note / 12 - 1}` : letter.toLowerCase())));
     }
+    // where the keys do not fit, those of the computer's keyboard are in view
+    const frame = this.element.parentElement;
+    frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
     this.element.onkeydown = (event) => {
       const by = { ArrowRight: "nextElementSibling", ArrowLeft: "previousElementSibling" }[event.key];
       const next = by && document.activeElement[by];

@@ -38,7 +38,7 @@ export class Knobs {
     if (knob.choices.length) {
       const last = knob.choices.length - 1;
       control = make("select", {
-        "aria-label": knob.name.replaceAll("_", " "), title: knob.about,
+        "aria-label": knob.name.replaceAll("_", " "), title: knob.about, disabled: this.readOnly,
         onchange: () => this.bend({ [knob.name]: last ? control.selectedIndex / last : 0 }, true),
       }, ...knob.choices.map((choice) => make("option", {}, choice)));
       control.selectedIndex = Math.round(knob.value * last);
@@ -47,6 +47,7 @@ export class Knobs {
       place.dial = new Dial(knob, {
         moved: (value) => this.bend({ [knob.name]: value }, false),
         settled: (value) => this.bend({ [knob.name]: value }, true),
+        readOnly: this.readOnly,
       });
       control = place.dial.element;
     }

@@ -82,6 +82,7 @@ function show(next) {
   byId("renders").textContent = number(view.renders);
   byId("rate").textContent = view.rate ? view.rate.toFixed(view.rate < 10 ? 1 : 0) : "–";
   byId("left").textContent = view.left == null ? "–" : duration(view.left);
+  for (const each of document.querySelectorAll(".score .now")) each.hidden = view.status !== "running";
   const words = { running: view.doing || "Searching", paused: "Paused", failed: "Stopped by a fault",
     finished: view.stopped ? "Stopped; the answer is written" : "Finished" };
   byId("status").textContent = view.error || words[view.status];

@@ -16,6 +16,8 @@ async function add(file) {
   byId("sounds").append(card);
   byId("drop").classList.add("filled");
   try {
+    const most = Number(byId("drop").dataset.most);
+    if (file.size > 2 ** 20 * most) throw new Error(`${file.name} is larger than ${most} MiB: cut out a note of it.`);
     const local = await file.arrayBuffer();
     const sound = await post(`/api/sounds?name=${encodeURIComponent(file.name)}`, file);
     const entry = { ...sound, card, region: null, note: null, local };

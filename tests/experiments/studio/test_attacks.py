@@ -143,6 +143,7 @@ def test_sizes_are_limited_while_they_arrive(opened, root):
     answer = dropped(client, "big.wav", iter([b"0" * 2**14] * 4))  # without its length
     assert answer.status_code == 413
     assert "larger than" in answer.json()["error"]
+    assert answer.headers["connection"] == "close"
     assert files(root) == before
     assert client.post("/api/runs", content=b" " * 2**19).status_code == 400
     assert client.post("/api/runs", content=b"[" * 2**17).status_code == 400

@@ -1,16 +1,14 @@
 """Every page in a browser: accessible, in light and dark, narrow and wide."""
 
-import os
 import shutil
 
 import pytest
 
 from tests.experiments.browser import browser, opened
 from tests.experiments.studio.test_session import served
+from tests.sizes import long
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("PATCHWRIGHT_LONG"), reason="make test-long: every page in many sizes"
-)
+pytestmark = long
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A session in a browser, from a dropped note to a preset that the command line plays."""
 
 import json
-import os
 import threading
 import time
 from contextlib import contextmanager
@@ -13,18 +12,19 @@ import soundfile
 from patchwright.synths.performance import notes_text
 from tests.experiments.browser import browser, loudest, opened
 from tests.needs import need_package
+from tests.sizes import long
 from tests.synths.sample_plugins import need_amsynth
 
 SR = 44_100
 
 
 @contextmanager
-def served(root):
+def served(root, **options):
     """Serve a studio in a thread."""
     need_package("starlette", "studio")
     from patchwright.experiments.studio.server import StudioServer
 
-    with StudioServer(root, port=0, workers=1, ahead=False) as server:
+    with StudioServer(root, port=0, workers=1, ahead=False, **options) as server:
         serving = threading.Thread(target=server.serve)
         serving.start()
         try:
@@ -78,21 +78,23 @@ def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp
         served(tmp_path / "runs") as server,
         opened(chromium, server.address) as page,
     ):
-        begun(page, pluck, "amsynth_vst")
+        begun(page, pluck, "amsynth")
         _, session = opened_run(server)
         first = session.view()
 
-        # the first answer is heard, changed for the target, and gets nearer
-        page.get_by_role("button", name="Play", exact=True).click()
-        sounding(page)
-        page.locator(".ab [data-side=target]").click()
-        assert page.locator("#side-target.playing").count() == 1
-        sounding(page)
+        # the answer gets nearer, also for a page that is reloaded
         page.reload()
         page.locator("body[data-heard]").wait_for()
         until(lambda: session.view()["renders"] > first["renders"])
         page.get_by_role("button", name="Pause").click()
         until(lambda: session.view()["status"] == "paused")
+
+        # it is heard, and changed for the target
+        page.get_by_role("button", name="Play", exact=True).click()
+        sounding(page)
+        page.locator(".ab [data-side=target]").click()
+        assert page.locator("#side-target.playing").count() == 1
+        sounding(page)
 
         # a strand, a knob and a chord
         page.get_by_role("button", name="Find strands").click()
@@ -130,7 +132,7 @@ def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp
     np.testing.assert_allclose(played.T, heard, atol=1e-4)  # the file holds fewer digits
 
 
-@pytest.mark.skipif(not os.environ.get("PATCHWRIGHT_LONG"), reason="make test-long: a whole search")
+@long
 def test_a_search_survives_its_studio_and_repeats(patchwright, pluck, tmp_path):
     root = tmp_path / "runs"
     with browser() as chromium:

@@ -1,9 +1,11 @@
 """What the studio does with runs, asked for as its pages do."""
 
+import http.client
 import importlib.util
 import io
 import json
 import socket
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -256,6 +258,19 @@ def test_the_library_finds_runs_and_leaves_damaged_ones_out(root, finished):
     assert entry.target == "random-3"
     assert 0 < entry.match < 1
     assert library.find(entry.id).path == root / "deep" / "er" / "first"
+
+
+def test_the_dashboard_is_a_link_away(run):
+    answer = run.client.get("/dashboard", follow_redirects=False)
+    address = answer.headers["location"]
+    assert address == run.client.get("/dashboard", follow_redirects=False).headers["location"]
+    assert address.startswith("http://127.0.0.1:")
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    connection.request("GET", "/api/studies")
+    studies = json.loads(connection.getresponse().read())["study_summaries"]
+    names = [study["study_name"] for study in studies]
+    connection.close()
+    assert names == ["first"]
 
 
 def test_undo_has_an_end():
