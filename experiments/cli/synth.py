@@ -157,15 +157,18 @@ def qualify_command(
     state: State = None,
     host: Host = None,
 ) -> None:
-    """Find the policy with which a plugin's renders repeat.
+    """Find the policy with which the renders of a plugin, or of 'effects: PLUGIN', repeat.
 
     The cost of each policy is measured as well.
     """
     from patchwright.experiments.trust.qualification import print_verdict, qualify_plugin
+    from patchwright.synths.effects import split_address
     from patchwright.synths.parameters.locks import read_lock
     from patchwright.synths.plugins.address import resolve
 
-    plugin = resolve(synth, host=host, spec=spec, state=state)
+    parts = split_address(synth)
+    effect = parts.chain if parts.instrument is None else None
+    plugin = resolve(effect or synth, host=host, spec=spec, state=state, effect=effect is not None)
     locks = read_lock(lock) if lock is not None else {}
     verdict = qualify_plugin(plugin, locks, presets=presets, again=again, console=errors)
     print_verdict(verdict, console)

@@ -6,7 +6,6 @@ from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.records.summary import ChainFacts
 from patchwright.synths import Preset, Synth
 from patchwright.synths.effects import EffectSynth
-from patchwright.synths.effects.devices import script
 from patchwright.synths.parameters import Array
 from patchwright.synths.presets.files import write_preset
 
@@ -30,7 +29,7 @@ def write_effects(
         return None
     active = synth.active(values)
     title = f"The effects that Patchwright found: {synth.chain}."
-    write_text(folder.script, script(synth.devices(values, sr), title=title, file="best.py"))
+    write_text(folder.script, synth.script(values, sr, title=title, file=folder.script.name))
     return ChainFacts(
         chain=str(synth.chain),
         active=tuple(slot.name for slot in active),

@@ -37,8 +37,9 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
         parse_chain(chain or "")  # before a plugin is loaded
         if instrument is None:
             _refuse_options(config, f"{config.name} begins without a plugin", "host")
-            return EffectSynth(chain or "")
-        return EffectSynth(chain or "", instrument=open_synth(instrument, workers=workers))
+            return EffectSynth(chain or "", workers=workers)
+        opened = open_synth(instrument, workers=workers)
+        return EffectSynth(chain or "", instrument=opened, workers=workers)
     spec = plugin_spec(config)
     if spec is None:
         cls = find("synth", config.name, SYNTHS)

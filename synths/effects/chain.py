@@ -12,12 +12,14 @@ A chain is a tree of stages. Each has parameters, and settles to devices for a p
   up to the sound that was split.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from patchwright.synths.effects.devices import Device, Node, Series, Sum
 from patchwright.synths.effects.effect import Effect
+from patchwright.synths.effects.plugin import PluginEffect
 from patchwright.synths.parameters import Parameter, Prior, Value
 from patchwright.synths.parameters.shorthand import boolean, continuous
 
@@ -28,6 +30,8 @@ COST = 0.01
 
 Settings = Mapping[str, Value]
 
+_PLAIN = re.compile(r"[\w.-]+")  # name of a plugin that needs no quotes
+
 
 class Stage(Protocol):
     """A part of a chain."""
@@ -35,6 +39,11 @@ class Stage(Protocol):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters, with names that no other stage has."""
+        ...
+
+    @property
+    def all_slots(self) -> "tuple[Slot, ...]":
+        """All slots, whether they are on or not."""
         ...
 
     def settle(self, settings: Settings, sr: int) -> Node:
@@ -52,14 +61,14 @@ class Slot:
 
     Attributes:
         name: Start of its parameters' names.
-        effect: Kind of effect.
+        effect: Effect of the table, or plugin.
         optional: Whether it may be left out.
         keyed: Whether its place is searched.
         likely: Probability that a random preset has it on, if it may be left out.
     """
 
     name: str
-    effect: Effect
+    effect: Effect | PluginEffect
     optional: bool = False
     keyed: bool = False
     likely: float = 0.5
@@ -86,6 +95,11 @@ class Slot:
         """Name of the key."""
         return f"{self.name}_key"
 
+    @property
+    def all_slots(self) -> "tuple[Slot, ...]":
+        """Itself."""
+        return (self,)
+
     def is_on(self, settings: Settings) -> bool:
         """Return whether it plays."""
         return not self.optional or bool(settings[self.switch])
@@ -103,7 +117,9 @@ class Slot:
             yield self
 
     def __str__(self) -> str:
-        return self.effect.name + ("?" if self.optional and not self.keyed else "")
+        prefix, colon, name = self.effect.name.partition(":")
+        quoted = f'"{name}"' if colon and not _PLAIN.fullmatch(name) else name
+        return prefix + colon + quoted + ("?" if self.optional and not self.keyed else "")
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,11 @@ class Chain:
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters of the stages, in order."""
         return tuple(each for stage in self.stages for each in stage.parameters)
+
+    @property
+    def all_slots(self) -> tuple[Slot, ...]:
+        """Slots of the stages."""
+        return tuple(slot for stage in self.stages for slot in stage.all_slots)
 
     def settle(self, settings: Settings, sr: int) -> Series:
         """Return the stages' devices in series."""
@@ -147,6 +168,11 @@ class AnyOrder:
         """Parameters of the slots, in the order of the notation."""
         return tuple(each for slot in self.slots for each in slot.parameters)
 
+    @property
+    def all_slots(self) -> tuple[Slot, ...]:
+        """The slots."""
+        return self.slots
+
     def settle(self, settings: Settings, sr: int) -> Series:
         """Return the devices of the slots that are on, in the order of their keys."""
         return Series(tuple(slot.settle(settings, sr) for slot in self.active(settings)))
@@ -171,6 +197,11 @@ class _Branches:
 
     name: str
     branches: tuple[Chain, ...]
+
+    @property
+    def all_slots(self) -> tuple[Slot, ...]:
+        """Slots of the branches."""
+        return tuple(slot for branch in self.branches for slot in branch.all_slots)
 
     def active(self, settings: Settings) -> Iterator[Slot]:
         """Yield the slots that are on, branch by branch."""

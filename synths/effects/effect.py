@@ -1,4 +1,4 @@
-"""One kind of effect: its parameters in real units, and the plugins of pedalboard that make it."""
+"""One kind of effect: its parameters in real units, and the devices that make it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ _HIGHEST = 0.45  # highest cutoff, as a share of the sample rate: filters fail a
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin of pedalboard within an effect.
+    """A device within an effect.
 
     Attributes:
-        name: Name of its class.
+        name: Name of the class of pedalboard, or in `patchwright.synths.effects.own.OWN`.
         arguments: Names of the effect's parameters by the plugin's keywords.
         constants: Values of further keywords.
         frequencies: Keywords of cutoffs, which are kept below 0.45 of the sample rate.
@@ -23,7 +23,7 @@ class Plugin:
 
     name: str
     arguments: Mapping[str, str]
-    constants: Mapping[str, float] | None = None
+    constants: Mapping[str, Argument] | None = None
     frequencies: tuple[str, ...] = ()
     choices: Mapping[str, str] | None = None
 
@@ -49,13 +49,15 @@ class Effect:
         name: Name in chains.
         about: One line on what it does.
         parameters: Its parameters.
-        plugins: Plugins in series that make it.
+        plugins: Devices in series that make it.
+        version: Version of a file that it plays; empty without one.
     """
 
     name: str
     about: str
     parameters: tuple[Parameter, ...]
     plugins: tuple[Plugin, ...]
+    version: str = ""
 
     def settle(self, settings: Mapping[str, Value], sr: int) -> Series:
         """Return the devices for settings by parameter, at a sample rate in Hz."""

@@ -2,28 +2,35 @@
 
 ```
 chain   stage ( "|" stage )*
-stage   NAME [ "?" ]                             one effect; "?" lets the search leave it out
-        "{" NAME ( "," NAME )* "}"               any of these, in any order
+stage   effect [ "?" ]                           one effect; "?" lets the search leave it out
+        "{" effect ( "," effect )* "}"           any of these, in any order
         "(" chain ( "+" chain )+ ")"             side by side, with a level each
         "(" chain ( "/" chain )+ ")"             for bands of frequency, from the lowest
         "dry"                                    nothing, as a branch beside others
+effect  NAME                                     an effect of the table
+        FORMAT ":" NAME                          a plugin, as in lv2:Delay or vst3:"Dragonfly Hall"
+        "convolution:" FILE                      an impulse response, as in convolution:"hall.wav"
 ```
 """
 
 import re
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 
 from patchwright.synths.effects.chain import AnyOrder, Bands, Chain, Parallel, Slot, Stage
 from patchwright.synths.effects.effect import Effect
-from patchwright.synths.effects.table import EFFECTS
+from patchwright.synths.effects.plugin import PluginEffect
+from patchwright.synths.effects.table import EFFECTS, convolution_with
 from patchwright.synths.errors import SynthError, did_you_mean
 from patchwright.synths.parameters import ParameterSpace
+from patchwright.synths.plugins.hosts.derive import slug
 
-_TOKEN = re.compile(r"\s*([a-z0-9_]+|[|?{},()+/])")
+_TOKEN = re.compile(r'\s*([a-z0-9]+:(?:"[^"]+"|[\w.-]+)|[a-z0-9_]+|[|?{},()+/])')
 _MOST = 1000  # characters
 _DEEPEST = 20  # levels of parentheses
 _DRY = "dry"
+_CONVOLUTION = "convolution"
 _EXAMPLE = "write it as in 'delay | reverb', '{chorus, delay}' or '(dry + reverb)'"
 
 
@@ -144,12 +151,21 @@ class _Parser:
     def _slot(self, *, keyed: bool = False) -> Slot:
         effect = self._effect()
         optional = keyed or self._take("?")
-        return Slot(self._numbered(effect.name), effect, optional=optional, keyed=keyed)
+        start = slug(Path(effect.name.partition(":")[2]).stem or effect.name)
+        return Slot(self._numbered(start), effect, optional=optional, keyed=keyed)
 
-    def _effect(self) -> Effect:
+    def _effect(self) -> Effect | PluginEffect:
         name = self._next
         if name is None or not name[0].isalnum():
             raise self._wrong(f"an effect is missing before {name!r}" if name else "it breaks off")
+        if ":" in name:
+            self._place += 1
+            prefix, _, rest = name.replace('"', "").partition(":")
+            return (
+                convolution_with(rest)
+                if prefix == _CONVOLUTION
+                else PluginEffect(f"{prefix}:{rest}")
+            )
         if name not in EFFECTS:
             raise SynthError(f"There is no effect {name!r}: {did_you_mean(name, EFFECTS)}")
         self._place += 1

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from patchwright.synths.effects.address import EFFECTS_ALONE
 from patchwright.synths.effects.cache import Render, RenderCache
 from patchwright.synths.effects.chain import Slot
-from patchwright.synths.effects.devices import Series, make
+from patchwright.synths.effects.devices import Series, is_pedalboard, play
 from patchwright.synths.effects.notation import parse_chain
+from patchwright.synths.effects.plugin import PluginFailure, Rack
+from patchwright.synths.effects.script import board_script, synth_script
 from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, ParameterSpace, Value
 from patchwright.synths.performance.notes import Performance
@@ -26,12 +28,14 @@ class EffectSynth:
     """A chain of effects on a dry sound or behind an instrument; see `patchwright.synths.Synth`.
 
     Sound is stereo throughout. Every render has new plugins of pedalboard, so that it depends on
-    its preset alone; they work in one thread.
+    its preset alone; they work in one thread. Plugins of the user's play in processes of their own,
+    as instruments do.
 
     Args:
         chain: Chain as text; see `patchwright.synths.effects.notation`.
         instrument: Synth before the chain, which is closed with this one; None to play the dry
             sound of the performance.
+        workers: Number of processes of each plugin in the chain.
 
     Attributes:
         chain: The chain.
@@ -51,7 +55,7 @@ class EffectSynth:
         (1, 2, 8820)
     """
 
-    def __init__(self, chain: str, *, instrument: Synth | None = None) -> None:
+    def __init__(self, chain: str, *, instrument: Synth | None = None, workers: int = 1) -> None:
         if importlib.util.find_spec("pedalboard") is None:
             raise SynthError("Effects need the package pedalboard: pip install pedalboard.")
         self.instrument = instrument
@@ -65,6 +69,7 @@ class EffectSynth:
         self._genes = len(before)
         self._effects = ParameterSpace(self.chain.parameters)
         self._cache = RenderCache(_KEPT)
+        self._rack = Rack(workers)
 
     suffix: str | None = None
 
@@ -73,6 +78,7 @@ class EffectSynth:
         """Versions of the instrument, if it has one, and of what plays the effects."""
         libraries = ("pedalboard", "patchwright")
         own = [f"{name} {importlib.metadata.version(name)}" for name in libraries]
+        own += dict.fromkeys(slot.effect.version for slot in self.chain.all_slots)
         return ", ".join(filter(None, [self.instrument.version if self.instrument else "", *own]))
 
     def settings(self, values: Array) -> dict[str, Value]:
@@ -82,6 +88,23 @@ class EffectSynth:
     def devices(self, values: Array, sr: int) -> Series:
         """Return the effects that a preset `[P]` stands for, at a sample rate in Hz."""
         return self.chain.settle(self.settings(values), sr)
+
+    def script(self, values: Array, sr: int, *, title: str, file: str) -> str:
+        """Write a Python program that plays a dry sound file through the effects of a preset.
+
+        Args:
+            values: Values of the preset, `[P]`.
+            sr: Sample rate in Hz.
+            title: First line of its documentation, without double quotes.
+            file: Name of the program.
+        """
+        devices = self.devices(values, sr)
+        if is_pedalboard(devices):
+            return board_script(devices, title=title, file=file)
+        chain = str(self.chain)  # alone, its names are not numbered after an instrument's
+        names = (parameter.name for parameter in parse_chain(chain).parameters)
+        settings = dict(zip(names, self.settings(values).values(), strict=True))
+        return synth_script(chain, settings, title=title, file=file)
 
     def active(self, values: Array) -> list[Slot]:
         """Return the effects of a preset `[P]` that are on, in the order in which they play."""
@@ -130,13 +153,17 @@ class EffectSynth:
         for place in np.flatnonzero(np.isin(status, _HEARD)):
             started = time.perf_counter()
             devices = self.devices(rows[place], performance.sr)
-            audio[place] = make(devices)(audio[place], performance.sr)
-            status[place] = judge(audio[place : place + 1])[0]
+            try:
+                audio[place] = play(devices, audio[place], performance.sr, self._rack.play)
+                status[place] = judge(audio[place : place + 1])[0]
+            except PluginFailure as failure:
+                audio[place], status[place] = 0, failure.status
             seconds[place] += time.perf_counter() - started
         return Renderings(audio, status, seconds)
 
     def close(self) -> None:
-        """Close the instrument."""
+        """Close the instrument and the plugins of the chain."""
+        self._rack.close()
         if self.instrument is not None:
             self.instrument.close()
 

@@ -1,10 +1,11 @@
-"""The effects, one entry each: those of pedalboard, and the three classes of AutoFX.
+"""The effects, one entry each: those of pedalboard, our own, and the three classes of AutoFX.
 
 The classes of AutoFX (D'Hooge; repository SonyCSLParis/AutoFX) have the ranges of its generator of
 data: 15 parameters, all linear, drawn evenly.
 """
 
 from patchwright.synths.effects.effect import Effect, Plugin
+from patchwright.synths.effects.responses import MADE, checked
 from patchwright.synths.parameters import Parameter, Scale
 from patchwright.synths.parameters.shorthand import categorical, continuous
 
@@ -219,6 +220,15 @@ _ALL = (
         ),
     ),
     Effect(
+        "tremolo",
+        "level that rises and falls",
+        (
+            continuous("rate", 0.5, 20, 5, "speed of the modulation", unit="Hz", scale="log"),
+            continuous("depth", 0, 1, 0.5, "share of the level that is taken away at most"),
+        ),
+        (Plugin("Tremolo", {"rate_hz": "rate", "depth": "depth"}),),
+    ),
+    Effect(
         "delay",
         "echoes",
         (
@@ -245,6 +255,18 @@ _ALL = (
                     name: name
                     for name in ("room_size", "damping", "wet_level", "dry_level", "width")
                 },
+            ),
+        ),
+    ),
+    Effect(
+        "convolution",
+        "a room, or another response to an impulse",
+        (categorical("response", MADE, "what is convolved with"), _MIX),
+        (
+            Plugin(
+                "Convolution",
+                {"response": "response", "mix": "mix"},
+                choices={name: name for name in MADE},
             ),
         ),
     ),
@@ -294,3 +316,18 @@ _ALL = (
 
 EFFECTS = {effect.name: effect for effect in _ALL}
 """Effects by name."""
+
+
+def convolution_with(path: str) -> Effect:
+    """Return the effect that convolves with a sound file.
+
+    Raises:
+        SynthError: If the file cannot be used.
+    """
+    return Effect(
+        f"convolution:{path}",
+        f"convolution with {path}",
+        (_MIX,),
+        (Plugin("Convolution", {"mix": "mix"}, constants={"response": path}),),
+        version=f"{path} {checked(path)}",
+    )

@@ -43,7 +43,12 @@ def is_plugin(address: str) -> bool:
 
 
 def resolve(
-    address: str, *, host: str | None = None, spec: Path | None = None, state: Path | None = None
+    address: str,
+    *,
+    host: str | None = None,
+    spec: Path | None = None,
+    state: Path | None = None,
+    effect: bool = False,
 ) -> PluginSpec:
     """Find a plugin.
 
@@ -53,6 +58,7 @@ def resolve(
         spec: YAML file that describes the parameters; None for the one shipped with this package,
             if any.
         state: One of the plugin's own preset files, loaded before anything else.
+        effect: Whether an effect is wanted, and not an instrument.
 
     Returns:
         The plugin; nothing is loaded yet.
@@ -86,7 +92,7 @@ def resolve(
     source = PluginSource(
         host=entry,
         plugin=plugin,
-        options=file.options | {**options},
+        options=file.options | {**options} | ({"effect": True} if effect else {}),
         state=_read(state),
         origin=str(state),
     )

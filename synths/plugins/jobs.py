@@ -13,10 +13,14 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins import platform
-from patchwright.synths.plugins.hosts.host import Host, Program, ShowsPrograms, open_host
+from patchwright.synths.plugins.hosts.host import (
+    MAX_CHANNELS,
+    Host,
+    Program,
+    ShowsPrograms,
+    open_host,
+)
 from patchwright.synths.plugins.hosts.table import HostEntry
-
-MAX_CHANNELS = 2  # further outputs of a plugin are ignored
 
 
 class Policy(StrEnum):

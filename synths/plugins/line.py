@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.channel import Channel
+from patchwright.synths.plugins.hosts.host import MAX_CHANNELS
 from patchwright.synths.plugins.jobs import (
-    MAX_CHANNELS,
     Job,
     Play,
     PlayProgram,

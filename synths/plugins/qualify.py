@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import FiniteFloat
 from patchwright.synths.errors import SynthError
 from patchwright.synths.measurements import Measurements
 from patchwright.synths.parameters import Array, Subspace
+from patchwright.synths.performance.dry import DrySound
 from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.jobs import Policy
@@ -22,6 +23,8 @@ from patchwright.synths.plugins.spec import PluginSpec
 from patchwright.synths.rendering import Status
 
 PERFORMANCE = Performance(notes=(Note(pitch=60, duration=0.6),), length=1.0)
+"""What instruments play."""
+
 _MAX_RESPAWNS = 20  # presets that are rendered in a new process each
 _N_UNSTEADY = 5  # unsteady presets whose parameters are tried one by one
 _DEADLINE = 10.0
@@ -184,9 +187,10 @@ def _try(
     with RenderPool(spec, policy=policy, deadline=_DEADLINE) as pool:
         rows = _rows(_subspace(pool, locks), presets, seed)[:n]
         started = time.perf_counter()
-        first = pool.render(rows, PERFORMANCE)
+        performance = _performance(spec)
+        first = pool.render(rows, performance)
         elapsed = time.perf_counter() - started
-        second = pool.render(rows[::-1], PERFORMANCE)
+        second = pool.render(rows[::-1], performance)
         repeated = RepeatedRenders(first.audio, second.audio[::-1])
         failed = np.isin(first.status, (Status.timeout, Status.crashed))
         return (
@@ -218,12 +222,21 @@ def _causes(
         for place, name in zip(subspace.free.tolist(), subspace.names, strict=True):
             tamed = rows.copy()
             tamed[:, place] = pool.space.defaults[place]
-            first = pool.render(tamed, PERFORMANCE).audio
-            second = pool.render(tamed[::-1], PERFORMANCE).audio[::-1]
+            first = pool.render(tamed, _performance(spec)).audio
+            second = pool.render(tamed[::-1], _performance(spec)).audio[::-1]
             share = float(RepeatedRenders(first, second).identical.mean())
             if share > 0:
                 shares[name] = share
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _performance(spec: PluginSpec) -> Performance:
+    """Return what a plugin is tried with: a note, or of an effect decaying noise."""
+    if not spec.source.options.get("effect"):
+        return PERFORMANCE
+    t = np.arange(PERFORMANCE.samples) / PERFORMANCE.sr
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (2, len(t))) * np.exp(-5 * t)
+    return replace(PERFORMANCE, notes=(), dry=DrySound(noise))
 
 
 def _subspace(pool: RenderPool, locks: Mapping[str, Any]) -> Subspace:

@@ -5,6 +5,7 @@ import numpy as np
 from patchwright.synths.errors import SynthError
 from patchwright.synths.performance.notes import Note, Performance
 from patchwright.synths.plugins.diagnosis import is_effect
+from patchwright.synths.plugins.hosts.host import NO_INSTRUMENT
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.spec import PluginSpec
@@ -18,10 +19,6 @@ _PHRASE = Performance(
         Note(pitch=pitch, onset=0.5 * place, duration=0.4) for place, pitch in enumerate(_PITCHES)
     ),
     length=0.5 * len(_PITCHES) + 1.0,
-)
-_EFFECTS = (
-    "name another plugin, or effects by name behind an instrument or alone, as in 'subtractive | "
-    "reverb' or 'effects: reverb'"
 )
 _FRESH = (Policy.fork, Policy.respawn)  # under the others a probe could change later renders
 
@@ -62,7 +59,7 @@ def refuse_effect(pool: RenderPool) -> None:
     """
     plugin = pool.spec.source.plugin
     if plugin is not None and pool.described.inputs and is_effect(plugin):
-        raise SynthError(f"{pool.name} is an effect, not an instrument: {_EFFECTS}.")
+        raise SynthError(NO_INSTRUMENT.format(pool.name))
 
 
 def silence(spec: PluginSpec, tried: str) -> str:
@@ -74,10 +71,8 @@ def silence(spec: PluginSpec, tried: str) -> str:
     """
     plugin = spec.source.plugin
     if plugin is not None and is_effect(plugin):
-        why = f"it is an effect, not an instrument, so {_EFFECTS}"
-    else:
-        why = (
-            "give a preset that sounds as the synth's state if it needs samples or a sound bank, "
-            "or name another plugin"
-        )
-    return f"{spec.name} makes no sound with its default preset and {tried}: {why}."
+        return NO_INSTRUMENT.format(spec.name)
+    return (
+        f"{spec.name} makes no sound with its default preset and {tried}: give a preset that "
+        "sounds as the synth's state if it needs samples or a sound bank, or name another plugin."
+    )

@@ -18,7 +18,14 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import PROBES, derive, distinct, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program, check_taken
+from patchwright.synths.plugins.hosts.host import (
+    BLOCK,
+    NO_EFFECT,
+    SETTLE,
+    Program,
+    check_taken,
+    heard,
+)
 from patchwright.synths.plugins.hosts.vst2 import VST2Effect
 from patchwright.synths.presets import amsynth, fxp, vstpreset
 
@@ -32,12 +39,13 @@ class DawDreamerHost:
     Args:
         plugin: Plugin file: ``.so``, ``.dll``, ``.vst`` or ``.vst3``.
         sr: Sample rate in Hz.
+        effect: Whether an effect is wanted.
 
     Raises:
-        SynthError: If the plugin does not load.
+        SynthError: If the plugin does not load, or an effect is wanted and it takes no sound.
     """
 
-    def __init__(self, plugin: Path | None, *, sr: int) -> None:
+    def __init__(self, plugin: Path | None, *, sr: int, effect: bool = False) -> None:
         if plugin is None:
             raise SynthError("dawdreamer needs a plugin: give its file.")
         self._engine = dawdreamer.RenderEngine(sr, BLOCK)
@@ -45,9 +53,18 @@ class DawDreamerHost:
             self._plugin = self._engine.make_plugin_processor("plugin", str(plugin))
         except RuntimeError as error:
             raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
-        self._engine.load_graph([(self._plugin, [])])
         self.channels = int(self._plugin.get_num_output_channels())
         self.inputs = int(self._plugin.get_num_input_channels())
+        self._dry = None
+        if effect:
+            if not self.inputs:
+                raise SynthError(NO_EFFECT.format(plugin))
+            silence = np.zeros((self.inputs, BLOCK), np.float32)
+            self._dry = self._engine.make_playback_processor("dry", silence)
+        graph: list[tuple[object, list[str]]] = [(self._plugin, [])]
+        if self._dry is not None:
+            graph = [(self._dry, []), (self._plugin, ["dry"])]
+        self._engine.load_graph(graph)
         self._file = plugin
         self._is_vst2 = plugin.suffix.casefold() != ".vst3"
         self.suffix: str | None = ".fxp" if self._is_vst2 else None
@@ -67,12 +84,19 @@ class DawDreamerHost:
         """Play a performance."""
         self._plugin.clear_midi()
         self._engine.set_bpm(performance.tempo)
+        if self._dry is not None:
+            self._dry.set_data(np.zeros((self.inputs, BLOCK), np.float32))
         self._engine.render(SETTLE)
+        late = 0
+        if self._dry is not None:
+            late = int(self._plugin.get_latency_samples())
+            self._dry.set_data(heard(performance, self.inputs, performance.samples))
         for note in performance.notes:
             self._plugin.add_midi_note(note.pitch, note.velocity, note.onset, note.duration)
         # one extra block, because the engine rounds seconds down to whole samples
-        self._engine.render(performance.length + BLOCK / performance.sr)
-        return np.asarray(self._engine.get_audio(), np.float32)[:, : performance.samples]
+        self._engine.render(performance.length + (late + BLOCK) / performance.sr)
+        sound = np.asarray(self._engine.get_audio(), np.float32)
+        return sound[:, late : late + performance.samples]
 
     def reset(self) -> None:
         """Do nothing: the engine resets the plugin at every render."""

@@ -18,13 +18,25 @@ BLOCK = 512  # samples per call of the plugin
 # changes, so without it the first notes would contain traces of the previous preset. Measured need:
 # 0.05 s in amsynth; 0.3 s in Vital, for which `hosts.vita` has a value of its own.
 SETTLE = 0.1
+MAX_CHANNELS = 2  # further outputs of a plugin are ignored
+
+NO_INSTRUMENT = (
+    "{} is an effect, not an instrument: name another plugin, or put effects behind an instrument "
+    "or alone, as in 'subtractive | lv2:Delay' or 'effects: lv2:Delay'."
+)
+NO_EFFECT = (
+    "{} takes no sound, so it is no effect: put an instrument before the effects, as in "
+    "'vst2:amsynth_vst | reverb'."
+)
 
 
 class Host(Protocol):
     """One loaded plugin.
 
     A class with this interface is constructed as ``Class(plugin, sr=sr, **options)``, where
-    `plugin` is the plugin's file or None. It raises a `SynthError` if the plugin does not load.
+    `plugin` is the plugin's file or None. It raises a `SynthError` if the plugin does not load. A
+    host of a plugin format takes the option `effect`: whether an effect is wanted, which plays the
+    dry sound of a performance, and not an instrument.
 
     Attributes:
         channels: Number of audio channels.
@@ -102,6 +114,28 @@ class ShowsPrograms(Protocol):
     def load_program(self, number: int) -> None:
         """Bring the plugin to a program, counted from 0, with what it holds beyond parameters."""
         ...
+
+
+def heard(
+    performance: Performance, channels: int, samples: int, *, delay: int = 0
+) -> NDArray[np.float32]:
+    """Return what an effect hears: a performance's dry sound, or silence, `[channels, samples]`.
+
+    A plugin with one input hears the mean of both sides.
+
+    Args:
+        performance: Performance.
+        channels: Inputs of the plugin; those after the second hear silence.
+        samples: Length.
+        delay: Samples of silence before the sound.
+    """
+    sound = np.zeros((channels, samples), np.float32)
+    if performance.dry is not None:
+        both = performance.dry.played(performance.samples)
+        part = both.mean(axis=0, keepdims=True) if channels == 1 else both
+        room = min(performance.samples, samples - delay)
+        sound[:MAX_CHANNELS, delay : delay + room] = part[:, :room]
+    return sound
 
 
 def check_taken(chunk: bytes, before: bytes | None, after: bytes | None) -> None:

@@ -27,7 +27,15 @@ from patchwright.synths.plugins.hosts.derive import (
     slug,
     stepped_texts,
 )
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program
+from patchwright.synths.plugins.hosts.host import (
+    BLOCK,
+    MAX_CHANNELS,
+    NO_EFFECT,
+    NO_INSTRUMENT,
+    SETTLE,
+    Program,
+    heard,
+)
 from patchwright.synths.plugins.hosts.lv2_bundle import as_utf8
 from patchwright.synths.presets import lv2
 
@@ -35,33 +43,42 @@ _ON, _OFF = 0x90, 0x80
 
 
 class LV2Host:
-    """One LV2 instrument; see `patchwright.synths.plugins.hosts.host.Host`.
+    """One LV2 plugin; see `patchwright.synths.plugins.hosts.host.Host`.
 
     Args:
         plugin: Bundle that holds it.
         sr: Sample rate in Hz.
         uri: URI of the plugin.
+        effect: Whether an effect is wanted, and not an instrument.
 
     Raises:
-        SynthError: If the plugin does not load or is an effect.
+        SynthError: If the plugin does not load or is of the other kind.
     """
 
-    def __init__(self, plugin: Path | None, *, sr: int, uri: str = "") -> None:
+    def __init__(
+        self, plugin: Path | None, *, sr: int, uri: str = "", effect: bool = False
+    ) -> None:
         if plugin is None or not uri:
             raise SynthError("minihost needs an LV2 plugin: name it as lv2:NAME.")
         description = (
             f'<PLUGIN name={quoteattr(plugin.stem)} format="LV2" file={quoteattr(uri)} '
-            'uniqueId="0" uid="0" isInstrument="1" numInputs="0" numOutputs="2"/>'
+            f'uniqueId="0" uid="0" isInstrument="{int(not effect)}" '
+            f'numInputs="{MAX_CHANNELS * effect}" numOutputs="{MAX_CHANNELS}"/>'
         )
         try:
-            self._plugin = minihost.Plugin.from_descriptor(description, float(sr), BLOCK, 0, 2)
+            self._plugin = minihost.Plugin.from_descriptor(
+                description, float(sr), BLOCK, MAX_CHANNELS * effect, MAX_CHANNELS
+            )
         except RuntimeError as error:
             raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
-        if not self._plugin.accepts_midi:
-            raise SynthError(f"{uri} is an effect, not an instrument: name another plugin.")
+        inputs = int(self._plugin.num_input_channels)
+        if effect and not inputs:
+            raise SynthError(NO_EFFECT.format(uri))
+        if not effect and not self._plugin.accepts_midi:
+            raise SynthError(NO_INSTRUMENT.format(uri))
         self._sr = sr
         self._count = int(self._plugin.num_params)
-        self._inputs = np.zeros((max(self._plugin.num_input_channels, 1), BLOCK), np.float32)
+        self._silence = np.zeros((max(inputs, 1), BLOCK), np.float32)
         self.channels = int(self._plugin.num_output_channels)
         self.suffix: str | None = ".ttl"
         self._uri = uri
@@ -112,7 +129,10 @@ class LV2Host:
                 (note.onset + note.duration, _OFF, 0),
             )
         )
-        blocks = settling - (-performance.samples // BLOCK)
+        late = int(self._plugin.latency_samples) if performance.dry is not None else 0
+        blocks = settling - (-(performance.samples + late) // BLOCK)
+        length, inputs = blocks * BLOCK, len(self._silence)
+        sound = heard(performance, inputs, length, delay=settling * BLOCK)
         audio = np.zeros((blocks, self.channels, BLOCK), np.float32)
         for number, block in enumerate(audio):
             first = number * BLOCK
@@ -121,9 +141,10 @@ class LV2Host:
                 for sample, *message in events
                 if first <= sample < first + BLOCK
             ]
-            self._plugin.process_midi(self._inputs, block, now)
+            taken = np.ascontiguousarray(sound[:, first : first + BLOCK])
+            self._plugin.process_midi(taken, block, now)
         whole = audio[settling:].transpose(1, 0, 2).reshape(self.channels, -1)
-        return whole[:, : performance.samples]
+        return whole[:, late : late + performance.samples]
 
     def reset(self) -> None:
         """Stop all sound."""
@@ -152,7 +173,7 @@ class LV2Host:
     def state(self) -> bytes:
         """Return the settings as an LV2 preset, in Turtle."""
         # values reach the plugin only when it plays
-        self._plugin.process_midi(self._inputs, self._block(), [])
+        self._plugin.process_midi(self._silence, self._block(), [])
         return lv2.from_state(self._plugin.get_state())
 
     def load_state(self, data: bytes) -> None:
@@ -164,7 +185,7 @@ class LV2Host:
             # minihost fails as well if nothing changes, so one parameter is moved first
             if value is not None:
                 self._plugin.set_param(0, value)
-                self._plugin.process_midi(self._inputs, self._block(), [])
+                self._plugin.process_midi(self._silence, self._block(), [])
             try:
                 self._plugin.set_state(data)
             except RuntimeError:

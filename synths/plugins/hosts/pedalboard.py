@@ -23,7 +23,15 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.parameters import Array, Parameter
 from patchwright.synths.performance.notes import Performance
 from patchwright.synths.plugins.hosts.derive import derive, distinct, read_texts, slug
-from patchwright.synths.plugins.hosts.host import BLOCK, SETTLE, Program, check_taken
+from patchwright.synths.plugins.hosts.host import (
+    BLOCK,
+    NO_EFFECT,
+    NO_INSTRUMENT,
+    SETTLE,
+    Program,
+    check_taken,
+    heard,
+)
 from patchwright.synths.presets import vstpreset
 
 _MAX_PROGRAMS = 10_000
@@ -34,17 +42,18 @@ _NO_KNOBS = re.compile(r"MIDI C(h|C)|P\d\d\d")
 
 
 class PedalboardHost:
-    """One VST3 or Audio Unit instrument; see `patchwright.synths.plugins.hosts.host.Host`.
+    """One VST3 or Audio Unit plugin; see `patchwright.synths.plugins.hosts.host.Host`.
 
     Args:
         plugin: Plugin file: ``.vst3`` or ``.component``.
         sr: Sample rate in Hz.
+        effect: Whether an effect is wanted, and not an instrument.
 
     Raises:
-        SynthError: If the plugin does not load or is an effect.
+        SynthError: If the plugin does not load or is of the other kind.
     """
 
-    def __init__(self, plugin: Path | None, *, sr: int) -> None:
+    def __init__(self, plugin: Path | None, *, sr: int, effect: bool = False) -> None:
         if plugin is None:
             raise SynthError("pedalboard needs a plugin: give its file.")
         PARAMETER_NAME_REGEXES_TO_IGNORE.add(re.compile(""))  # it wraps none
@@ -52,9 +61,12 @@ class PedalboardHost:
             self._plugin = pedalboard.load_plugin(str(plugin), initialization_timeout=0)
         except (ImportError, ValueError, RuntimeError) as error:
             raise SynthError(f"{plugin} does not load: {' '.join(str(error).split())}") from error
-        if not self._plugin.is_instrument:
-            raise SynthError(f"{plugin} is an effect, not an instrument: name another plugin.")
+        if effect and not self._plugin.is_effect:
+            raise SynthError(NO_EFFECT.format(plugin))
+        if not effect and not self._plugin.is_instrument:
+            raise SynthError(NO_INSTRUMENT.format(plugin))
         self._sr = sr
+        self._effect = effect
         self._loaded = b""
         self._knobs = self._find_knobs()
         self.channels = 2
@@ -87,6 +99,8 @@ class PedalboardHost:
                 f"pedalboard cannot play at {performance.tempo:g} beats per minute: use "
                 f"{_TEMPO:g}, or the host dawdreamer."
             )
+        if self._effect:
+            return self._play_through(performance)
         messages = sorted(
             message
             for note in performance.notes
@@ -102,6 +116,18 @@ class PedalboardHost:
             (performance.samples + 1) / performance.sr,
         )
         return sound[:, : performance.samples]
+
+    def _play_through(self, performance: Performance) -> NDArray[np.float32]:
+        """Play the dry sound of a performance."""
+        self._process([], SETTLE)
+        late = int(self._plugin.reported_latency_samples)
+        sound = self._through(heard(performance, self.channels, performance.samples + late))
+        # pedalboard leaves out as many samples as the plugin is late, of all that it ever played
+        return sound[:, late:]
+
+    def _through(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        sound = self._plugin(audio, self._sr, buffer_size=BLOCK, reset=False)
+        return np.asarray(sound, np.float32)
 
     def reset(self) -> None:
         """Stop all sound."""
@@ -163,6 +189,8 @@ class PedalboardHost:
         return {name: knob for name, knob in named if name and not _NO_KNOBS.match(knob.name)}
 
     def _process(self, messages: list[tuple[bytes, float]], seconds: float) -> NDArray[np.float32]:
+        if self._effect:
+            return self._through(np.zeros((self.channels, round(seconds * self._sr)), np.float32))
         sound = self._plugin(
             messages,
             duration=seconds,

@@ -15,7 +15,6 @@ from patchwright.experiments.store.key import shard_key
 from patchwright.synths import DrySound, Note, Performance, Preset, Status, SynthError
 from patchwright.synths.builtin import FM, Oscillators, Subtractive
 from patchwright.synths.effects import EFFECTS, EffectSynth
-from patchwright.synths.effects.devices import script
 from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.spec import read_space, spec_text
 from patchwright.synths.presets import read_preset, write_preset
@@ -140,11 +139,12 @@ def test_bands_add_up_to_the_sound_and_branches_have_levels():
     assert np.allclose(audio, 1.5 * performance.dry.audio, atol=1e-5)
 
 
-def test_the_program_plays_the_same_bits(tmp_path):
-    synth, performance = EffectSynth(TREE), played(channels=2)
+@pytest.mark.parametrize("chain", [TREE, "tremolo | (dry + reverb)"])
+def test_the_program_plays_the_same_bits(chain, tmp_path):
+    synth, performance = EffectSynth(chain), played(channels=2)
     values = synth.space.sample(1, np.random.default_rng(6))
     program, dry, wet = (tmp_path / name for name in ("best.py", "dry.wav", "wet.wav"))
-    program.write_text(script(synth.devices(values[0], SR), title="A test.", file="best.py"))
+    program.write_text(synth.script(values[0], SR, title="A test.", file="best.py"))
     soundfile.write(dry, performance.dry.audio.T, SR, subtype="FLOAT")
     subprocess.run([sys.executable, program, dry, wet], check=True)
     heard, sr = soundfile.read(wet, dtype="float32")
