@@ -180,10 +180,11 @@ surrogates/shipped/%/card.json: | $(STAMP)
 	$(BIN)/patchwright train proxy experiments/configs/models/proxy.yaml --dataset runs/builtin/$* \
 		--out surrogates/shipped/$* $$(test ! -d surrogates/shipped/$* || echo --resume)
 
-screenshot: $(STAMP) ## take the README's picture of a report; needs Chromium
+screenshot: $(PLUGINS) ## take the README's pictures of a report and of the studio; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
 	$(BIN)/python -P -m patchwright.experiments.pages.screenshot runs/screenshot \
 		experiments/images/report.png --height 1060
+	$(BIN)/python -m tests.experiments.studio.screenshots runs/screenshot experiments/images
 
 IMAGE ?= patchwright
 DOCKER ?= docker

@@ -13,6 +13,12 @@ from patchwright.synths.plugins.address import installed, resolve
 from patchwright.synths.plugins.qualify import VERDICTS, verdict_path
 
 _USUAL = 32  # free parameters of the lock that is chosen at first
+# for musicians; other synths are described by their classes
+_ABOUT = {
+    "subtractive": "Two oscillators, a filter, envelopes and an LFO: a good first choice.",
+    "fm": "Six operators in 32 algorithms, as in the DX7: bells, basses, electric pianos.",
+    "oscillators": "Plain waves added up: for steady, organ-like sounds.",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def synth_choices() -> list[SynthChoice]:
     """List the built-in synths, Vital if it is installed, and the plugins that are installed."""
     found = []
     for name, cls in SYNTHS.items():
-        about = (cls.__doc__ or "").partition("\n")[0]
+        about = _ABOUT.get(name) or (cls.__doc__ or "").partition("\n")[0]
         every = LockChoice("", f"All {len(cls.space)} knobs move")
         label = name.upper() if len(name) == 2 else name.capitalize()
         found.append(SynthChoice(name, label, f"Built in. {about}", (every,)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from patchwright.experiments.config.target import SOUND_SUFFIXES
 from patchwright.experiments.errors import ExperimentError
@@ -174,6 +175,8 @@ def waveform(sound: DroppedSound) -> dict[str, Any]:
         read = read_samples(sound.path, start=start, length=length)
     _, line = outline(Sound(read.samples.T.astype(np.float64), read.sr), 1.0)
     half = len(line) // 2
+    # a column may be shorter than a period, and miss its peak
+    upper, lower = maximum_filter1d(line[:half], 3), minimum_filter1d(line[half:][::-1], 3)
     return {
         "id": sound.id,
         "name": sound.name,
@@ -182,8 +185,8 @@ def waveform(sound: DroppedSound) -> dict[str, Any]:
         "sr": read.sr,
         "start": start,
         "cut": length is not None,
-        "upper": line[:half].round(4).tolist(),
-        "lower": line[half:][::-1].round(4).tolist(),
+        "upper": upper.round(4).tolist(),
+        "lower": lower.round(4).tolist(),
         "warnings": list(map(shown, read.warnings)),
     }
 

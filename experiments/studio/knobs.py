@@ -55,7 +55,7 @@ def short_text(parameter: Parameter, normalised: float) -> str:
     if parameter.scale == "log":
         digits = 2 - math.floor(math.log10(abs(value)))
     else:
-        digits = 3 - round(math.log10(parameter.high - parameter.low))
+        digits = 3 - math.floor(math.log10(1.2 * (parameter.high - parameter.low)))
     rounded = round(value, digits) + 0.0
     return f"{np.format_float_positional(rounded, trim='-')} {parameter.unit}".rstrip()
 

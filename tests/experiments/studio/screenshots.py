@@ -1,12 +1,16 @@
 """Screenshots of the studio's pages, for the README and to be looked at.
 
-Run as ``python -m tests.experiments.studio.screenshots RUN OUT [WIDTH...]``: RUN is a run of a
-recording, as of ``make match``. With widths, every page is taken at each of them, light and dark.
+Run as ``python -m tests.experiments.studio.screenshots RUN OUT [WIDTH...]``: RUN is a run of
+the repository's trumpet, as of ``make match``. With widths, every page is taken at each of them,
+light and dark.
 """
 
 import contextlib
+import io
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 from tests.experiments.browser import browser, opened
 from tests.experiments.studio.test_session import served
@@ -24,7 +28,8 @@ def pages(page, server, run):
     page.goto(f"{server.origin}/library")
     page.locator(".runs li").first.wait_for()
     yield "library"
-    page.goto(f"{server.origin}/runs/{server.studio.library.id_of(run)}")
+    number = server.studio.library.id_of(run)
+    page.goto(f"{server.origin}/runs/{number}")
     page.locator(".knob").first.wait_for()
     page.locator("#words li").first.wait_for()
     if not page.locator("#strands li").count():
@@ -37,6 +42,12 @@ def pages(page, server, run):
     yield "match"
 
 
+def _write(content, path):
+    """Write a picture with a palette, which is a third of the size."""
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    picture.quantize(256, kmeans=3).save(path, optimize=True)
+
+
 def main(run, out, *widths):
     """Take the pictures, and return the exit code."""
     run, out = Path(run), Path(out)
@@ -45,21 +56,24 @@ def main(run, out, *widths):
         chromium = held.enter_context(browser())
         server = held.enter_context(served(run.parent))
         page = held.enter_context(opened(chromium, server.address))
+        page.set_default_timeout(60_000)
+        number = server.studio.library.id_of(run)
+        server.studio.session(number).describe("Trumpet", ["brass"], "")
         if not widths:
-            page.set_viewport_size({"width": 1180, "height": 820})
             for name in pages(page, server, run):
                 page.emulate_media(color_scheme="dark" if name == "dropped" else "light")
                 if name in ("dropped", "match"):
-                    page.screenshot(path=out / f"studio-{name}.png")
-        for width in widths:
-            page.set_viewport_size(
-                {"width": int(width), "height": 2160 if int(width) > 2000 else 900}
-            )
+                    height = 940 if name == "dropped" else 1200
+                    page.set_viewport_size({"width": 1180, "height": height})
+                    page.wait_for_timeout(300)
+                    _write(page.screenshot(), out / f"studio-{name}.png")
+        for width in map(int, widths):
+            page.set_viewport_size({"width": width, "height": 2160 if width > 2000 else 900})
             for name in pages(page, server, run):
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
-                    page.wait_for_timeout(150)
-                    page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+                    picture = page.screenshot(full_page=True)
+                    _write(picture, out / f"{name}-{width}-{scheme}.png")
     return 0
 
 
