@@ -53,6 +53,14 @@ def match_command(
             help="With --dry: folder of a recogniser that hears which effects to search for."
         ),
     ] = None,
+    but: Annotated[
+        str | None,
+        typer.Option(
+            help="Wishes by which the target differs from the recording, separated by commas: "
+            "brighter, darker, more noise, less noise, louder, quieter (6 dB, or N dB), attack "
+            "N ms."
+        ),
+    ] = None,
     lock: Lock = None,
     free: Annotated[
         int | None,
@@ -128,7 +136,8 @@ def match_command(
             "start": start,
             "length": length,
         }
-        | ({"dry": dry.resolve()} if dry is not None else {}),
+        | ({"dry": dry.resolve()} if dry is not None else {})
+        | ({"but": but} if but is not None else {}),
         "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
         "search": {"method": method, "seconds": seconds},
         "seed": seed,
@@ -235,6 +244,8 @@ def run_one(
     )
     if summary.differences or summary.alike:
         console.print(f"What still differs: {summary.in_words()}.")
+    for wish in summary.wishes:
+        console.print(f"Wished: {wish.in_words()}.", markup=False)
     closer = ", ".join(f"{summary.closer_than[name]:.0%} by {name}" for name in summary.objectives)
     console.print(f"Random presets that are farther from the target: {closer}.")
     console.print(f"Report: {found.report}")

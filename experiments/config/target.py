@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    model_validator,
+)
 
 from patchwright.experiments.config.model import Model, expand_name
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.terminal.plain_text import shown
+from patchwright.objectives.wishes import parse_wishes
 from patchwright.synths import Note, parse_notes, read_midi
 from patchwright.synths.performance import in_order, notes_text
 
@@ -37,6 +45,11 @@ def sound_files(value: Any) -> Any:
     return files
 
 
+def _check_wishes(text: str) -> str:
+    parse_wishes(text)
+    return text
+
+
 Notes = Annotated[
     tuple[Note, ...],
     PlainValidator(_to_notes),
@@ -61,6 +74,8 @@ class TargetConfig(Model):
             with the same `start` and `length`.
         paths: Several files, or a folder of them, instead of one: notes of one instrument, each of
             which is played and compared on its own.
+        but: Wishes, such as ``brighter 3 dB, attack 40 ms, less noise``: the target is the
+            recording with these changes (see `patchwright.objectives.wishes`).
         preset: Preset file whose sound is the target, instead of a recording.
         program: Name or number of the preset in a bank.
         random: Seed of an audible random preset whose sound is the target, instead of a recording.
@@ -90,6 +105,9 @@ class TargetConfig(Model):
         default=(), exclude_if=lambda paths: not paths
     )
     dry: Path | None = Field(default=None, exclude_if=lambda dry: dry is None)
+    but: Annotated[str, AfterValidator(_check_wishes)] | None = Field(
+        default=None, exclude_if=lambda but: but is None
+    )
     preset: Path | None = None
     program: str | None = Field(default=None, pattern=r"^[^\x00]*$")
     random: int | None = Field(default=None, ge=0)
@@ -127,6 +145,8 @@ class TargetConfig(Model):
             raise ValueError(
                 "a dry sound is what effects play: leave out paths, note, duration, notes and midi"
             )
+        if self.but is not None and (self.path is None or self.dry is not None):
+            raise ValueError("but changes one recording without a dry sound: leave one of them out")
         one = (self.note, self.duration, self.notes, self.start, self.length)
         if self.paths and any(given is not None for given in one):
             raise ValueError(
@@ -148,7 +168,7 @@ class TargetConfig(Model):
     def name(self) -> str:
         """Name of the target in files and tables; see `plain_text.shown`."""
         if self.path is not None:
-            return shown(self.path.stem)
+            return shown(self.path.stem + (f" but {self.but}" if self.but else ""))
         if self.paths:
             stems = [path.stem for path in self.paths[:_NAMED]]
             more = len(self.paths) - len(stems)

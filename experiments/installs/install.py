@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import Field
+
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.records.finished_run import FinishedRun, read_record
@@ -30,7 +32,8 @@ class InstalledFile(Record):
         sha256: Hash of its content.
     """
 
-    path: str
+    # a run from elsewhere shall not name files of other kinds for `undo` to remove
+    path: str = Field(pattern=r"\.(vstpreset|ttl|vital|syx|bank)$")
     sha256: str
 
 

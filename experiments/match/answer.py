@@ -14,6 +14,7 @@ from patchwright.experiments.match.setup import Setup, named
 from patchwright.experiments.recordings.sound_file import write_audio
 from patchwright.experiments.records.run_folder import RunFolder, write_json
 from patchwright.experiments.records.summary import (
+    GrantedWish,
     HeardDifference,
     NativePreset,
     Numbers,
@@ -24,6 +25,7 @@ from patchwright.experiments.records.trace import FrontPreset, SearchTrace, Trac
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
 from patchwright.objectives.differences import Differences, hear_differences, of_several
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
+from patchwright.objectives.wishes import compare_wishes, parse_wishes
 from patchwright.search import Generation, Penalty, SearchResult
 from patchwright.synths import Preset, Status
 from patchwright.synths.parameters import Array, parameter_accuracy, parameter_mae
@@ -79,6 +81,7 @@ def write_answer(setup: Setup, folder: RunFolder, outcome: SearchOutcome) -> Sum
         objectives=named(setup.objectives.names, scores),
         differences=tuple(HeardDifference(**asdict(each)) for each in heard.heard),
         alike=heard.alike,
+        wishes=_wishes(setup, best),
         descriptors=described_answer(setup.descriptors, setup.described(best)),
         infeasible=result.infeasible,
         match=match_of(scaled, calibration.weights),
@@ -123,6 +126,15 @@ def differences(setup: Setup, best: np.ndarray) -> Differences:
                 target[:, first:stop], best[:, first:stop], sr, held=note.duration
             )
         return of_several(heard)
+
+
+def _wishes(setup: Setup, best: np.ndarray) -> tuple[GrantedWish, ...]:
+    """Measure what was wished, in the recording and in the answer's sound `[c, t]`."""
+    unwished, but = setup.target.unwished, setup.config.target.but
+    if unwished is None or but is None:
+        return ()
+    found = compare_wishes(unwished, best, setup.performance.sr, parse_wishes(but))
+    return tuple(GrantedWish(**asdict(each)) for each in found)
 
 
 class _Measures:

@@ -17,6 +17,7 @@ from patchwright.experiments.recordings.whole_sound import WholeSound, read_whol
 from patchwright.experiments.records.summary import PartFacts, TargetFacts
 from patchwright.experiments.terminal.plain_text import shown
 from patchwright.objectives import Target
+from patchwright.objectives.wishes import granted, parse_wishes
 from patchwright.synths import DrySound, Note, Performance, Status, Subspace, Synth
 from patchwright.synths.parameters import Array
 from patchwright.synths.performance import notes_text
@@ -42,6 +43,7 @@ class MatchTarget:
         parts: Spans of samples, first and end, of several recordings, each of which is compared on
             its own; none of a single sound.
         doubts: Sentences about what may be wrong with the files of a wet and a dry sound.
+        unwished: Recording `[c, t]` before wishes changed it; None without any.
         preset: Values `[P]` of the true preset; None unless the run's own synth rendered it.
     """
 
@@ -53,6 +55,7 @@ class MatchTarget:
     recordings: tuple[Recording, ...] = ()
     parts: tuple[tuple[int, int], ...] = ()
     doubts: tuple[str, ...] = ()
+    unwished: NDArray[np.float32] | None = None
     preset: Array | None = None
 
     @property
@@ -156,9 +159,12 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
         sr=sr,
         tempo=config.tempo,
     )
+    audio = recording.audio[:, :samples]
+    wishes = parse_wishes(config.but) if config.but is not None else ()
     return MatchTarget(
         name=recording.path.name,
-        audio=recording.audio[:, :samples],
+        audio=granted(audio, sr, wishes) if wishes else audio,
+        unwished=audio if wishes else None,
         sha256=recording.sha256,
         performance=performance,
         recordings=(recording,),

@@ -161,6 +161,32 @@ class HeardDifference(Record):
     detail: str
 
 
+class GrantedWish(Record):
+    """A wish about the target, and what the answer has of it.
+
+    Attributes:
+        wish: The wish, as it was written.
+        unit: Unit of the values.
+        recorded: Value of the recording.
+        asked: Value that was asked.
+        got: Value of the answer.
+    """
+
+    wish: str
+    unit: str
+    recorded: Score
+    asked: Score
+    got: Score
+
+    def in_words(self) -> str:
+        """Say what was asked and got, as changes of the recording in dB, or as times."""
+        if self.unit == "dB":
+            asked, got = self.asked - self.recorded, self.got - self.recorded
+            return f"{self.wish}: asked {asked:+.1f} dB, got {got:+.1f} dB"
+        before = f"recorded {self.recorded:.0f} {self.unit}"
+        return f"{self.wish}: got {self.got:.0f} {self.unit}, {before}"
+
+
 class NativePreset(Record):
     """The answer in the synth's own preset format, which often holds fewer digits.
 
@@ -252,6 +278,7 @@ class Summary(Record):
         objectives: Scores of the answer by objective; lower is better.
         differences: What one still hears between the answer and the target, the plainest first.
         alike: Qualities that were compared and do not differ.
+        wishes: What was wished of the target, and what the answer has of it.
         descriptors: Descriptors of the answer by name.
         infeasible: Renders that violated the constraints.
         match: 1 - score / score of the median random preset, averaged over objectives, 0 to 1.
@@ -283,6 +310,7 @@ class Summary(Record):
     objectives: dict[str, Score] = Field(min_length=1)
     differences: tuple[HeardDifference, ...] = ()
     alike: tuple[str, ...] = ()
+    wishes: tuple[GrantedWish, ...] = ()
     descriptors: dict[str, DescriptorFacts]
     infeasible: Count
     match: Share

@@ -84,6 +84,7 @@ def facts(summary: Summary) -> list[Fact]:
         *_performance(summary.target),
         Fact("Renders", f"{renders:,}", f"of which {failed}" if failed else "all audible"),
         *_store(summary.store),
+        *(Fact("Wish", each.wish, each.in_words()) for each in summary.wishes),
         *_descriptors(summary),
         Fact(
             "Time", _duration(seconds), f"{renders / seconds:.3g} renders/s" if seconds > 0 else ""

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 
 from patchwright.experiments.installs import install, plan, undo
 from patchwright.experiments.records.finished_run import read_run
@@ -88,12 +89,29 @@ def test_undo_knows_the_files_of_a_killed_installation(home, run):
     assert [*home.iterdir()] == []
 
 
+def test_of_a_chain_the_instrument_is_installed(home, tmp_path, complaint):
+    folder = tmp_path / "chain"
+    write_run(folder, synth={"name": "fm | gain"})
+    Preset("bell", "fm", FM.space.defaults).write(folder / "best-instrument.json", FM.space)
+    finished = read_run(folder)
+    install(finished.files, plan(finished))
+    assert files(home) == ["bell.syx"]
+    effects = tmp_path / "effects"
+    write_run(effects)
+    content = yaml.safe_load((effects / "run.yaml").read_text())
+    content |= {"synth": "effects: gain", "target": {"path": "/wet.wav", "dry": "/dry.wav"}}
+    (effects / "run.yaml").write_text(yaml.safe_dump(content))
+    assert "best.py" in complaint("install", effects)
+
+
 def test_mistakes_are_told(home, run, complaint):
     assert "no undo" in complaint("install", run, "--undo")
     assert "cannot be shown" in complaint("install", run, "--name", " ")
     assert "tag" in complaint("install", run, "--tags", "a|b")
     assert "no other option" in complaint("install", run, "--undo", "--dry-run")
-    (run / "installed.json").write_text(json.dumps({"files": [{"path": 1}]}))
-    assert "damaged" in complaint("install", run, "--undo")
+    for path in (1, "/home/me/.bashrc"):
+        journal = {"files": [{"path": path, "sha256": "0"}]}
+        (run / "installed.json").write_text(json.dumps(journal))
+        assert "damaged" in complaint("install", run, "--undo")
     (run / "best.json").unlink()
     assert "best.json is missing" in complaint("install", run)
