@@ -152,6 +152,7 @@ bench-assisted: $(STAMP) ## learn the default synth, and measure what the model 
 		--method cold=2500 --method hybrid=1000 --method online=1000
 
 bench-effects: $(STAMP) ## measure how effects are found again on the dry sounds in NOTES; goes on where it was stopped
+	$(BIN)/python -P -m patchwright.experiments.bench.effect_data $(NOTES)
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) known
 	$(BIN)/python -P -m patchwright.experiments.bench.effects $(NOTES) order --renders 500
 	$(BIN)/patchwright run experiments/configs/suites/effects.yaml \

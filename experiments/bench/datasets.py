@@ -25,7 +25,6 @@ from patchwright.experiments.config.dataset import load_dataset_config
 from patchwright.experiments.datasets import DatasetSetup, prepare_dataset
 from patchwright.experiments.terminal.console import Console
 from patchwright.surrogates.datasets.make import begin_dataset, make_dataset
-from patchwright.surrogates.datasets.notes import performance_of
 
 PRESETS = 256
 SOUNDS = ({"length": 0.75, "sr": 22_050}, {"length": 1.0, "sr": 44_100})
@@ -35,7 +34,7 @@ def render_alone(setup: DatasetSetup) -> None:
     """Render the presets of a dataset as fast as its workers can."""
     recipe, synth = setup.recipe, setup.synth
     values = np.concatenate([recipe.draw(block)[0] for block in range(recipe.blocks)])
-    performance = performance_of(recipe.draw_notes(0)[0, 0], length=recipe.length, sr=recipe.sr)
+    performance = recipe.performance(recipe.draw_notes(0)[0, 0])
     size = synth.batch
     pieces = [values[first : first + size] for first in range(0, len(values), size)]
     with ThreadPoolExecutor(

@@ -1,8 +1,10 @@
 """Dry notes of many instruments of a General MIDI soundfont, to train and judge recognition.
 
 Run as ``python -m patchwright.experiments.bench.dry_notes SOUNDFONT FOLDER [PROGRAM...]``; it needs
-fluidsynth (``apt install fluidsynth fluid-soundfont-gm``). Files are named by program and pitch, as
-in ``025_62.flac``; what stands before the underscore is the instrument.
+fluidsynth (``apt install fluidsynth fluid-soundfont-gm``). Files are named by program, pitch and
+soundfont, as in ``025_62_FluidR3_GM.flac``; what stands before the first underscore is the
+instrument, also in a folder with notes of several soundfonts. Programs whose samples have an effect
+already are left out: driven guitars, vibraphone, organs with rotating speakers, ensembles and pads.
 """
 
 import sys
@@ -15,16 +17,17 @@ import soundfile
 from patchwright.experiments.bench.soundfont_notes import SR, played
 
 HELD, SECONDS = 1.2, 2.0
+_VELOCITIES = (70, 90, 110)
 BASS = range(32, 40)
 PROGRAMS = (
-    *(*range(24, 40), *range(0, 8), 11, 12, 16, 19, 22, *range(40, 44), 48, 52, 56, 57, 60),
-    *(*range(64, 74), 80, 81, 88, 104, 105, 107),
+    *(*range(9), *range(24, 29), *range(31, 43), 45, 46, 56, 57, 58, 60, *range(64, 76)),
+    *(80, 81, 104, 105, 106, 107, 108),
 )
 
 
 def pitches(program: int) -> range:
     """Return the MIDI pitches of a program: from low E of a bass or a guitar upwards."""
-    return range(28, 56, 5) if program in BASS else range(40, 78, 5)
+    return range(28, 56, 3) if program in BASS else range(40, 79, 3)
 
 
 def write_notes(program: int, path: Path) -> None:
@@ -38,8 +41,9 @@ def write_notes(program: int, path: Path) -> None:
         return int(mido.second2tick(seconds, 480, mido.bpm2tempo(120)))
 
     rest = 0.0
-    for pitch in pitches(program):
-        track.append(mido.Message("note_on", note=pitch, velocity=100, time=ticks(rest)))
+    for place, pitch in enumerate(pitches(program)):
+        velocity = _VELOCITIES[place % len(_VELOCITIES)]
+        track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=ticks(rest)))
         track.append(mido.Message("note_off", note=pitch, time=ticks(HELD)))
         rest = SECONDS - HELD
     track.append(mido.MetaMessage("end_of_track", time=ticks(rest)))
@@ -55,7 +59,8 @@ def main(soundfont: Path, folder: Path, programs: list[int]) -> None:
         for place, pitch in enumerate(pitches(program)):
             note = audio[place * length : (place + 1) * length]
             if abs(note).max() > 0.01:  # instruments may lack a pitch
-                soundfile.write(folder / f"{program:03d}_{pitch}.flac", note, SR)
+                name = f"{program:03d}_{pitch}_{soundfont.stem}.flac"
+                soundfile.write(folder / name, note, SR)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ def make_command(
             help="Run whose presets are rendered as well, or a preset file; may be repeated.",
         ),
     ] = None,
+    dry: Annotated[
+        Path | None, typer.Option(help="Folder of dry sounds, for 'effects: ...'.")
+    ] = None,
     length: Annotated[float | None, typer.Option(help="Length of the sounds in seconds.")] = None,
     sr: Annotated[int | None, typer.Option("--sr", help="Sample rate in Hz.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
@@ -67,7 +70,7 @@ def make_command(
     if resume and out is None:
         raise ExperimentError("--resume needs --out: name the folder of the dataset to continue.")
     config = load_dataset_config(
-        recipe, _given(synth, lock, presets, include, length, sr, seed), overrides or ()
+        recipe, _given(synth, lock, presets, include, dry, length, sr, seed), overrides or ()
     )
     name = f"{safe_name(Path(config.synth.name).stem)}-{config.seed}"
     folder = new_folder(Path("datasets"), name) if out is None else out
@@ -113,6 +116,7 @@ def _given(
     lock: str | None,
     presets: int | None,
     include: list[Path] | None,
+    dry: Path | None,
     length: float | None,
     sr: int | None,
     seed: int | None,
@@ -123,6 +127,7 @@ def _given(
     entries: dict[str, Any] = {
         "presets": presets,
         "include": include or None,
+        "dry": None if dry is None else str(dry.resolve()),
         "length": length,
         "sr": sr,
         "seed": seed,

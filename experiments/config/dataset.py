@@ -87,6 +87,25 @@ class EmbeddingConfig(Model):
     options: dict[str, int] = Field(default={})
 
 
+class DryConfig(Model):
+    """Dry sounds for effects; in YAML, the folder alone suffices.
+
+    Attributes:
+        folder: Folder of dry sounds, or of IDMT-SMT-Audio-Effects, whose sounds without effects are
+            taken.
+        gain: Least and greatest gain in dB, after each sound is brought to full scale.
+        onset: Least and greatest time in seconds before a sound begins.
+    """
+
+    folder: Path
+    gain: tuple[float, float] = (-6.0, 0.0)
+    onset: tuple[float, float] = (0.0, 0.0)
+
+
+def _expand_folder(value: Any) -> Any:
+    return {"folder": value} if isinstance(value, str | Path) else value
+
+
 class DatasetConfig(Model):
     """Config of a dataset; equal configs give the same bits.
 
@@ -97,6 +116,7 @@ class DatasetConfig(Model):
         include: Presets to render as they are, before the drawn ones: preset files, banks, and
             folders of runs, which contribute all presets that they rendered.
         notes: Notes that the presets play, a row each; in YAML also ranges such as ``48..72``.
+        dry: Dry sounds that effects are played on, instead of notes.
         length: Length of the sounds in seconds.
         sr: Sample rate in Hz.
         features: Log-mel spectrogram.
@@ -121,6 +141,9 @@ class DatasetConfig(Model):
     )
     include: list[Path] = Field(default=[])
     notes: Annotated[NoteSet, BeforeValidator(_expand_notes)] = NoteSet()
+    dry: Annotated[DryConfig | None, BeforeValidator(_expand_folder)] = Field(
+        default=None, exclude_if=lambda dry: dry is None
+    )
     length: float = Field(default=1.0, ge=0.05, le=60)
     sr: int = Field(default=44_100, ge=8_000, le=192_000)
     features: FeaturesConfig = FeaturesConfig()
@@ -193,4 +216,8 @@ def _absolute(config: DatasetConfig, folder: Path, beside: Path) -> DatasetConfi
         update={key: (folder / path).resolve() for key, path in files.items() if path is not None}
     )
     include = resolved(config.include, beside)
-    return config.model_copy(update={"sources": sources, "include": include, "synth": synth})
+    dry = config.dry
+    if dry is not None:
+        dry = dry.model_copy(update={"folder": (folder / dry.folder).resolve()})
+    update = {"sources": sources, "include": include, "synth": synth, "dry": dry}
+    return config.model_copy(update=update)

@@ -16,12 +16,12 @@ from patchwright.experiments.datasets.rendered_presets import included_presets
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth, pool_of
 from patchwright.experiments.match.warm_start import initial_genotypes
+from patchwright.experiments.recognition.dry_folder import read_dry_folder
 from patchwright.experiments.records.versions import versions
 from patchwright.surrogates import SynthIdentity
-from patchwright.surrogates.datasets import SOURCES, Card, Recipe, Source
+from patchwright.surrogates.datasets import SOURCES, Card, DrySounds, Recipe, Source
 from patchwright.surrogates.datasets.block import BlockRenderer, embedding_widths
 from patchwright.surrogates.datasets.make import Render, render_in_threads
-from patchwright.surrogates.datasets.notes import performance_of
 from patchwright.surrogates.datasets.sources import FromJointPrior, FromPrior
 from patchwright.synths import Subspace, Synth
 from patchwright.synths.plugins.sound_check import check_sound
@@ -85,6 +85,7 @@ def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> Dat
         raise ExperimentError(f"--workers must be at least 1, not {workers}.")
     workers = workers or os.cpu_count() or 1
     features = config.front_end
+    dry = _dry_sounds(config)  # a faulty folder is reported before a plugin is loaded
     torch.set_num_threads(1)  # threads change the bits of transforms
     with contextlib.ExitStack() as failing:
         synth = open_synth(config.synth, workers=workers)
@@ -101,13 +102,15 @@ def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> Dat
             sources=tuple((_source(s, synth, subspace), s.weight) for s in config.sources),
             given=given if len(given) else None,
             notes=config.notes,
+            dry=dry,
             embeddings={each.name: each.options for each in config.embeddings},
             audio=config.audio,
             gate=config.gate,
             seed=config.seed,
         )
-        note = recipe.draw_notes(0)[0, 0]
-        performance = performance_of(note, length=config.length, sr=config.sr)
+        performance = recipe.performance(
+            recipe.draw_notes(0)[0, 0] if dry is None else recipe.draw_dry(0)[0]
+        )
         sound = synth.render(synth.space.defaults[np.newaxis], performance).audio[0]
         card = Card.of(
             recipe,
@@ -119,6 +122,33 @@ def prepare_dataset(config: DatasetConfig, *, workers: int | None = None) -> Dat
         )
         failing.pop_all()
     return DatasetSetup(config=config, synth=synth, recipe=recipe, card=card, workers=workers)
+
+
+def _dry_sounds(config: DatasetConfig) -> DrySounds | None:
+    """Read the dry sounds of a config; None for an instrument.
+
+    Raises:
+        ExperimentError: If effects lack them, an instrument has them, or one cannot be read.
+    """
+    alone = config.synth.instrument is None
+    if config.dry is None:
+        if alone:
+            raise ExperimentError(
+                f"{config.synth.name} plays dry sounds and no notes: give a folder of them, as "
+                "--dry or under dry:."
+            )
+        return None
+    if not alone:
+        raise ExperimentError(
+            f"{config.synth.name} begins with an instrument, which plays notes: leave dry out."
+        )
+    by_instrument = read_dry_folder(config.dry.folder, sr=config.sr, length=config.length)
+    sounds = {
+        f"{instrument} {number}": sound[np.newaxis]
+        for instrument, found in by_instrument.items()
+        for number, sound in enumerate(found, 1)
+    }
+    return DrySounds.of(sounds, gain=config.dry.gain, onset=config.dry.onset)
 
 
 def _source(config: SourceConfig, synth: Synth, subspace: Subspace) -> Source:

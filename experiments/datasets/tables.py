@@ -6,7 +6,7 @@ import numpy as np
 from rich.table import Column, Table
 
 from patchwright.experiments.datasets.distributions import Distribution, Distributions
-from patchwright.surrogates.datasets import Dataset
+from patchwright.surrogates.datasets import Dataset, DrySet
 from patchwright.surrogates.datasets.recipe import GIVEN
 from patchwright.surrogates.datasets.splits import SPLITS
 from patchwright.synths import Status
@@ -39,7 +39,7 @@ def facts(data: Dataset) -> list[tuple[str, str]]:
     draws = data.read("draws")[:: notes.per_preset]
     lines = [
         ("synth", f"{card.synth.name}, {len(data.subspace)} of {len(space)} parameters free"),
-        ("notes", _notes(data)),
+        ("notes", _notes(data)) if card.dry is None else ("dry sounds", _dry(card.dry)),
         ("sounds", f"{card.length:g} s at {card.sr:,} Hz"),
         (
             "features",
@@ -113,6 +113,11 @@ def _notes(data: Dataset) -> str:
         )
     )
     return f"{chosen} a preset: {', '.join(ranges)}"
+
+
+def _dry(chosen: DrySet) -> str:
+    gain, onset = _range(chosen.gain), _range(chosen.onset)
+    return f"1 of {len(chosen.sounds)} a preset: gain {gain} dB, onset {onset} s"
 
 
 def _range(numbers: tuple[float, ...]) -> str:

@@ -8,6 +8,7 @@ import torch
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.whole_sound import read_whole
 from patchwright.surrogates.effects import SR, Recogniser, Recognition
+from patchwright.surrogates.effects.labels import KINDS
 
 
 def recognise(
@@ -50,4 +51,5 @@ def chain_of(heard: Recognition, path: Path) -> str:
             f"No effect is recognised on {path}: name the chain yourself, as in --synth 'effects: "
             "{chorus, delay, reverb}'."
         )
-    return f"{{{', '.join(heard.present)}}}"
+    effects = dict.fromkeys(KINDS[kind].effect for kind in heard.present)
+    return f"{{{', '.join(effects)}}}"

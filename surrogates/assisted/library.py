@@ -56,7 +56,8 @@ class Library:
         with torch.no_grad():
             heard = data.features(audio)[0].numpy()
         rows = data.rows("train")
-        away = np.abs(data.read("notes", rows)[:, 0] - performance.notes[0].pitch)
+        notes = data.read("notes", rows)[:, 0]
+        away = np.abs(notes - (performance.notes[0].pitch if performance.notes else notes))
         rows = rows[away <= max(_SEMITONES, away.min())]
         distances = np.concatenate(
             [

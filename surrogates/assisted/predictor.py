@@ -95,7 +95,7 @@ class Ear:
             model: Estimator that suits the synth and the pitch; see `unsuitable_estimator`.
             name: Name of the model.
             subspace: Free parameters of the search.
-            performance: The one note that every candidate plays.
+            performance: The one note, or the dry sound, that every candidate plays.
             target: Audio of the target, `[c, t]`, at any sample rate; the estimator hears its
                 beginning, as long as the sounds that it was trained on.
 
@@ -103,7 +103,7 @@ class Ear:
             ObjectiveError: If the embedding that it hears by cannot be loaded.
         """
         genotypes = RelaxedGenotypes(subspace, model.network.space)
-        note = _known(performance.notes[0], model.card)
+        note = _known(performance, model.card)
         audio = resampled(target, performance.sr, model.card.features.sr)
         return cls(genotypes, model, model.hear(_front(model.card, audio)), note, name)
 
@@ -132,9 +132,11 @@ def unsuitable_estimator(
     Args:
         card: Card of the estimator.
         identity: Synth and lock of the search; it may lock and limit more than the estimator's.
-        performance: Notes that every candidate plays.
+        performance: Notes, or the dry sound, that every candidate plays.
     """
-    if (reason := foreign(card, identity) or not_single(performance)) is not None:
+    if (reason := foreign(card, identity)) is not None or performance.dry is not None:
+        return reason
+    if (reason := not_single(performance)) is not None:
         return reason
     pitch, known = performance.notes[0].pitch, card.notes.pitch
     if not min(known) <= pitch <= max(known):
@@ -166,8 +168,14 @@ def _front(card: EstimatorCard, audio: Tensor) -> Tensor:
         return embedded[:, :, None].float()
 
 
-def _known(note: Note, card: EstimatorCard) -> Tensor:
-    """Scale a note, with the nearest velocity and duration that an estimator knows: `[1, 3]`."""
+def _known(performance: Performance, card: EstimatorCard) -> Tensor:
+    """Scale a note, with the nearest velocity and duration that an estimator knows: `[1, 3]`.
+
+    Of a dry sound it is the note that datasets of effects have in all rows.
+    """
+    known = card.notes
+    note = Note(pitch=known.pitch[0], velocity=known.velocity[0], duration=known.duration[0])
+    note = (*performance.notes, note)[0]
     velocity = min(max(note.velocity, min(card.notes.velocity)), max(card.notes.velocity))
     duration = min(max(note.duration, min(card.notes.duration)), max(card.notes.duration))
     return scaled_note(np.array([[note.pitch, velocity, duration]]))

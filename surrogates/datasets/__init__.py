@@ -3,6 +3,7 @@
 from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.card import Card, SplitShares
 from patchwright.surrogates.datasets.dataset import Batch, Dataset
+from patchwright.surrogates.datasets.dry import DrySet, DrySounds
 from patchwright.surrogates.datasets.notes import NoteSet
 from patchwright.surrogates.datasets.recipe import Gate, Recipe
 from patchwright.surrogates.datasets.sources import SOURCES, Crossed, FromPrior, Perturbed, Source
@@ -13,6 +14,8 @@ __all__ = [
     "Card",
     "Crossed",
     "Dataset",
+    "DrySet",
+    "DrySounds",
     "Features",
     "FromPrior",
     "Gate",

@@ -12,7 +12,6 @@ from patchwright.objectives import Scratch, Spectra
 from patchwright.objectives.embeddings import Embedding, load_embedding
 from patchwright.objectives.signal.loudness import max_momentary, weighted_power
 from patchwright.surrogates.datasets.card import EMBEDDING, Card
-from patchwright.surrogates.datasets.notes import performance_of
 from patchwright.surrogates.datasets.recipe import GIVEN, Recipe
 from patchwright.surrogates.errors import SurrogateError
 from patchwright.synths import Status, Synth
@@ -81,6 +80,8 @@ class BlockRenderer:
             for name, column in self._card.columns.items()
         }
         table["notes"][:] = recipe.draw_notes(number).reshape(-1, 3)
+        if recipe.dry is not None:
+            table["dry"][:] = recipe.draw_dry(number)
         waiting = np.arange(count)  # presets
         draws = np.zeros(count, np.uint8)
         discarded = np.zeros(len(Status), np.int64)
@@ -102,11 +103,12 @@ class BlockRenderer:
         return Block(table, discarded)
 
     def _render(self, table: Table, values: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
-        """Render rows `[k]` with values `[k, P]`, those with the same note together."""
-        notes, group = np.unique(table["notes"][rows], axis=0, return_inverse=True)
+        """Render rows `[k]` with values `[k, P]`, those that play the same together."""
+        played = table["dry" if self._recipe.dry is not None else "notes"][rows]
+        different, group = np.unique(played, axis=0, return_inverse=True)
         held: list[tuple[int, NDArray[np.float32]]] = []
-        for place, note in enumerate(notes):
-            performance = performance_of(note, length=self._recipe.length, sr=self._recipe.sr)
+        for place, row in enumerate(different):
+            performance = self._recipe.performance(row)
             members = np.flatnonzero(group == place)
             for first in range(0, len(members), self._synth.batch):
                 if self._stopped.is_set():

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from patchwright.objectives.signal.features import Features
+from patchwright.surrogates.datasets.dry import DrySet
 from patchwright.surrogates.datasets.notes import NoteSet
 from patchwright.surrogates.datasets.recipe import BLOCK, Gate, Recipe
 from patchwright.surrogates.datasets.sealed import Column
@@ -53,6 +54,7 @@ class Card(BaseModel):
         synth: Synth and lock.
         presets: Number of presets.
         notes: Notes that they play.
+        dry: Dry sounds that presets of effects play; None for instruments.
         length: Length of the sounds in seconds.
         sr: Sample rate in Hz.
         features: Front end of the column `features`.
@@ -70,6 +72,7 @@ class Card(BaseModel):
     synth: SynthIdentity
     presets: int = Field(gt=0, lt=10**9)
     notes: NoteSet
+    dry: DrySet | None = Field(default=None, exclude_if=lambda dry: dry is None)
     length: float = Field(gt=0)
     sr: int
     features: Features
@@ -105,6 +108,7 @@ class Card(BaseModel):
             synth=synth,
             presets=recipe.total,
             notes=recipe.notes,
+            dry=None if recipe.dry is None else recipe.dry.chosen,
             length=recipe.length,
             sr=recipe.sr,
             features=recipe.features,
@@ -126,25 +130,32 @@ class Card(BaseModel):
         """Columns of a row, by name.
 
         ``values`` are normalised values of all parameters; ``notes`` are pitch, velocity and
-        duration; ``status`` is a `Status`; ``audible`` is 1 for renders that are ok and pass the
-        gate; ``loudness`` is in LUFS; ``source`` is the number of the preset's source, or `GIVEN`;
-        ``draws`` counts the presets that were drawn before it in vain; ``features`` are in dB.
+        duration, the same ones for effects, whose ``dry`` are the number of the sound, its gain in
+        dB and its onset in seconds; ``status`` is a `Status`; ``audible`` is 1 for renders that are
+        ok and pass the gate; ``loudness`` is in LUFS; ``source`` is the number of the preset's
+        source, or `GIVEN`; ``draws`` counts the presets that were drawn before it in vain;
+        ``features`` are in dB.
         """
         wide: dict[str, tuple[int, ...]] = {
             f"{EMBEDDING}{name}": (width,) for name, width in self.embeddings.items()
         }
+        exact = {} if self.dry is None else {"dry": Column("float32", (3,))}
         if self.channels:
             wide["audio"] = (self.channels, round(self.length * self.sr))
-        return {
-            "values": Column("float32", (len(self.synth.space["parameters"]),)),
-            "notes": Column("float32", (3,)),
-            "status": Column("int8"),
-            "audible": Column("uint8"),
-            "loudness": Column("float16"),
-            "source": Column("int8"),
-            "draws": Column("uint8"),
-            "features": Column("float16", self.features.shape),
-        } | {name: Column("float16", shape) for name, shape in wide.items()}
+        return (
+            {
+                "values": Column("float32", (len(self.synth.space["parameters"]),)),
+                "notes": Column("float32", (3,)),
+                "status": Column("int8"),
+                "audible": Column("uint8"),
+                "loudness": Column("float16"),
+                "source": Column("int8"),
+                "draws": Column("uint8"),
+                "features": Column("float16", self.features.shape),
+            }
+            | exact
+            | {name: Column("float16", shape) for name, shape in wide.items()}
+        )
 
     @property
     def blocks_per_shard(self) -> int:

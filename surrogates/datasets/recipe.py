@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from patchwright.objectives.signal.features import Features
-from patchwright.surrogates.datasets.notes import NoteSet
+from patchwright.surrogates.datasets.dry import DrySounds
+from patchwright.surrogates.datasets.notes import NoteSet, performance_of
 from patchwright.surrogates.datasets.sources import FromPrior, Source
 from patchwright.surrogates.errors import SurrogateError
-from patchwright.synths import Subspace
+from patchwright.synths import Performance, Subspace
 from patchwright.synths.parameters import Array
 
 BLOCK = 64
@@ -53,6 +54,7 @@ class Recipe:
         sources: Sources, with the relative number of presets from each.
         given: Presets to render as they are, as values `[m, P]`.
         notes: Notes that the presets play.
+        dry: Dry sounds that presets of effects play instead; None for instruments.
         features: Front end of the sounds, with their length and sample rate.
         length: Length of the sounds in seconds.
         embeddings: Options of further embeddings, by name; see `load_embedding`.
@@ -71,6 +73,7 @@ class Recipe:
     sources: tuple[tuple[Source, float], ...] = ((FromPrior(), 1.0),)
     given: Array | None = None
     notes: NoteSet = field(default_factory=NoteSet)
+    dry: DrySounds | None = None
     embeddings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     audio: bool = False
     gate: Gate = field(default_factory=Gate)
@@ -79,6 +82,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.presets < 0 or self.total == 0:
             raise SurrogateError(f"A dataset of {self.presets} presets is empty: give at least 1.")
+        if self.dry is not None and self.notes.per_preset > 1:
+            raise SurrogateError("A preset of effects plays one dry sound: leave the notes out.")
         if self.presets and not self.sources:
             raise SurrogateError("Presets are drawn from sources: name one, such as prior.")
         weights = [weight for _, weight in self.sources]
@@ -135,6 +140,17 @@ class Recipe:
     def draw_notes(self, block: int) -> NDArray[np.float32]:
         """Draw the notes of a block, `[b, per_preset, 3]`; see `NoteSet.draw`."""
         return self.notes.draw(BLOCK, self._rng(block, 0))[: self.total - block * BLOCK]
+
+    def draw_dry(self, block: int) -> NDArray[np.float32]:
+        """Draw the dry sounds of a block, `[b, 3]`; see `DrySounds.draw`."""
+        if self.dry is None:
+            raise SurrogateError("A dataset of an instrument has no dry sounds.")
+        return self.dry.draw(BLOCK, self._rng(block, 0))[: self.total - block * BLOCK]
+
+    def performance(self, row: NDArray[np.float32]) -> Performance:
+        """Return the performance of a note, or of a dry sound of effects, `[3]`."""
+        play = performance_of if self.dry is None else self.dry.performance
+        return play(row, length=self.length, sr=self.sr)
 
     def described(self) -> dict[str, Any]:
         """Return what the presets depend on, as plain data."""

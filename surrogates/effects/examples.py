@@ -21,7 +21,7 @@ Draw = Callable[[np.random.Generator], tuple[EffectSynth | None, Array, Array]]
 """Function that draws a chain, its preset and its labels; see `draw_chain`."""
 
 _AT_ONCE = 64
-_GAIN = (-12.0, 6.0)  # dB, before the effects: a distortion hears the level
+_GAIN = (-6.0, 0.0)  # dB from full scale, before the effects: a distortion hears the level
 _NOISE = (-90.0, -50.0)  # dB below the sound, on half of the examples
 
 
@@ -56,7 +56,7 @@ def make_examples(
     """Play dry sounds through random chains.
 
     Args:
-        sounds: Mono dry sounds at `features.SR`, `[t]` each.
+        sounds: Mono dry sounds at `features.SR`, `[t]` each, which are brought to full scale.
         count: Number of examples.
         seed: Seed; example `i` depends on the seed and `i` alone.
         draw: Function that draws the chain of an example.
@@ -82,7 +82,7 @@ def _wet(
     """Return the mono sound `[t]` and the labels of one example."""
     rng = np.random.default_rng((seed, number))
     dry = sounds[int(rng.integers(len(sounds)))]
-    gain = 10 ** (rng.uniform(*_GAIN) / 20)
+    gain = 10 ** (rng.uniform(*_GAIN) / 20) / max(float(np.abs(dry).max()), 1e-6)
     played = Performance(notes=(), length=SECONDS, sr=SR, dry=DrySound(gain * dry[np.newaxis]))
     synth, values, labels = draw(rng)
     if synth is None:

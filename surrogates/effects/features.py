@@ -4,9 +4,10 @@ Each frame has spectral moments (centroid, spread, skewness, kurtosis), flux, ro
 flatness, the level, the centroid and the spread relative to the pitch, and 13 MFCC; with their
 differences from frame to frame. Six statistics of each over the frames that sound (mean, deviation,
 skewness, kurtosis, least, greatest) are the features, as in AutoFX (D'Hooge; repository
-SonyCSLParis/AutoFX), whose list this follows in kind, not in number. Two groups are added: the
-modulation of mel bands at six ranges of frequency, which chorus and phaser change, and the
-strongest echoes in the onsets with the course of the level.
+SonyCSLParis/AutoFX), whose list this follows in kind, not in number. Three groups are added: the
+modulation of mel bands at six ranges of frequency, which chorus and phaser change; the strongest
+echoes in the onsets with the course of the level; and the real cepstrum up to 0.75 s, in which an
+echo is a peak at its time whatever is played (Bogert et al., 1963).
 """
 
 import itertools
@@ -37,6 +38,8 @@ _MODULATION = (0.5, 1.5, 3.0, 6.0, 10.0, 16.0, 25.0)  # Hz, edges
 _GROUPS = 8  # of mel bands whose modulation is measured
 _ECHO = (0.04, 0.8)  # seconds
 _ECHOES = 3
+_CEPSTRUM, _CEPSTRUM_BIN = 150, 110  # greatest values of as many samples each
+_NEAR = 20  # samples of the cepstrum that are the spectrum's envelope
 _SERIES = 11 + _MFCC
 _STATISTICS = 6
 
@@ -62,10 +65,17 @@ class EffectFeatures:
         >>> noise = np.random.default_rng(0).uniform(-1, 1, (2, 44_100)).astype(np.float32)
         >>> heard = hear(noise)
         >>> tuple(heard.features.shape), tuple(heard.mel.shape)
-        ((2, 342), (2, 64, 87))
+        ((2, 492), (2, 64, 87))
     """
 
-    width = 2 * _SERIES * _STATISTICS + 2 * (len(_MODULATION) - 1) + 2 * _GROUPS + 2 * _ECHOES + 20
+    width = (
+        2 * _SERIES * _STATISTICS
+        + 2 * (len(_MODULATION) - 1)
+        + 2 * _GROUPS
+        + 2 * _ECHOES
+        + 20
+        + _CEPSTRUM
+    )
     samples = round(SECONDS * SR)
 
     def __init__(self) -> None:
@@ -107,6 +117,7 @@ class EffectFeatures:
             *self._modulation(mel, sounding),
             _echoes(mel),
             _decay(level),
+            _cepstrum(sounds),
         ]
         return torch.nan_to_num(torch.cat(parts, 1))
 
@@ -116,9 +127,12 @@ class EffectFeatures:
         hz = self._hz[:, None]
         centroid = (hz * share).sum(1)
         away = hz - centroid.unsqueeze(1)
-        spread = (away.square() * share).sum(1).sqrt().clamp(min=1.0)
-        skewness = (away.pow(3) * share).sum(1) / spread.pow(3)
-        kurtosis = (away.pow(4) * share).sum(1) / spread.pow(4)
+        # products in turn: powers of many numbers would take most of the time
+        second = away.square().mul_(share)
+        third = second.mul(away)
+        spread = second.sum(1).sqrt().clamp(min=1.0)
+        skewness = third.sum(1) / spread.pow(3)
+        kurtosis = third.mul_(away).sum(1) / spread.pow(4)
         unit = magnitude / magnitude.norm(dim=1, keepdim=True)
         flux = unit.diff(dim=2, prepend=unit[:, :, :1]).norm(dim=1)
         roll_off = (share.cumsum(1) < _ROLL_OFF).sum(1) * (SR / _FFT)
@@ -211,3 +225,14 @@ def _decay(level: Tensor) -> Tensor:
     """Return the level in twenty equal parts of the time, from the loudest, `[n, 20]`."""
     parts = torch.nn.functional.adaptive_avg_pool1d(level.unsqueeze(1), 20)[:, 0]
     return (parts - level.amax(1, keepdim=True)).clamp(min=-90)
+
+
+def _cepstrum(sounds: Tensor) -> Tensor:
+    """Return the logarithm of the real cepstrum's greatest values in bins of 5 ms."""
+    spectrum = torch.fft.rfft(sounds, n=2 ** (sounds.shape[1] - 1).bit_length()).abs()
+    floor = 1e-4 * spectrum.amax(1, keepdim=True) + _FLOOR
+    cepstrum = torch.fft.irfft((spectrum + floor).log()).abs()
+    cepstrum[:, :_NEAR] = 0
+    bins = cepstrum[:, : _CEPSTRUM * _CEPSTRUM_BIN].unflatten(1, (_CEPSTRUM, _CEPSTRUM_BIN))
+    peaks: Tensor = (bins.amax(2) + 1e-4).log()
+    return peaks

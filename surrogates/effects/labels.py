@@ -1,6 +1,12 @@
-"""The effects that are recognised, and the settings at which each of them is plainly heard."""
+"""The kinds of effects that are recognised, and the settings at which each is plainly heard.
+
+Ten of them, and the dry sound, are the eleven classes of AutoFX (D'Hooge; repository
+SonyCSLParis/AutoFX), which are those of the corpus IDMT-SMT-Audio-Effects; `FAMILIES` are its six.
+Kinds of one effect, such as chorus, flanger and vibrato, differ in their settings.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,67 +15,137 @@ from patchwright.synths.parameters import Array
 
 _Range = tuple[float, float]
 
-AUDIBLE: Mapping[str, Mapping[str, _Range]] = {
-    "distortion": {"drive": (15, 50)},
-    "bitcrush": {"depth": (2, 6)},
-    "chorus": {
-        "rate": (0.3, 8),
-        "depth": (0.15, 0.8),
-        "centre_delay": (2, 20),
-        "feedback": (0, 0.6),
-        "mix": (0.3, 0.7),
-    },
-    "phaser": {
-        "rate": (0.2, 8),
-        "depth": (0.3, 1),
-        "centre": (300, 3000),
-        "feedback": (0, 0.7),
-        "mix": (0.3, 0.7),
-    },
-    "delay": {"time": (0.06, 0.6), "feedback": (0, 0.7), "mix": (0.2, 0.6)},
-    "reverb": {"room_size": (0.2, 0.95), "wet_level": (0.2, 0.8), "dry_level": (0.3, 0.8)},
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of effect.
+
+    Attributes:
+        effect: Name of the effect in chains.
+        family: One of the six classes of AutoFX; None for what that lacks.
+        limits: Lowest and highest value, in real units, of its parameters.
+    """
+
+    effect: str
+    family: str | None
+    limits: Mapping[str, _Range]
+
+
+KINDS: Mapping[str, Kind] = {
+    "feedback_delay": Kind(
+        "delay", "delay", {"time": (0.15, 0.6), "feedback": (0.3, 0.8), "mix": (0.25, 0.6)}
+    ),
+    "slapback_delay": Kind(
+        "delay", "delay", {"time": (0.06, 0.2), "feedback": (0, 0), "mix": (0.3, 0.6)}
+    ),
+    "reverb": Kind(
+        "reverb",
+        "reverb",
+        {"room_size": (0.2, 0.95), "wet_level": (0.2, 0.8), "dry_level": (0.3, 0.8)},
+    ),
+    "chorus": Kind(
+        "chorus",
+        "modulation",
+        {
+            "rate": (0.5, 5),
+            "depth": (0.1, 0.5),
+            "centre_delay": (7, 20),
+            "feedback": (0, 0.1),
+            "mix": (0.35, 0.65),
+        },
+    ),
+    "flanger": Kind(
+        "chorus",
+        "modulation",
+        {
+            "rate": (0.1, 2),
+            "depth": (0.05, 0.3),
+            "centre_delay": (1, 4),
+            "feedback": (0.5, 0.9),
+            "mix": (0.35, 0.65),
+        },
+    ),
+    "phaser": Kind(
+        "phaser",
+        "modulation",
+        {
+            "rate": (0.2, 5),
+            "depth": (0.3, 1),
+            "centre": (300, 3000),
+            "feedback": (0.2, 0.7),
+            "mix": (0.35, 0.65),
+        },
+    ),
+    "tremolo": Kind("tremolo", "tremolo", {"rate": (3, 12), "depth": (0.4, 1)}),
+    "vibrato": Kind(
+        "chorus",
+        "modulation",
+        {
+            "rate": (3, 8),
+            "depth": (0.05, 0.3),
+            "centre_delay": (5, 10),
+            "feedback": (0, 0),
+            "mix": (1, 1),
+        },
+    ),
+    "distortion": Kind("distortion", "distortion", {"drive": (32, 50)}),
+    "overdrive": Kind("distortion", "distortion", {"drive": (12, 22)}),
+    "bitcrush": Kind("bitcrush", None, {"depth": (2, 6)}),
 }
-"""Lowest and highest value, in real units, of parameters of the effects that are recognised."""
+"""Kinds by name; drives are for a dry sound whose peak is at full scale."""
 
-LABELS = tuple(AUDIBLE)
-"""Effects that are recognised, in the order of a recogniser's outputs."""
+LABELS = tuple(KINDS)
+"""Kinds that are recognised, in the order of a recogniser's outputs."""
 
-_COUNTS = (0.15, 0.45, 0.25, 0.15)  # probability of no, one, two and three effects
+DRY = "dry"
+"""Class of a sound without effects."""
+
+FAMILIES = ("modulation", "delay", "distortion", "reverb", "tremolo", DRY)
+"""The six classes of AutoFX."""
+
+COUNTS = (0.1, 0.5, 0.25, 0.15)
+"""Probabilities of no, one, two and three effects in a random chain."""
 
 
-def draw_chain(rng: np.random.Generator) -> tuple[EffectSynth | None, Array, Array]:
-    """Draw a chain of up to three of the effects in any order, with settings that are heard.
+def draw_chain(
+    rng: np.random.Generator, counts: tuple[float, ...] = COUNTS
+) -> tuple[EffectSynth | None, Array, Array]:
+    """Draw a chain of different effects in any order, with settings that are heard.
 
     Args:
         rng: Source of randomness.
+        counts: Probabilities of no effect, one, two and so on.
 
     Returns:
         The chain, or None for no effect; its preset `[1, P]`; and which of `LABELS` are in it,
         `[labels]`, 0 or 1.
     """
-    count = int(rng.choice(len(_COUNTS), p=_COUNTS))
-    return draw_order(tuple(rng.permutation(len(LABELS))[:count].tolist()), rng)
+    count = int(rng.choice(len(counts), p=counts))
+    drawn: list[str] = []
+    for name in rng.permutation(np.array(LABELS)).tolist():
+        if len(drawn) < count and all(KINDS[name].effect != KINDS[x].effect for x in drawn):
+            drawn.append(name)
+    return draw_settings(tuple(drawn), rng)
 
 
-def draw_order(
-    order: tuple[int, ...], rng: np.random.Generator
+def draw_settings(
+    names: tuple[str, ...], rng: np.random.Generator
 ) -> tuple[EffectSynth | None, Array, Array]:
-    """Draw settings of given effects; see `draw_chain`.
+    """Draw settings of given kinds; see `draw_chain`.
 
     Args:
-        order: Positions in `LABELS` of the effects, in the order in which they play.
+        names: Kinds of different effects, in the order in which they play.
         rng: Source of randomness.
     """
-    labels = np.zeros(len(LABELS))
-    if not order:
+    labels = np.array([float(label in names) for label in LABELS])
+    if not names:
         return None, np.empty((1, 0)), labels
-    labels[list(order)] = 1
-    names = [LABELS[place] for place in order]
-    synth = EffectSynth(" | ".join(names))
+    synth = EffectSynth(" | ".join(KINDS[name].effect for name in names))
     limit = {
-        f"{name}_{parameter}": [*span]
+        f"{KINDS[name].effect}_{parameter}": [*span]
         for name in names
-        for parameter, span in AUDIBLE[name].items()
+        for parameter, span in KINDS[name].limits.items()
     }
-    subspace = synth.space.lock(limit=limit)
+    fixed = {name: low for name, (low, high) in limit.items() if low == high}
+    subspace = synth.space.lock(fixed, limit={k: v for k, v in limit.items() if k not in fixed})
     return synth, subspace.decode(subspace.sample(1, rng)), labels

@@ -24,7 +24,7 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.presets import strict_json
 
-FORMAT = 1
+FORMAT = 2
 _MAX_CARD, _MAX_WEIGHTS = 2**20, 64 * 2**20  # bytes
 
 _PRESENT = 0.5

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from patchwright.surrogates.effects.examples import Labelled, make_examples
 from patchwright.surrogates.effects.features import EffectFeatures
-from patchwright.surrogates.effects.labels import LABELS
+from patchwright.surrogates.effects.labels import DRY, FAMILIES, KINDS, LABELS
 from patchwright.surrogates.effects.networks import FeatureNetwork, Network, build
 from patchwright.surrogates.effects.recogniser import (
     Recogniser,
@@ -200,9 +200,10 @@ def recogniser_scores(recogniser: Recogniser, examples: Labelled) -> dict[str, f
 
     Returns:
         ``accuracy_single``, macro-averaged over the labels and none, of sounds with at most one
-        effect; ``accuracy``, of presence, averaged over the labels; ``exact``, the share whose
-        labels are all right; ``precision``, the mean average precision; ``calibration``, the mean
-        difference between probability and frequency in ten bins; ``unknown``, the share called
+        effect; ``accuracy_11`` and ``accuracy_6``, the same over the classes of AutoFX and over
+        their families; ``accuracy``, of presence, averaged over the labels; ``exact``, the share
+        whose labels are all right; ``precision``, the mean average precision; ``calibration``, the
+        mean difference between probability and frequency in ten bins; ``unknown``, the share called
         unknown; and ``recall_`` and the name of each label, and ``_dry``, among single effects.
     """
     probabilities, far = recogniser.measure(examples.heard)
@@ -222,6 +223,7 @@ def recogniser_scores(recogniser: Recogniser, examples: Labelled) -> dict[str, f
         for i, name in enumerate(names)
         if (right == i).any()
     }
+    classes = {f"accuracy_{count}": score for count, score in _of_autofx(guess, right).items()}
     precision = average_precision_score(truth.numpy(), probabilities.numpy(), average="macro")
     scores = {
         "accuracy_single": float(np.mean(list(recalls.values()))) if recalls else 0.0,
@@ -231,7 +233,30 @@ def recogniser_scores(recogniser: Recogniser, examples: Labelled) -> dict[str, f
         "calibration": _calibration_error(probabilities.flatten(), truth.flatten()),
         "unknown": float((far > 1).float().mean()),
     }
-    return {name: round(value, 4) for name, value in (scores | recalls).items()}
+    return {name: round(value, 4) for name, value in (classes | scores | recalls).items()}
+
+
+def _of_autofx(guess: Tensor, right: Tensor) -> dict[int, float]:
+    """Return macro-averaged accuracies over AutoFX's classes and families.
+
+    Args:
+        guess: Number of the label that is heard, `[n]`, or that of labels for none.
+        right: What is true, likewise.
+    """
+    families = [*(KINDS[label].family for label in LABELS), DRY]
+    theirs = torch.tensor([family is not None for family in families])
+    of_family = torch.tensor([FAMILIES.index(each) if each else -1 for each in families])
+    among = theirs[right]
+    guess, right = guess[among], right[among]
+    return {
+        11: _macro(guess, right, theirs.nonzero()[:, 0]),
+        6: _macro(of_family[guess], of_family[right], torch.arange(len(FAMILIES))),
+    }
+
+
+def _macro(guess: Tensor, right: Tensor, classes: Tensor) -> float:
+    shares = [(guess[right == i] == i).float().mean() for i in classes if (right == i).any()]
+    return float(torch.stack(shares).mean()) if shares else 0.0
 
 
 def _calibration_error(probabilities: Tensor, truth: Tensor) -> float:

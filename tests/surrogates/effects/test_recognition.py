@@ -16,7 +16,7 @@ from patchwright.experiments.recognition.dry_folder import read_dry_folder
 from patchwright.experiments.recognition.recognise import chain_of, recognise
 from patchwright.surrogates.effects import LABELS, SR, EffectFeatures, Recogniser, Recognition
 from patchwright.surrogates.effects.examples import make_examples
-from patchwright.surrogates.effects.labels import AUDIBLE, draw_chain
+from patchwright.surrogates.effects.labels import KINDS, draw_chain
 from patchwright.surrogates.effects.recogniser import CARD, WEIGHTS
 from patchwright.surrogates.effects.training import (
     RecogniserTraining,
@@ -70,13 +70,13 @@ def test_chains_are_within_what_is_heard():
         assert (synth is None) == (labels.sum() == 0)
         if synth is not None:
             settings = synth.space.readable(values)[0]
-            assert {name.partition("_")[0] for name in settings} == {
-                name for name, there in zip(LABELS, labels, strict=True) if there
-            }
-            for effect, ranges in AUDIBLE.items():
-                for name, (low, high) in ranges.items():
-                    value = settings.get(f"{effect}_{name}", low)
-                    assert low - 1e-3 <= value <= high + 1e-3
+            kinds = [KINDS[name] for name, there in zip(LABELS, labels, strict=True) if there]
+            effects = [kind.effect for kind in kinds]
+            assert len({*effects}) == len(effects)
+            assert {slot.effect.name for slot in synth.chain.all_slots} == {*effects}
+            for kind in kinds:
+                for name, (low, high) in kind.limits.items():
+                    assert low - 1e-3 <= settings[f"{kind.effect}_{name}"] <= high + 1e-3
     assert (counts > 0).all()
 
 
@@ -150,12 +150,12 @@ def test_a_sound_unlike_all_that_was_learned_is_unknown(recogniser):
 
 
 def test_the_chain_that_is_searched_is_the_one_that_is_heard(tmp_path):
-    heard = Recognition({"delay": 0.6, "chorus": 0.9, "reverb": 0.2}, 0.5)
+    heard = Recognition({"slapback_delay": 0.6, "vibrato": 0.9, "chorus": 0.7, "reverb": 0.2}, 0.5)
     assert chain_of(heard, tmp_path) == "{chorus, delay}"
     with pytest.raises(ExperimentError, match="unlike"):
         chain_of(dataclasses.replace(heard, distance=1.5), tmp_path)
     with pytest.raises(ExperimentError, match="No effect"):
-        chain_of(Recognition({"delay": 0.1}, 0.5), tmp_path)
+        chain_of(Recognition({"reverb": 0.1}, 0.5), tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +184,8 @@ def test_the_commands_train_and_recognise(folder, recogniser, tmp_path):
     content = json.loads(result.stdout)
     assert set(content["probabilities"]) == set(LABELS)
     expected = recognise(folder / "i0_60.wav", Recogniser.read(tmp_path / "model"))
-    assert content["probabilities"]["delay"] == pytest.approx(
-        expected.probabilities["delay"], abs=1e-3
+    assert content["probabilities"]["reverb"] == pytest.approx(
+        expected.probabilities["reverb"], abs=1e-3
     )
     assert "i0_60.wav" in CliRunner().invoke(app, ["recognise", sound, "--model", model]).stdout
     for options in (["--network", "melx"], ["--out", str(folder)]):
