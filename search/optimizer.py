@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from patchwright.search.account import Origins
 from patchwright.search.discrete import snap
 from patchwright.search.ideal import distance_to_ideal
 from patchwright.synths.parameters import Array, Subspace
@@ -197,6 +198,10 @@ class Optimizer(ABC):
 
     def chose(self) -> str | None:
         """Return the name of the optimizer it delegates to; None if it does the work itself."""
+        return None
+
+    def origins(self) -> Origins | None:
+        """Return who proposed the presets of the last `ask`; None if it has no parts."""
         return None
 
     def stopped(self) -> str | None:

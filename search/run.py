@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from patchwright.search.account import Account, Origins
 from patchwright.search.archive import Archive
 from patchwright.search.calibration import Calibration
 from patchwright.search.descriptor_space import NOTHING, DescriptorSpace
 from patchwright.search.elites import Elites
 from patchwright.search.evaluation import Evaluate, EvaluationLog, Evaluations, replay_or_evaluate
-from patchwright.search.ideal import weighted
+from patchwright.search.ideal import distance_to_ideal, weighted
 from patchwright.search.optimizer import Optimizer, Residuals, SearchError
 from patchwright.search.penalty import Penalty
 from patchwright.synths.parameters import Array
@@ -109,6 +110,7 @@ class SearchResult:
         stopped: Reason why the search ended.
         chose: Name of the optimizer to which the optimizer delegated; None if it did the work
             itself.
+        account: Which parts of the optimizer proposed the presets, and what they expected.
     """
 
     archive: Archive
@@ -119,6 +121,7 @@ class SearchResult:
     elites: Elites | None = None
     stopped: str = ""
     chose: str | None = None
+    account: Account = field(default_factory=Account)
 
     @property
     def genotype(self) -> Array:
@@ -210,6 +213,7 @@ def run(
             if not len(genotypes):
                 ended = optimizer.stopped() or "the optimizer has no more proposals"
                 break
+            origins = optimizer.origins()
             values = optimizer.subspace.decode(genotypes)
             fresh = state.unknown(values)
             if budget.renders is not None:
@@ -217,7 +221,8 @@ def run(
             new, seconds, replayed = replay_or_evaluate(
                 evaluate, genotypes[fresh], log, number, started
             )
-            state.learn(number, Batch(new, values[fresh], seconds), replayed=replayed)
+            batch = Batch(new, values[fresh], seconds)
+            state.learn(number, batch, origins and origins.at(fresh), replayed=replayed)
             state.tell(optimizer, genotypes, values)
     state.check()
     state.result.stopped = ended
@@ -254,7 +259,9 @@ class _State:
         self._seconds = 0.0
         self._idle = self._stale = 0
 
-    def learn(self, number: int, batch: Batch, *, replayed: bool) -> None:
+    def learn(
+        self, number: int, batch: Batch, origins: Origins | None = None, *, replayed: bool
+    ) -> None:
         """Add the evaluations of one generation, and call the callbacks."""
         result, new = self.result, batch.evaluations
         self.renders += len(new)
@@ -278,6 +285,11 @@ class _State:
             result.elites.add(new.genotypes[feasible], scaled[feasible], places)
         distance = float(result.archive.distances().min()) if len(result.archive) else np.inf
         before = result.history[-1].distance if result.history else np.inf
+        if origins is not None:
+            distances = np.full(len(new), np.inf)
+            distances[feasible] = distance_to_ideal(scaled[feasible], result.archive.weights)
+            known = self.renders - len(new)
+            result.account.add(origins, distances, nearest=before, renders=known)
         self._stale = 0 if distance < before * (1 - _PROGRESS) else self._stale + 1
         generation = Generation(
             number=number,

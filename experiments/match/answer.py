@@ -21,7 +21,13 @@ from patchwright.experiments.records.summary import (
     StoreFacts,
     Summary,
 )
-from patchwright.experiments.records.trace import FrontPreset, SearchTrace, TracePoint
+from patchwright.experiments.records.trace import (
+    BelievedPreset,
+    FrontPreset,
+    PartCredit,
+    SearchTrace,
+    TracePoint,
+)
 from patchwright.objectives import OBJECTIVES, ObjectiveSet
 from patchwright.objectives.differences import Differences, hear_differences, of_several
 from patchwright.objectives.metrics import reported_values, share_of_random_beaten
@@ -220,6 +226,7 @@ def _trace(
 ) -> SearchTrace:
     """Write the kept presets, and return the trace of the search."""
     result, calibration = outcome.result, outcome.calibration
+    account = result.account
     random = calibration.evaluations.scores[: calibration.random]
     columns = zip(setup.objectives.names, random.T, strict=True)
     return SearchTrace(
@@ -229,6 +236,9 @@ def _trace(
         history=[_point(state, setup) for state in result.history if state.distance < np.inf],
         front=_write_front(setup, folder, result, judged),
         front_size=len(result.archive),
+        credits={name: PartCredit(**asdict(each)) for name, each in account.contributions.items()},
+        found_by=account.found_by,
+        believed=[BelievedPreset(**asdict(each)) for each in account.proposals],
     )
 
 

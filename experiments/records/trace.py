@@ -45,6 +45,34 @@ class FrontPreset(Record):
     descriptors: dict[str, Score]
 
 
+class PartCredit(Record):
+    """What one part of an optimizer has done.
+
+    Attributes:
+        proposed: Number of presets that it proposed.
+        nearest: How many of them were the nearest so far.
+    """
+
+    proposed: Count
+    nearest: Count
+
+
+class BelievedPreset(Record):
+    """A render of which a model expected something.
+
+    Attributes:
+        part: Name of the part of the optimizer that proposed it.
+        renders: Number of renders until then.
+        believed: Expected distance to the ideal point, in random presets' units.
+        rendered: Distance to the ideal point, in random presets' units.
+    """
+
+    part: str
+    renders: Count
+    believed: Amount
+    rendered: Amount
+
+
 class SearchTrace(Record):
     """Contents of `search.json`.
 
@@ -54,6 +82,9 @@ class SearchTrace(Record):
         history: States after each generation, from the first with an answer.
         front: Kept presets of the front, the answer first.
         front_size: Presets on the whole front.
+        credits: What each part of the optimizer has done, by name; empty if it has no parts.
+        found_by: Name of the part that proposed the nearest preset; empty if it was none.
+        believed: Renders of which a model expected something.
     """
 
     scales: dict[str, Annotated[float, Field(gt=0, le=1e300)]]
@@ -61,6 +92,9 @@ class SearchTrace(Record):
     history: list[TracePoint] = Field(min_length=1)
     front: list[FrontPreset] = Field(max_length=1000)
     front_size: Count
+    credits: dict[str, PartCredit] = Field(default={})
+    found_by: str = ""
+    believed: list[BelievedPreset] = Field(default=[])
 
     @property
     def answer(self) -> FrontPreset:

@@ -27,6 +27,7 @@ from patchwright.experiments.records.finished_run import (
 )
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.records.trace import FrontPreset
+from patchwright.experiments.report.belief_figure import belief_figure
 from patchwright.experiments.report.facts import differing, facts, score_rows, warnings
 from patchwright.experiments.report.front_figures import front_figure, profile_figure
 from patchwright.experiments.report.knobs import hidden, knob_groups
@@ -163,6 +164,8 @@ def _figures(run: FinishedRun, sounds: RunSounds, gain: float) -> dict[str, go.F
         if len(names) > 2:
             drawn["profile"] = profile_figure(trace, names)
     drawn["convergence"] = convergence_figure(trace, names)
+    if trace.believed:
+        drawn["belief"] = belief_figure(trace)
     return drawn
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from patchwright.search.account import Origins
 from patchwright.search.optimizer import Optimizer, Told, nearest
 from patchwright.search.optimizers.nsga2 import NSGA2
 from patchwright.search.optimizers.portfolio import Portfolio
@@ -72,6 +73,10 @@ class Auto(Optimizer):
     def chose(self) -> str | None:
         """Return the names of the optimizers that do the work; see `Optimizer.chose`."""
         return "nsga2, then portfolio" if self._exploring else "portfolio"
+
+    def origins(self) -> Origins | None:
+        """Return who proposed the presets of the last `ask`; see `Optimizer.origins`."""
+        return self._chosen.origins()
 
     def stopped(self) -> str | None:
         """Return why there are no more proposals; see `Optimizer.stopped`."""

@@ -1,11 +1,13 @@
 """The portfolio, started by a surrogate, whose operators then compete with the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from patchwright.search.optimizer import SearchError, Told
+from patchwright.search.account import Origins
+from patchwright.search.optimizer import SearchError, Told, at_least
 from patchwright.search.optimizers.portfolio import Portfolio
 from patchwright.search.optimizers.portfolio.credit import Credit
 from patchwright.search.optimizers.portfolio.population import Population
@@ -13,6 +15,9 @@ from patchwright.surrogates.assisted.guide import Guide
 from patchwright.surrogates.assisted.operators import Descended, Screened
 from patchwright.surrogates.assisted.starts import believed_starts
 from patchwright.synths.parameters import Array
+
+MODEL, SCREEN, DESCEND = "model", "screen", "descend"
+"""Parts that ask the surrogate: the start that it chooses, and its operators."""
 
 _WORTH = 1.25  # success of the surrogate's operators, in that of the others, that is worth the time
 _PATIENCE = 8  # generations in a row with less after which one leaves
@@ -24,7 +29,8 @@ class Hybrid(Portfolio):
 
     The random presets of the calibration come first. They tell the surrogate how spectrograms and
     objectives are related at this target. It then looks at thousands of random presets, moves the
-    best down its gradient, and those that it believes to be nearest are rendered. From then on it
+    best down its gradient, and those that it believes to be nearest are rendered: a few at a time,
+    since a descent leads to where the model is wrong, and renders there correct it. From then on it
     is two more operators of the portfolio: one screens the children of the others, one moves
     parents down the gradient. They share children by credit as all operators do. Every render
     corrects the surrogate. One of its operators that has not been more successful than the others
@@ -33,6 +39,7 @@ class Hybrid(Portfolio):
     Args:
         guide: Model, bound to the target.
         starts: Number of presets that the surrogate proposes at the start; 0 for none.
+        rounds: Number of generations in which it proposes them; each corrects it for the next.
         screen: Whether the surrogate screens children.
         descend: Whether parents follow the surrogate's gradient.
         correct: Whether renders correct the model.
@@ -40,6 +47,7 @@ class Hybrid(Portfolio):
 
     guide: Guide | None = None
     starts: int = 32
+    rounds: int = 8
     screen: bool = True
     descend: bool = True
     correct: bool = True
@@ -49,21 +57,21 @@ class Hybrid(Portfolio):
     def _setup(self) -> None:
         if self.guide is None:
             raise SearchError("This optimizer needs a model: pass a guide.")
-        if self.starts < 0:
-            raise SearchError("starts must be at least 0.")
+        at_least("starts", self.starts, 0)
+        at_least("rounds", self.rounds, 1)
         super()._setup()
         self._surrogate = self.guide.surrogate(correct=self.correct)
-        plain = tuple(self._operators)
+        plain = tuple(self._operators.values())
         if self.screen:
-            self._operators.append(Screened(self._surrogate, plain))
+            self._operators[SCREEN] = Screened(self._surrogate, plain)
         if self.descend:
-            self._operators.append(Descended(self._surrogate))
+            self._operators[DESCEND] = Descended(self._surrogate)
         self._credit = Credit(len(self._operators), self.floor)
         self._plain = len(plain)
         self._poor = np.zeros(len(self._operators) - len(plain), np.int64)
         self._told = 0
         self._left_after: int | None = None
-        self._is_first = True
+        self._starts_left = self.starts
         self._proposed_starts: Array | None = None
 
     def _ask(self) -> Array:
@@ -72,18 +80,19 @@ class Hybrid(Portfolio):
     def _tell(self, told: Told) -> None:
         if self._left_after is None:
             self._surrogate.learn(told.genotypes, told.scores, told.residuals)
-        if self._proposed_starts is None:
-            super()._tell(told)
-        else:
-            self._welcome(told)
         self._told += len(told.genotypes)
+        if self._proposed_starts is not None:
+            self._welcome(told)
+        else:
+            are_children = self._unevaluated is None
+            super()._tell(told)
+            if are_children:
+                self._dismiss()
         self._proposed_starts = None
-        if self._is_first and self.starts and self._surrogate.is_ready:
-            self._proposed_starts = believed_starts(
-                self._surrogate, self.subspace, self.starts, self._rng
-            )
-        self._is_first = False
-        self._dismiss()
+        if self._starts_left and self._surrogate.is_ready:
+            n = min(-(-self.starts // self.rounds), self._starts_left)
+            self._proposed_starts = believed_starts(self._surrogate, self.subspace, n, self._rng)
+            self._starts_left -= n
 
     def _dismiss(self) -> None:
         """Go on without the surrogate's operators that have not been worth their time lately."""
@@ -91,10 +100,11 @@ class Hybrid(Portfolio):
         enough = _WORTH * rates[: self._plain].mean()
         poor = rates[self._plain :] < enough
         self._poor = np.where(poor, self._poor + 1, 0)
+        names = list(self._operators)
         for place in np.flatnonzero(self._poor >= _PATIENCE)[::-1]:
             self._poor = np.delete(self._poor, place)
             self._credit.drop(self._plain + place)
-            del self._operators[self._plain + place]
+            del self._operators[names[self._plain + place]]
             if not len(self._poor):
                 self._left_after = self._told
 
@@ -112,3 +122,18 @@ class Hybrid(Portfolio):
             return None
         until = "" if self._left_after is None else f" until {self._left_after} renders"
         return f"hybrid, with the model {self.guide.name}{until}"
+
+    def origins(self) -> Origins:
+        """Return the parts that proposed the last presets, and what its own were believed to be.
+
+        See `Optimizer.origins`.
+        """
+        if self._proposed_starts is not None:
+            parts: Sequence[str] = [MODEL] * len(self._proposed_starts)
+        else:
+            parts = super().origins().parts
+        believed = np.full(len(parts), np.nan)
+        own = np.flatnonzero(np.isin(parts, (MODEL, SCREEN, DESCEND)))
+        if len(own) and self._asked is not None:
+            believed[own] = self._surrogate.believe(self._asked[own]).distances
+        return Origins(parts, believed)

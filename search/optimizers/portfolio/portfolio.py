@@ -7,13 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from patchwright.search.account import Origins
 from patchwright.search.discrete import categories, snap
 from patchwright.search.optimizer import Optimizer, SearchError, Told, at_least, one_of, share
 from patchwright.search.optimizers.portfolio.credit import Credit
 from patchwright.search.optimizers.portfolio.ensemble import Ensemble
-from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood, kalman, sparse
+from patchwright.search.optimizers.portfolio.operators import OPERATORS, Brood, Operator, sparse
 from patchwright.search.optimizers.portfolio.population import Population, Positions
 from patchwright.synths.parameters import Array
+
+START = "start"
+"""Part of the presets that a population starts from; see `Optimizer.origins`."""
 
 _PROGRESS = 0.01  # relative improvement of the best that resets the patience
 _STOCK = 1_000  # samples of the prior, from which genes are redrawn
@@ -67,7 +71,7 @@ class Portfolio(Optimizer):
             raise SearchError(
                 f"operators has none for these parameters: name some of {', '.join(OPERATORS)}."
             )
-        self._operators = [OPERATORS[name] for name in names]
+        self._operators: dict[str, Operator] = {name: OPERATORS[name] for name in names}
         self._ensemble = Ensemble(len(self.subspace))
         self._credit = Credit(len(self._operators), self.floor)
         self._categories = categories(self.subspace)
@@ -97,7 +101,7 @@ class Portfolio(Optimizer):
         self._parents = np.minimum(ranks.astype(np.int64), len(members) - 1)
         self._makers = self._credit.choose(self.batch, rng)
         children = np.empty((self.batch, members.shape[1]))
-        for number, operator in enumerate(self._operators):
+        for number, operator in enumerate(self._operators.values()):
             rows = self._makers == number
             if rows.any():
                 children[rows] = operator(self._brood(self._parents[rows]))
@@ -126,7 +130,7 @@ class Portfolio(Optimizer):
         residuals = told.residuals
         if self._unevaluated is not None and not residuals.shape[1]:
             self._go_on_without_residuals()
-        if kalman in self._operators:
+        if "kalman" in self._operators:
             self._ensemble.add(genotypes, scores, residuals)
         if self._unevaluated is not None:
             self._population = Population.best(genotypes, scores, residuals, size)
@@ -140,8 +144,8 @@ class Portfolio(Optimizer):
             self._restart()
 
     def _go_on_without_residuals(self) -> None:
-        if kalman in self._operators:
-            self._operators = [o for o in self._operators if o is not kalman] or [sparse]
+        if self._operators.pop("kalman", None) is not None:
+            self._operators = self._operators or {"sparse": sparse}
             self._credit = Credit(len(self._operators), self.floor)
 
     def _restart(self) -> None:
@@ -155,3 +159,12 @@ class Portfolio(Optimizer):
             self._population = other.joined(self._population, size)
             self._evaluated += evaluated
             self._since, self._resting = self._evaluated, None
+
+    def origins(self) -> Origins:
+        """Return the operators of the last children; see `Optimizer.origins`."""
+        if self._unevaluated is not None:
+            parts = [START] * len(self._unevaluated)
+        else:
+            names = list(self._operators)
+            parts = [names[maker] for maker in self._makers]
+        return Origins(parts, np.full(len(parts), np.nan))

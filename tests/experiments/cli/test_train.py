@@ -88,6 +88,10 @@ def test_auto_uses_a_model_that_suits_and_says_so(match, tmp_path):
     assert code == 0, errors
     assert chose(tmp_path / "a")["chose"] == "hybrid, with the model mine"
     assert chose(tmp_path / "a")["versions"]["model"]
+    trace = json.loads((tmp_path / "a" / "search.json").read_text())
+    assert sum(part["proposed"] for part in trace["credits"].values()) == 60 - 20
+    assert {each["part"] for each in trace["believed"]} >= {"model"}
+    assert 'id="figure-belief"' in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
     code, _, errors = match("--out", tmp_path / "a", "--resume")
     assert code == 0, errors
 

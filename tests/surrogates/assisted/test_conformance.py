@@ -140,3 +140,21 @@ def test_the_front_end_is_that_of_the_data(model):
     guide = guide_of("hybrid", model)
     assert guide.representation.shape == FEATURES.shape
     assert np.abs(guide.representation(TARGET[None])).max() < 1e-2
+
+
+def test_the_account_names_who_proposed_what(method, model):
+    found = search(method, guide_of(method, model))
+    account = found.account
+    if method not in ("hybrid", "online"):
+        assert not account.contributions
+        return
+    assert sum(each.proposed for each in account.contributions.values()) == 90 - 20
+    assert account.contributions[account.found_by].nearest >= 1
+    parts = {"model", "screen", "descend"} & set(account.contributions)
+    assert {each.part for each in account.proposals} == parts
+    if method == "hybrid":
+        assert [each.renders for each in account.proposals if each.part == "model"] == [
+            *range(21, 53)
+        ]
+    nearest = min(each.rendered for each in account.proposals)
+    assert nearest >= found.history[-1].distance
