@@ -54,9 +54,9 @@ def choose_method(
         ExperimentError: If the method needs a model and none suits, or the named one does not.
         SurrogateError: If a model is damaged.
     """
-    audio, performance = target.audio, target.performance
+    performance = target.performance
     if issubclass(method, Online):
-        return method, Guide.without_model(subspace, performance, audio)
+        return method, Guide.without_model(subspace, target.sound)
     may = config.search.method == "auto" and config.search.model != NONE
     if not (may or method.needs_guide):
         return method, None
@@ -64,10 +64,12 @@ def choose_method(
     named = config.search.model not in (AUTO, NONE)
     folder, reasons = first_suitable(
         [Path(config.search.model)] if named else model_folders("proxy"),
-        lambda path: unsuitable(read_proxy_card(path)[0], identity, performance),
+        lambda path: unsuitable(
+            read_proxy_card(path)[0], identity, performance, apart=bool(target.parts)
+        ),
     )
     if folder is not None:
-        guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, audio)
+        guide = Guide.of(ProxyModel.read(folder), folder.name, subspace, performance, target.sound)
         return (Hybrid if may else method), guide
     if named:
         raise ExperimentError(f"The model cannot be used: {reasons[0]}; name another one.")

@@ -100,10 +100,10 @@ class CalibratedDistances:
         F_j ~ sum_q w_jq s_q,  w_jq >= 0    (1)
 
     Non-negative least squares over the evaluations so far, in which near ones count more; distances
-    of equal sounds stay 0.
+    of equal sounds stay 0. Of several notes the statistics are means, as the objectives are.
 
     Args:
-        target: Spectrogram of the target in dB, `[b, f]`.
+        target: Spectrograms of the target's notes in dB, `[p, b, f]`.
     """
 
     def __init__(self, target: Tensor) -> None:
@@ -111,9 +111,13 @@ class CalibratedDistances:
         self._weights: Tensor | None = None
 
     def statistics(self, spectrograms: Tensor) -> Array:
-        """Measure spectrograms `[n, b, f]`: what `fit` learns from, `[n, 11]`."""
+        """Measure spectrograms `[n, p, b, f]`: what `fit` learns from, `[n, 11]`."""
         with torch.no_grad():
-            return spectral_distances(spectrograms, self._target).double().numpy()
+            return self._measured(spectrograms).double().numpy()
+
+    def _measured(self, spectrograms: Tensor) -> Tensor:
+        notes = zip(spectrograms.unbind(1), self._target, strict=True)
+        return torch.stack([spectral_distances(own, target) for own, target in notes]).mean(0)
 
     def fit(self, measured: Array, scores: Array) -> None:
         """Fit the weights to sounds with statistics `[n, 11]` and scaled scores `[n, m]`."""
@@ -132,7 +136,7 @@ class CalibratedDistances:
         self._weights = torch.from_numpy(np.stack(weights)).to(self._target.dtype)
 
     def __call__(self, spectrograms: Tensor) -> Tensor:
-        """Return approximate scaled scores `[n, m]` of spectrograms `[n, b, f]`, by equation 1."""
+        """Return approximate scaled scores `[n, m]` of spectrograms `[n, p, b, f]`, by (1)."""
         if self._weights is None:
             raise RuntimeError("fit was not called")
-        return spectral_distances(spectrograms, self._target) @ self._weights.T
+        return self._measured(spectrograms) @ self._weights.T

@@ -1,4 +1,4 @@
-"""A model, bound to a target and its note: what an assisted search is given."""
+"""A model, bound to a target and its notes: what an assisted search is given."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from patchwright.objectives import Target
 from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.assisted.relaxation import RelaxedGenotypes
 from patchwright.surrogates.assisted.representation import Representation
@@ -25,32 +25,33 @@ from patchwright.surrogates.proxies.note import scaled_note
 from patchwright.synths import Performance, Subspace
 
 _BANDS, _BLOCKS = 48, 12  # of the spectrograms of a search without a model
+_MOST_BLOCKS = 24  # of several notes together, unless there are more notes
 _DECIBELS = 10.0  # unit of their components
 
 
 @dataclass(frozen=True, eq=False)
-class ModelAtNote:
-    """An ensemble whose presets all play one note; see `Model`.
+class ModelAtNotes:
+    """An ensemble whose presets all play the same notes, each on its own; see `Model`.
 
     Attributes:
         ensemble: Networks.
-        note: Scaled note, `[3]`.
+        notes: Scaled notes, `[p, 3]`.
     """
 
     ensemble: Ensemble
-    note: Tensor
+    notes: Tensor
 
     def __call__(self, relaxed: Tensor) -> Tensor:
-        """Predict components by member, `[e, n, k]`."""
-        return self.ensemble(relaxed, self.note)
+        """Predict components of all notes by member, `[e, n, p k]`."""
+        return torch.cat([self.ensemble(relaxed, note) for note in self.notes], dim=2)
 
     def in_turn(self, relaxed: Tensor) -> Tensor:
-        """Predict components `[n, k]`, each equal part of the presets by another member."""
+        """Predict components `[n, p k]`, each equal part of the presets by another member."""
         members = self.ensemble.members
         parts = relaxed.tensor_split(min(len(members), max(1, len(relaxed))))
         return torch.cat(
             [
-                member(part, self.note.expand(len(part), -1))
+                torch.cat([member(part, note.expand(len(part), -1)) for note in self.notes], dim=1)
                 for member, part in zip(members, parts, strict=False)
             ]
         )
@@ -58,7 +59,7 @@ class ModelAtNote:
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """A model, bound to a target and its note.
+    """A model, bound to a target and its notes.
 
     Attributes:
         subspace: Free parameters of the search.
@@ -83,7 +84,7 @@ class Guide:
         name: str,
         subspace: Subspace,
         performance: Performance,
-        target: NDArray[np.float32],
+        target: Target,
     ) -> Guide:
         """Bind a model to a target.
 
@@ -91,42 +92,40 @@ class Guide:
             model: Model that suits the synth and the performance; see `unsuitable`.
             name: Name of the model.
             subspace: Free parameters of the search.
-            performance: The one note that every candidate plays.
-            target: Audio of the target, `[c, t]`.
+            performance: The note that every candidate plays, or one for each part of the target.
+            target: Target.
         """
-        note, ensemble = performance.notes[0], model.ensemble
-        held = _heard(note.duration, model.card)
-        scaled = scaled_note(np.array([[note.pitch, note.velocity, held]]))[0]
+        notes = [
+            (note.pitch, note.velocity, _heard(note.duration, model.card))
+            for note in performance.notes
+        ]
         return cls(
             subspace,
-            ensemble.space,
-            Representation.of(
-                model.card.features, model.projection, torch.from_numpy(np.array(target))
-            ),
-            ModelAtNote(ensemble, scaled),
+            model.ensemble.space,
+            Representation.of(model.card.features, model.projection, target),
+            ModelAtNotes(model.ensemble, scaled_note(np.array(notes))),
             name,
             model.digest,
         )
 
     @classmethod
-    def without_model(
-        cls, subspace: Subspace, performance: Performance, target: NDArray[np.float32]
-    ) -> Guide:
+    def without_model(cls, subspace: Subspace, target: Target) -> Guide:
         """Prepare a search that learns from its own renders alone.
 
         Args:
             subspace: Free parameters of the search.
-            performance: Notes that every candidate plays.
-            target: Audio of the target, `[c, t]`.
+            target: Target.
         """
-        features = Features.of(sr=performance.sr, length=performance.length, bands=_BANDS)
+        longest = max((end - first for first, end in target.parts), default=target.n_samples)
+        features = Features.of(sr=target.sr, length=longest / target.sr, bands=_BANDS)
+        blocks = max(1, min(_BLOCKS, _MOST_BLOCKS // max(1, len(target.parts))))
 
         def coarse(audio: Tensor) -> Tensor:
-            return functional.adaptive_avg_pool2d(features(audio), (_BANDS, _BLOCKS))
+            return functional.adaptive_avg_pool2d(features(audio), (_BANDS, blocks))
 
-        width = _BANDS * _BLOCKS
+        width = _BANDS * blocks
         projection = Projection(torch.zeros(width), torch.eye(width), _DECIBELS, 1.0)
-        representation = Representation.of(coarse, projection, torch.from_numpy(np.array(target)))
+        representation = Representation.of(coarse, projection, target)
         return cls(subspace, RelaxedSpace.of(subspace), representation, None)
 
     def surrogate(self, *, correct: bool = True) -> Surrogate:
@@ -139,28 +138,33 @@ class Guide:
         return Surrogate(genotypes, self.representation, self.model, correct=correct)
 
 
-def unsuitable(card: ProxyCard, identity: SynthIdentity, performance: Performance) -> str | None:
+def unsuitable(
+    card: ProxyCard, identity: SynthIdentity, performance: Performance, *, apart: bool = False
+) -> str | None:
     """Return why a model does not suit a search, in words that follow "it"; None if it does.
 
     Args:
         card: Card of the model.
         identity: Synth and lock of the search; it may lock and limit more than the model's.
         performance: Notes that every candidate plays.
+        apart: Whether each note is compared on its own.
     """
     if (reason := foreign(card, identity)) is not None:
         return reason
     if card.embedding:
         return f"predicts {card.embedding}, not spectrograms"
-    if (reason := not_single(performance)) is not None:
+    if not apart and (reason := not_single(performance)) is not None:
         return reason
-    note, known = performance.notes[0], card.notes
-    for what, value, values in (
-        ("pitches", note.pitch, known.pitch),
-        ("velocities", note.velocity, known.velocity),
-        ("durations", _heard(note.duration, card), known.duration),
+    notes, known = performance.notes, card.notes
+    for what, found, values in (
+        ("pitches", [note.pitch for note in notes], known.pitch),
+        ("velocities", [note.velocity for note in notes], known.velocity),
+        ("durations", [_heard(note.duration, card) for note in notes], known.duration),
     ):
-        if not min(values) <= value <= max(values):
-            return f"knows {what} from {min(values):g} to {max(values):g}, not {value:g}"
+        low, high = min(values), max(values)
+        for value in found:
+            if not low <= value <= high:
+                return f"knows {what} from {low:g} to {high:g}, not {value:g}"
     if performance.sr != card.features.sr:
         return f"hears {card.features.sr} Hz, not {performance.sr}"
     return None

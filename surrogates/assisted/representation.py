@@ -1,4 +1,4 @@
-"""What a surrogate knows of a sound: components of its spectrogram, relative to the target's."""
+"""What a surrogate knows of a sound: components of its spectrograms, relative to the target's."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from patchwright.objectives import Target
 from patchwright.surrogates.models.projection import Projection
 
 _FRAMES = 32  # of spectrograms that are restored; longer ones have neighbours averaged
@@ -23,15 +24,19 @@ SpectrogramOf = Callable[[Tensor], Tensor]
 class Representation:
     """Components of spectrograms, relative to those of the target; see `Evaluator.residuals`.
 
+    A target of several notes, each compared on its own, has components of each, one after another.
+
     Attributes:
         spectrogram_of: Front end.
-        projection: Components of flattened spectrograms.
+        spans: Samples of each of the p notes, first and end.
+        projection: Components of the flattened spectrogram of a note.
         coarse: The same, of spectrograms whose neighbouring frames are averaged.
         shape: Bands and frames of such a coarse spectrogram.
-        target: Components of the target, `[k]`.
+        target: Components of the target, `[p k]`.
     """
 
     spectrogram_of: SpectrogramOf
+    spans: tuple[tuple[int, int], ...]
     projection: Projection
     coarse: Projection
     shape: tuple[int, int]
@@ -39,36 +44,42 @@ class Representation:
 
     @classmethod
     def of(
-        cls, spectrogram_of: SpectrogramOf, projection: Projection, target: Tensor
+        cls, spectrogram_of: SpectrogramOf, projection: Projection, target: Target
     ) -> Representation:
-        """Return the representation for a target's audio `[c, t]`."""
+        """Return the representation for a target."""
+        spans = target.parts or ((0, target.n_samples),)
         with torch.no_grad():
-            spectrogram = spectrogram_of(target[None])
-            components = projection.reduce(spectrogram.flatten(1))[0]
-        coarse, frames = _averaged(projection, spectrogram.shape[2])
-        return cls(spectrogram_of, projection, coarse, (spectrogram.shape[1], frames), components)
+            found = [spectrogram_of(target.audio[None, :, first:end]) for first, end in spans]
+            components = torch.cat([projection.reduce(each.flatten(1))[0] for each in found])
+        coarse, frames = _averaged(projection, found[0].shape[2])
+        shape = found[0].shape[1], frames
+        return cls(spectrogram_of, spans, projection, coarse, shape, components)
 
     @property
     def width(self) -> int:
-        """Number of components, `k`."""
-        return self.projection.components
+        """Number of components of all notes, `p k`."""
+        return len(self.spans) * self.projection.components
 
     def __call__(self, audio: NDArray[np.float32]) -> NDArray[np.float16]:
-        """Return residuals `[n, k]` of sounds `[n, c, t]`; NaN for sounds that are not finite.
+        """Return residuals `[n, p k]` of sounds `[n, c, t]`; NaN for sounds that are not finite.
 
         A sound's residuals have the same bits in any batch: each is transformed alone.
         """
+        k = self.projection.components
         found = np.empty((len(audio), self.width), np.float16)
         with torch.no_grad():
             for row, sound in enumerate(torch.from_numpy(np.require(audio, requirements="W"))):
-                spectrogram = self.spectrogram_of(sound[None].clone())
-                components = self.projection.reduce(spectrogram.flatten(1))[0]
-                found[row] = (components - self.target).numpy()
+                for part, (first, end) in enumerate(self.spans):
+                    spectrogram = self.spectrogram_of(sound[None, :, first:end].clone())
+                    components = self.projection.reduce(spectrogram.flatten(1))[0]
+                    own = slice(part * k, (part + 1) * k)
+                    found[row, own] = (components - self.target[own]).numpy()
         return np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.float16(np.nan))
 
     def spectrograms(self, components: Tensor) -> Tensor:
-        """Return coarse spectrograms `[n, b, f]` in dB of components `[n, k]`."""
-        return self.coarse.restore(components).reshape(-1, *self.shape)
+        """Return coarse spectrograms `[n, p, b, f]` in dB of components `[n, p k]`."""
+        notes = components.reshape(-1, self.projection.components)
+        return self.coarse.restore(notes).reshape(-1, len(self.spans), *self.shape)
 
 
 def _averaged(projection: Projection, frames: int) -> tuple[Projection, int]:

@@ -1,5 +1,7 @@
 """What every assisted optimizer must do, with a model, with one that knows nothing, and without."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -29,8 +31,8 @@ def method(request):
 
 def guide_of(method, model, subspace=SUBSPACE):
     if method == "online":
-        return Guide.without_model(subspace, PERFORMANCE, TARGET)
-    return Guide.of(model, "tiny", subspace, PERFORMANCE, TARGET)
+        return Guide.without_model(subspace, Target(TARGET, SR))
+    return Guide.of(model, "tiny", subspace, PERFORMANCE, Target(TARGET, SR))
 
 
 def search(method, guide, subspace=SUBSPACE, renders=90, seed=0, **options):
@@ -158,3 +160,32 @@ def test_the_account_names_who_proposed_what(method, model):
         ]
     nearest = min(each.rendered for each in account.proposals)
     assert nearest >= found.history[-1].distance
+
+
+def test_several_notes_are_predicted_each_on_its_own(model):
+    n, gap = TARGET.shape[1], np.zeros((len(TARGET), 400), np.float32)
+    spans = (0, n), (n + 400, 2 * n + 400)
+    notes = NOTE, replace(NOTE, onset=(n + 400) / SR)
+    performance = Performance(notes=notes, length=(2 * n + 400) / SR, sr=SR)
+
+    def twice(audio):
+        space = np.broadcast_to(gap, (*audio.shape[:-2], *gap.shape))
+        return np.concatenate([audio, space, audio], axis=-1)
+
+    one = guide_of("hybrid", model)
+    two = Guide.of(model, "tiny", SUBSPACE, performance, Target(twice(TARGET), SR, spans))
+    genotypes = SUBSPACE.sample(40, np.random.default_rng(0))
+    audio = TinySynth().render(SUBSPACE.decode(genotypes), PERFORMANCE).audio
+    residuals = one.representation(audio)
+    np.testing.assert_array_equal(two.representation(twice(audio)), np.tile(residuals, 2))
+    scores = np.abs(residuals).mean(axis=1, keepdims=True).astype(np.float64)
+    believed = []
+    for guide, found in ((one, residuals), (two, np.tile(residuals, 2))):
+        surrogate = guide.surrogate(correct=False)
+        surrogate.learn(genotypes, scores, found)
+        believed.append(surrogate.believe(genotypes).distances)
+    np.testing.assert_allclose(*believed, rtol=1e-3)
+    identity = TestSuitable.IDENTITY
+    assert unsuitable(model.card, identity, performance, apart=True) is None
+    other = replace(performance, notes=(NOTE, replace(notes[1], pitch=61)))
+    assert "not 61" in unsuitable(model.card, identity, other, apart=True)

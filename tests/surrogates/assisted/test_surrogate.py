@@ -3,6 +3,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
+from patchwright.objectives import Target
 from patchwright.surrogates.assisted.correction import Correction
 from patchwright.surrogates.assisted.distances import (
     STATISTICS,
@@ -44,9 +45,9 @@ def test_a_mixture_of_the_statistics_is_found_again():
     def scores(x):
         return spectral_distances(x, TARGET).double().numpy() @ weights.T
 
-    calibrated = CalibratedDistances(TARGET)
-    calibrated.fit(calibrated.statistics(known), scores(known))
-    np.testing.assert_allclose(calibrated(new).numpy(), scores(new), rtol=0.1)
+    calibrated = CalibratedDistances(TARGET[None])
+    calibrated.fit(calibrated.statistics(known[:, None]), scores(known))
+    np.testing.assert_allclose(calibrated(new[:, None]).numpy(), scores(new), rtol=0.1)
 
 
 def test_a_distance_of_another_kind_is_still_ordered():
@@ -56,9 +57,9 @@ def test_a_distance_of_another_kind_is_still_ordered():
     def scores(x):
         return ((x - TARGET).square().mean((1, 2)).numpy() ** 0.7)[:, None] / 30
 
-    calibrated = CalibratedDistances(TARGET)
-    calibrated.fit(calibrated.statistics(known), scores(known))
-    assert spearmanr(calibrated(new).numpy()[:, 0], scores(new)[:, 0]).statistic > 0.95
+    calibrated = CalibratedDistances(TARGET[None])
+    calibrated.fit(calibrated.statistics(known[:, None]), scores(known))
+    assert spearmanr(calibrated(new[:, None]).numpy()[:, 0], scores(new)[:, 0]).statistic > 0.95
 
 
 def test_a_correction_interpolates_and_is_unsure_far_away():
@@ -101,10 +102,12 @@ def test_restored_spectrograms_average_neighbouring_frames():
     basis = torch.from_numpy(np.linalg.qr(RNG.standard_normal((bands * frames, k)))[0].T).float()
     projection = Projection(torch.linspace(-60, 0, bands * frames), basis, 7.0, 0.9)
     representation = Representation.of(
-        lambda audio: torch.zeros(len(audio), bands, frames), projection, torch.zeros(1, 10)
+        lambda audio: torch.zeros(len(audio), bands, frames),
+        projection,
+        Target(torch.zeros(1, 10), 8_000),
     )
     components = torch.from_numpy(RNG.standard_normal((5, k))).float()
     whole = projection.restore(components).reshape(5, bands, frames)
     expected = torch.cat([whole[..., :69].unflatten(-1, (-1, 3)).mean(-1), whole[..., 69:]], dim=-1)
     assert representation.shape == (bands, 24)
-    torch.testing.assert_close(representation.spectrograms(components), expected)
+    torch.testing.assert_close(representation.spectrograms(components), expected[:, None])
