@@ -122,6 +122,46 @@ def vital_states(folder):
         )
 
 
+_TURTLE = [
+    *(
+        "@prefix lv2: <http://lv2plug.in/ns/lv2core#> .",
+        "@base <urn:x> .",
+        "<urn:a>",
+        "a",
+        "lv2:port",
+    ),
+    *(
+        "pset:Preset",
+        "lv2:appliesTo",
+        "[",
+        "]",
+        "(",
+        ")",
+        ";",
+        ".",
+        ",",
+        '"""',
+        '"x"^^xsd:float',
+        "_:b",
+    ),
+    *("1e400", "-0.0", "true", "#", "\\u0000", "é", "\0", "state:state"),
+]
+
+
+@contextlib.contextmanager
+def lv2_states(folder):
+    """Presets of LV2, which a plugin loads."""
+    with RenderPool(resolve("lv2:JX10"), deadline=_DEADLINE) as synth:
+        path, whole = _write(folder, synth, ".ttl")
+
+        def make(rng):
+            if rng.random() < 0.2:
+                return path, words(rng, _TURTLE).encode()
+            return path, spoilt(rng, whole, [whole])
+
+        yield Sample(make=make, read=lambda: read_presets(path, synth))
+
+
 @contextlib.contextmanager
 def vst3_states(folder, host="pedalboard"):
     """Presets of VST3, which a plugin loads."""

@@ -26,6 +26,7 @@ KINDS = {
     "DX7 files": (presets.dx7_files, 4_000),
     "amsynth banks": (presets.amsynth_banks, 4_000),
     "VST2 states": (presets.vst2_states, 2_000),
+    "LV2 states": (presets.lv2_states, 500),
     "Vital presets": (presets.vital_states, 2_000),
     "VST3 states": (presets.vst3_states, 2_000),
     "VST3 states in DawDreamer": (partial(presets.vst3_states, host="dawdreamer"), 2_000),
@@ -55,6 +56,7 @@ NEEDS = {
     "VST2 states": need_amsynth,
     "Vital presets": lambda: need_package("vita", "vital"),
     "VST3 states in DawDreamer": lambda: need_package("dawdreamer", "dawdreamer"),
+    "LV2 states": lambda: need_package("minihost", "lv2"),
     "LV2 bundles": lambda: need_package("rdflib", "lv2"),
 }
 

@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # some plugins open their
 
 import minihost
 import numpy as np
+import rdflib  # noqa: F401 - once, before forks read presets
 from numpy.typing import NDArray
 
 from patchwright.synths.errors import SynthError
