@@ -18,7 +18,7 @@ endef
 export COMPILE
 
 .DEFAULT_GOAL := help
-.PHONY: help match mono-benchmark poly-benchmark test test-long check lint imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-studio bench-assisted bench-effects compare-neural screenshot clean train-builtin
+.PHONY: help match mono-benchmark poly-benchmark test test-long check lint links imports build-image run-image-interactive bench bench-recordings bench-search bench-portfolio bench-prior bench-free bench-ranking bench-hearing bench-studio bench-assisted bench-effects compare-neural screenshot clean train-builtin
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,9 +50,6 @@ $(PLUGINS): $(STAMP) tests/install_plugins.sh
 	@$(PIP) -e '.[test,$(subst $() ,$(comma),$(EXTRAS))]' || { $(PIP) -e '.[test]' && \
 		for extra in $(EXTRAS); do $(PIP) -e ".[$$extra]" || \
 			echo "tests of $$extra will be skipped: it cannot be installed"; done; }
-	mkdir -p $(TYPES)
-	for name in $(PACKAGES) patchwright/*.py patchwright/py.typed; do \
-		ln -sfn ../../../$$name $(TYPES)/; done
 	touch $(PLUGINS)
 
 match: $(COMPILED) ## match a recorded trumpet with the built-in synth; ends with a report
@@ -84,10 +81,15 @@ lint: $(PLUGINS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types-%: $(PLUGINS)
+links: $(PLUGINS)
+	@mkdir -p $(TYPES)
+	@for name in $(PACKAGES) patchwright/*.py patchwright/py.typed; do \
+		ln -sfn ../../../$$name $(TYPES)/; done
+
+types-%: links
 	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
 
-imports: $(PLUGINS)
+imports: links
 	cd .venv/types && ../bin/lint-imports --no-logo --config ../../pyproject.toml \
 		--cache-dir ../../.import_linter_cache
 

@@ -16,6 +16,7 @@ Examples:
            [0.  , 6.02]])
 """
 
+import patchwright.quick_torch  # noqa: F401 - before anything that imports torch
 from patchwright.objectives.distances import OBJECTIVES
 from patchwright.objectives.objective import Objective, PreparedObjective, target_spectra
 from patchwright.objectives.objective_set import ObjectiveSet

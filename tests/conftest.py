@@ -1,5 +1,6 @@
 """The test plugins, built when the first test asks for one."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -32,6 +33,15 @@ def _module_path():
     os.environ.pop("PYTHONSAFEPATH", None)
     if _SAFE_PATH is not None:
         os.environ["PYTHONSAFEPATH"] = _SAFE_PATH
+
+
+# what is imported and collected stays: the garbage collector need not go through it
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def built(plugin: str) -> Path:

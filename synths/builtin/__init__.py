@@ -1,5 +1,6 @@
 """Built-in synths, written in torch: batched, differentiable, on CPU and GPU."""
 
+import patchwright.quick_torch  # noqa: F401 - before anything that imports torch
 from patchwright.synths.builtin.fm import FM
 from patchwright.synths.builtin.oscillators import Oscillators
 from patchwright.synths.builtin.subtractive import Subtractive
