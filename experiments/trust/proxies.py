@@ -14,11 +14,13 @@ from patchwright.surrogates.models.card import ModelCard
 from patchwright.surrogates.models.ensemble import Ensemble
 from patchwright.surrogates.models.folder import ProxyModel
 from patchwright.surrogates.proxies.importance import permutation_importance
+from patchwright.surrogates.proxies.nearby import NEAR, doubts, nearby_correlation
 from patchwright.surrogates.training.examples import Examples
-from patchwright.surrogates.training.proxy import proxy_scores, reduced_examples
+from patchwright.surrogates.training.proxy import predict, proxy_scores, reduced_examples
 
 ALL = "all"
 
+_FEWEST = 4  # examples without which they have no order
 _ROWS = 1_024  # examples by which parameters are judged
 
 _TEXTS = {
@@ -48,12 +50,25 @@ def evaluate_proxy(folder: Path, dataset: Path, split: str) -> list[tuple[str, s
         SurrogateError: If a folder holds something else, or is damaged.
     """
     model, examples = _tested(folder, dataset, split)
-    whole = proxy_scores(model.ensemble, examples)
-    each = [proxy_scores(Ensemble([member]), examples) for member in model.ensemble.members]
-    return [
-        (text, f"{whole[name]:.4g}", ", ".join(f"{scores[name]:.4g}" for scores in each))
+    ensembles = [model.ensemble, *(Ensemble([member]) for member in model.ensemble.members)]
+    scores = [proxy_scores(ensemble, examples) for ensemble in ensembles]
+    predicted = [predict(ensemble, examples) for ensemble in ensembles]
+    rows = [
+        (text, f"{scores[0][name]:.4g}", ", ".join(f"{own[name]:.4g}" for own in scores[1:]))
         for name, text in _TEXTS.items()
     ]
+    if len(examples.outputs) < _FEWEST:
+        return rows
+    near, *own = (
+        f"{nearby_correlation(each, examples.outputs, rng=np.random.default_rng(0)):.4g}"
+        for each in predicted
+    )
+    rows.append((f"rank correlation among the {NEAR} sounds nearest to one", near, ", ".join(own)))
+    if len(predicted) > 2:
+        order, ratio = doubts(torch.stack(predicted[1:]), examples.outputs)
+        rows.append(("rank correlation of the networks' deviation and error", f"{order:.4g}", ""))
+        rows.append(("error, in the networks' deviations", f"{ratio:.4g}", ""))
+    return rows
 
 
 def rows_of(card: ModelCard, data: Dataset, folder: Path, split: str) -> Rows:
