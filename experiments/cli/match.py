@@ -47,6 +47,13 @@ def match_command(
             help="Same sound without effects, from the same start, for --synth 'effects: ...'."
         ),
     ] = None,
+    dry_like: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of other dry sounds of the same instrument, if there is no --dry: the "
+            "nearest in pitch and length stands for it, and the answer is a guess."
+        ),
+    ] = None,
     recognise: Annotated[
         Path | None,
         typer.Option(
@@ -123,6 +130,10 @@ def match_command(
                 "--note, --notes and --midi, or --transcribe."
             )
         notes = heard_notes(target[0], start, length)
+    if dry_like is not None:
+        if dry is not None or len(target) > 1:
+            raise ExperimentError("--dry-like stands for the --dry of one sound: leave one out.")
+        dry = guessed_dry(target[0], dry_like, start, length)
     if recognise is not None:
         if dry is None or synth != "subtractive":
             raise ExperimentError("--recognise chooses the effects: give --dry, and no --synth.")
@@ -137,6 +148,7 @@ def match_command(
             "length": length,
         }
         | ({"dry": dry.resolve()} if dry is not None else {})
+        | ({"guessed": True} if dry_like is not None else {})
         | ({"but": but} if but is not None else {}),
         "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
         "search": {"method": method, "seconds": seconds},
@@ -173,6 +185,15 @@ def heard_notes(recording: Path, start: float | None, length: float | None) -> s
     )
     errors.print(f'--notes "{text}"', soft_wrap=True)
     return text
+
+
+def guessed_dry(wet: Path, folder: Path, start: float | None, length: float | None) -> Path:
+    """Choose the dry sound that stands for the one that is not there, and say which it is."""
+    from patchwright.experiments.match.dry_guess import nearest_dry
+
+    chosen = nearest_dry(wet, folder, start=start, length=length)
+    errors.print(f"{chosen.name} stands for the dry sound: the effects will be a guess.")
+    return chosen
 
 
 def heard_chain(model: Path, wet: Path, start: float | None, length: float | None) -> str:

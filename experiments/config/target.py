@@ -72,6 +72,8 @@ class TargetConfig(Model):
         path: WAV, FLAC, OGG or MP3 file, relative to the YAML file.
         dry: The same sound without effects, from the same start, for a synth of effects alone; read
             with the same `start` and `length`.
+        guessed: Whether `dry` is another sound of the same instrument, because the one that was
+            played is not there; the report then says that the answer is a guess.
         paths: Several files, or a folder of them, instead of one: notes of one instrument, each of
             which is played and compared on its own.
         but: Wishes, such as ``brighter 3 dB, attack 40 ms, less noise``: the target is the
@@ -105,6 +107,7 @@ class TargetConfig(Model):
         default=(), exclude_if=lambda paths: not paths
     )
     dry: Path | None = Field(default=None, exclude_if=lambda dry: dry is None)
+    guessed: bool = Field(default=False, exclude_if=lambda guessed: not guessed)
     but: Annotated[str, AfterValidator(_check_wishes)] | None = Field(
         default=None, exclude_if=lambda but: but is None
     )
@@ -145,6 +148,8 @@ class TargetConfig(Model):
             raise ValueError(
                 "a dry sound is what effects play: leave out paths, note, duration, notes and midi"
             )
+        if self.guessed and self.dry is None:
+            raise ValueError("guessed is about the dry sound: give dry, or leave it out")
         if self.but is not None and (self.path is None or self.dry is not None):
             raise ValueError("but changes one recording without a dry sound: leave one of them out")
         one = (self.note, self.duration, self.notes, self.start, self.length)

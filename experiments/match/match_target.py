@@ -171,6 +171,12 @@ def recorded(config: TargetConfig, sr: int) -> MatchTarget:
     )
 
 
+_GUESS = (
+    "The effects are a guess: {} stands for the dry sound, and whatever else differs between the "
+    "two sounds is taken for effects."
+)
+
+
 def _wet(config: TargetConfig, dry: Path, sr: int) -> MatchTarget:
     """Read a sound with effects, and the same one without."""
     assert config.path is not None  # noqa: S101 - the caller checks it
@@ -183,7 +189,7 @@ def _wet(config: TargetConfig, dry: Path, sr: int) -> MatchTarget:
         sha256=hashlib.sha256(f"{wet.sha256} {source.sha256}".encode()).hexdigest(),
         performance=performance,
         dry=dry.name,
-        doubts=(*wet.warnings, *source.warnings),
+        doubts=(*wet.warnings, *source.warnings, *[_GUESS.format(dry.name)] * config.guessed),
     )
 
 

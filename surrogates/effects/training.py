@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
-from patchwright.surrogates.effects.examples import Labelled, make_examples
+from patchwright.surrogates.effects.examples import Draw, Labelled, make_examples
 from patchwright.surrogates.effects.features import EffectFeatures
-from patchwright.surrogates.effects.labels import DRY, FAMILIES, KINDS, LABELS
+from patchwright.surrogates.effects.labels import DRY, FAMILIES, KINDS, LABELS, draw_chain
 from patchwright.surrogates.effects.networks import FeatureNetwork, Network, build
 from patchwright.surrogates.effects.recogniser import (
     Recogniser,
@@ -98,6 +98,7 @@ def train_recogniser(
     training: RecogniserTraining,
     *,
     device: torch.device,
+    draw: Draw = draw_chain,
     made: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[int, Progress], None] = lambda member, progress: None,
 ) -> Recogniser:
@@ -107,6 +108,7 @@ def train_recogniser(
         sounds: Dry sounds by instrument.
         training: Number of examples, networks and settings.
         device: Device to train on.
+        draw: Function that draws the chain of an example.
         made: Called with the number of examples that are made, and of all.
         report: Called after each evaluation, with the number of the network.
 
@@ -125,6 +127,7 @@ def train_recogniser(
                 [sound for name in names for sound in sounds[name]],
                 count,
                 seed=3 * training.seed + number,
+                draw=draw,
                 done=partial(_count, made, sum(counts[:number]), sum(counts)),
             )
         )

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from patchwright.experiments.cli.main import app
 from patchwright.experiments.config import SynthConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.dry_guess import nearest_dry
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.match.run import match, run_experiment
 from patchwright.synths import Performance, parse_notes
@@ -197,3 +198,32 @@ def test_effects_behind_a_plugin_leave_its_own_preset_file(sounds, tmp_path, mon
         assert np.allclose(behind.render(dry, performance).audio, plain, atol=1e-6)
         again = read_preset(run.folder / "best.fxp", alone).values[np.newaxis]
         assert np.allclose(again, own, atol=1e-6)
+
+
+def test_another_note_stands_for_the_dry_sound_and_the_report_says_that_it_is_a_guess(tmp_path):
+    t = np.arange(round(0.8 * SR)) / SR
+
+    def note(hz, fall):
+        tones = sum(np.sin(2 * np.pi * hz * k * t) / k for k in range(1, 6))
+        return 0.3 * tones * np.exp(-fall * t)
+
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, hz, fall in (("low", 220, 3), ("same", 331, 3), ("short", 331, 30)):
+        soundfile.write(folder / f"{name}.wav", note(hz, fall), SR)
+    wet = tmp_path / "wet.wav"
+    soundfile.write(wet, np.tanh(8 * note(330, 3)), SR)
+    command = ["match", wet, "--dry-like", folder, "--synth", "effects: distortion", "--renders"]
+    options = [30, "--set", "search.calibration=20", "--set", "search.finalists=[]", "--workers", 1]
+    result = CliRunner().invoke(
+        app, [*map(str, [*command, *options, "--objective", "mrstft", "--out", tmp_path / "run"])]
+    )
+    assert result.exit_code == 0, result.output
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["target"]["dry"] == "same.wav"
+    assert "guess" in (tmp_path / "run" / "report.html").read_text()
+    both = ["match", wet, "--dry", wet, "--dry-like", folder, "--synth", "effects: distortion"]
+    assert isinstance(CliRunner().invoke(app, [*map(str, both)]).exception, ExperimentError)
+    (empty := tmp_path / "empty").mkdir()
+    with pytest.raises(ExperimentError, match="another folder"):
+        nearest_dry(wet, empty)
