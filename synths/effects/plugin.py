@@ -91,8 +91,10 @@ class Rack:
         """Play a sound `[2, t]` through a plugin.
 
         Raises:
-            PluginFailure: If the plugin crashes or takes too long.
+            PluginFailure: If the plugin crashes or takes too long, or the sound is not finite.
         """
+        if not np.isfinite(audio).all():  # of an effect before it
+            raise PluginFailure(Status.non_finite)
         with self._lock:
             if device.address not in self._pools:
                 self._pools[device.address] = _open(device.address, workers=self._workers)

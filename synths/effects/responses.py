@@ -15,6 +15,7 @@ MADE = ("room", "hall", "plate", "cabinet", "telephone")
 
 _SR = 44_100  # at which noise is drawn, so that a room sounds the same at every rate
 _MOST = 10.0  # seconds of a file that are used
+_RATES = (8_000, 192_000)  # Hz
 # seconds to fall by 60 dB, seconds before the first echo, and cutoff of its damping in Hz
 _ROOMS = {"room": (0.35, 0.003, 6000), "hall": (2.2, 0.02, 4500), "plate": (1.4, 0.0, 12_000)}
 _BANDS = {"cabinet": (90, 4500), "telephone": (300, 3400)}  # Hz
@@ -57,7 +58,8 @@ def checked(path: str) -> str:
         SynthError: If it cannot.
     """
     response(path, _SR)
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
 def _room(name: str, sr: int) -> NDArray[np.float64]:
@@ -87,7 +89,12 @@ def _file(path: Path, sr: int) -> NDArray[np.float64]:
     try:
         with soundfile.SoundFile(path) as file:
             rate = int(file.samplerate)
-            sound = file.read(round(_MOST * rate), dtype="float64", always_2d=True).T[:2]
+            if file.channels > 2 or not _RATES[0] <= rate <= _RATES[1]:
+                raise SynthError(
+                    f"{path} has {file.channels} channels at {rate} Hz: give one or two, at "
+                    f"{_RATES[0]} to {_RATES[1]} Hz; name a converted file."
+                )
+            sound = file.read(round(_MOST * rate), dtype="float64", always_2d=True).T
     except (OSError, soundfile.LibsndfileError) as error:
         raise SynthError(
             f"{path} is no sound that can be read: name a WAV or FLAC file."

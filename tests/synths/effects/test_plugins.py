@@ -6,6 +6,8 @@ import soundfile
 
 from patchwright.synths import DrySound, Performance
 from patchwright.synths.effects import EffectSynth
+from patchwright.synths.effects.devices import Hosted
+from patchwright.synths.effects.plugin import PluginFailure, Rack
 from patchwright.synths.errors import SynthError
 from patchwright.synths.plugins.address import installed, resolve
 from patchwright.synths.plugins.hosts.table import HOSTS
@@ -85,6 +87,13 @@ def test_an_instrument_is_no_effect_and_an_effect_no_instrument(delay, test_effe
         RenderPool(resolve(delay))
 
 
+def test_what_an_earlier_effect_spoilt_is_a_status_and_no_error():
+    spoilt = np.full((2, 100), np.inf, np.float32)
+    with pytest.raises(PluginFailure) as failure:
+        Rack(workers=1).play(Hosted("lv2:Delay", (0.5,)), spoilt, SR)
+    assert failure.value.status is Status.non_finite
+
+
 @pytest.mark.parametrize("chain", ["lv2:NoSuchEffect", 'reverb | vst3:"/no/such.vst3"'])
 def test_a_plugin_that_is_missing_is_named(chain):
     with pytest.raises(SynthError, match="There is no"):
@@ -110,11 +119,13 @@ def test_a_file_is_convolved_with_and_its_bits_are_in_the_version(tmp_path):
     assert str(synth.chain) == chain
 
 
-@pytest.mark.parametrize("content", [None, b"no sound", "silence"])
+@pytest.mark.parametrize("content", [None, b"no sound", "silence", "three channels"])
 def test_a_file_that_is_no_response_is_refused(content, tmp_path):
     path = tmp_path / "response.wav"
     if content == "silence":
         soundfile.write(path, np.zeros(100), SR)
+    elif content == "three channels":
+        soundfile.write(path, np.ones((100, 3)), SR)
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(SynthError, match="name a"):
