@@ -12,18 +12,20 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_GENTLE = 10  # niceness: what a person listens to comes first
+if TYPE_CHECKING:
+    from patchwright.search import Generation
+
+_GENTLE = 10  # niceness once there are answers: then what a person listens to comes first
 
 
 def main() -> int:
     """Work on the run that the first line names, and return the exit code."""
     from patchwright.experiments.match.run import run_experiment
     from patchwright.experiments.mistakes import MISTAKES
+    from patchwright.synths.builtin import SYNTHS
 
-    if hasattr(os, "nice"):
-        os.nice(_GENTLE)
     _say({"ready": True})
     line = sys.stdin.readline()
     if not line:
@@ -32,7 +34,15 @@ def main() -> int:
     try:
         order = json.loads(line)
         config = _config(order)
-        run_experiment(config, out=Path(order["folder"]), resume=True, workers=order["workers"])
+        if config.synth.name not in SYNTHS:
+            _step_back()  # now, as a plugin's processes have the niceness with which they start
+        run_experiment(
+            config,
+            out=Path(order["folder"]),
+            resume=True,
+            workers=order["workers"],
+            callbacks=[_after_the_first_answers],
+        )
     except MISTAKES as error:
         _say({"error": str(error)})
         return 2
@@ -54,6 +64,7 @@ def _config(order: dict[str, Any]) -> Any:
         return check_experiment(read_yaml(begun), str(begun))
     config = check_experiment(order["config"], "studio")
     if is_unlocked(config.synth):
+        _step_back()
 
         def progress(done: int, total: int) -> None:
             _say({"doing": f"Finding the knobs that matter, {done} of {total} presets explored"})
@@ -61,6 +72,21 @@ def _config(order: dict[str, Any]) -> Any:
         config, _ = with_free(config, FREE, workers=order["workers"], progress=progress)
     _say({"doing": "Rendering the first presets"})
     return config
+
+
+def _after_the_first_answers(generation: "Generation") -> None:
+    if generation.number == 1:
+        _step_back()
+
+
+def _step_back() -> None:
+    """Leave the processor to the studio."""
+    if sys.platform != "win32":
+        threads = Path("/proc/self/task")  # Linux has a niceness for each thread
+        numbers = [int(path.name) for path in threads.iterdir()] if threads.is_dir() else [0]
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, number, _GENTLE)
 
 
 def _end_with_the_studio() -> None:

@@ -166,14 +166,14 @@ def test_a_killed_studio_goes_on_and_ctrl_c_ends_its_processes(tmp_path):
     root = tmp_path / "runs"
     with started(root) as studio:
         run = begin(studio.page, "vst2:amsynth_vst", "amsynth-32")
-        first = until(lambda: studio.page.json(run).get("renders"))
+        first = until(lambda: studio.page.json(run).get("renders"), 300)
         processes = descendants(studio.process.pid)
         assert len(processes) >= 3  # a search, its plugin, and the plugin that is played
         studio.process.kill()
         studio.process.wait()
         until(lambda: not alive(processes))
     with started(root) as studio:
-        until(lambda: studio.page.json(run).get("renders", 0) > first)
+        until(lambda: studio.page.json(run).get("renders", 0) > first, 300)
         assert studio.page.json(run)["status"] == "running"
         processes = descendants(studio.process.pid)
         studio.process.send_signal(signal.SIGINT)
