@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import numba
 
 from patchwright.cache_folder import cache_folder
 
@@ -34,6 +33,8 @@ def compiled(signature: str, **options: Any) -> Callable[[Callable[..., Any]], A
     """
 
     def compile_(function: Callable[..., Any]) -> Any:
+        import numba  # here, because it is slow to import, and few runs compile
+
         try:
             with _numba_cache(function):
                 return numba.njit(signature, cache=True, **options)(function)
@@ -50,6 +51,8 @@ def _numba_cache(function: Callable[..., Any]) -> Iterator[None]:
     numba itself looks only at the file of the function, not at those that it imports from. Of two
     processes that write at once, one can be left with the code of the other: hence the lock.
     """
+    import numba
+
     source = sha256()
     for path in sorted(Path(inspect.getfile(function)).parent.glob("*.py")):
         source.update(path.name.encode() + path.read_bytes())

@@ -1,6 +1,8 @@
 """The command line; a mistake of the user gives one sentence and exit code 2."""
 
+import atexit
 import errno
+import gc
 import io
 import sys
 
@@ -68,6 +70,7 @@ app.add_typer(results_app, name="results")
 def main() -> None:
     """Run the command line; the entry point of `patchwright`."""
     protect_new_processes()
+    atexit.register(gc.freeze)  # the collector, which goes through all modules at the end, need not
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # shows what the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 from patchwright.synths.effects.responses import response as impulse_response
@@ -38,7 +37,9 @@ def convolution(audio: Sound, sr: int, *, response: str, mix: float) -> Sound:
         response: Name of a response that is made, or a sound file.
         mix: Share of the convolved sound.
     """
-    wet = scipy.signal.oaconvolve(audio, impulse_response(response, sr), axes=1)
+    from scipy.signal import oaconvolve  # here, because it is slow to import
+
+    wet = oaconvolve(audio, impulse_response(response, sr), axes=1)
     return np.asarray((1 - mix) * audio + mix * wet[:, : audio.shape[1]], np.float32)
 
 

@@ -5,7 +5,6 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 from patchwright.synths.errors import SynthError
@@ -64,11 +63,13 @@ def checked(path: str) -> str:
 
 def _room(name: str, sr: int) -> NDArray[np.float64]:
     """Return decaying noise, which differs from side to side (Moorer, 1979)."""
+    from scipy.signal import butter, sosfilt  # here, because it is slow to import
+
     seconds, before, cutoff = _ROOMS[name]
     t = np.arange(round(1.1 * seconds * _SR)) / _SR
     noise = np.random.default_rng(MADE.index(name)).standard_normal((2, len(t)))
     late = noise * 10 ** (-3 * t / seconds)
-    damped = scipy.signal.sosfilt(scipy.signal.butter(1, cutoff, fs=_SR, output="sos"), late)
+    damped = sosfilt(butter(1, cutoff, fs=_SR, output="sos"), late)
     # high frequencies also fade sooner than low ones
     fading = 10 ** (-3 * t / seconds)
     whole = 0.5 * damped + 0.5 * fading * late
@@ -76,11 +77,13 @@ def _room(name: str, sr: int) -> NDArray[np.float64]:
 
 
 def _band(name: str, sr: int) -> NDArray[np.float64]:
+    from scipy.signal import butter, sosfilt
+
     low, high = _BANDS[name]
-    band = scipy.signal.butter(2, (low, min(high, 0.45 * sr)), "bandpass", fs=sr, output="sos")
+    band = butter(2, (low, min(high, 0.45 * sr)), "bandpass", fs=sr, output="sos")
     click = np.zeros((2, round(0.05 * sr)))
     click[:, 0] = 1
-    return np.asarray(scipy.signal.sosfilt(band, click))
+    return np.asarray(sosfilt(band, click))
 
 
 def _file(path: Path, sr: int) -> NDArray[np.float64]:
@@ -105,4 +108,6 @@ def _file(path: Path, sr: int) -> NDArray[np.float64]:
 
 
 def _resampled(sound: NDArray[np.float64], before: int, after: int) -> NDArray[np.float64]:
-    return np.asarray(scipy.signal.resample_poly(sound, after, before, axis=1))
+    from scipy.signal import resample_poly
+
+    return np.asarray(resample_poly(sound, after, before, axis=1))

@@ -52,6 +52,12 @@ def test_the_import_is_quick_and_loads_nothing_heavy(tmp_path):
     assert not {name for name in loaded if name.startswith("patchwright.")}
 
 
+def test_a_match_loads_nothing_slow_that_few_need(tmp_path):
+    loaded = run("import sys; from patchwright import match; print(*sys.modules)", tmp_path)
+    slow = {"librosa", "numba", "pandas", "scipy.signal", "scipy.stats", "sklearn", "sqlalchemy"}
+    assert not slow & set(loaded.split())
+
+
 def test_every_name_is_typed():
     assert {*TYPED, "__version__"} == set(patchwright.__all__) <= set(dir(patchwright))
 

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -189,14 +187,6 @@ def test_white_noise_has_no_pitch(seconds: float) -> None:
 
 def test_digital_silence_has_no_pitch() -> None:
     assert estimate_pitch(np.zeros(SR, np.float32), SR) == PitchEstimate(None, 60, None, 0.0)
-
-
-def test_librosa_is_not_imported_before_it_is_needed() -> None:
-    code = (
-        "import sys, patchwright.experiments.recordings.pitch as pitch, "
-        "patchwright.experiments.recordings.recording; sys.exit('librosa' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_process_that_was_stopped_holds_nobody_up(tmp_path, monkeypatch) -> None:
