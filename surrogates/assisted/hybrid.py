@@ -29,8 +29,7 @@ class Hybrid(Portfolio):
 
     The random presets of the calibration come first. They tell the surrogate how spectrograms and
     objectives are related at this target. It then looks at thousands of random presets, moves the
-    best down its gradient, and those that it believes to be nearest are rendered: a few at a time,
-    since a descent leads to where the model is wrong, and renders there correct it. From then on it
+    best down its gradient, and those that it believes to be nearest are rendered. From then on it
     is two more operators of the portfolio: one screens the children of the others, one moves
     parents down the gradient. They share children by credit as all operators do. Every render
     corrects the surrogate. One of its operators that has not been more successful than the others
@@ -39,7 +38,8 @@ class Hybrid(Portfolio):
     Args:
         guide: Model, bound to the target.
         starts: Number of presets that the surrogate proposes at the start; 0 for none.
-        rounds: Number of generations in which it proposes them; each corrects it for the next.
+        rounds: Number of generations in which it proposes them. A descent leads to where the model
+            is wrong, and the renders of each round correct it for the next; each also takes time.
         screen: Whether the surrogate screens children.
         descend: Whether parents follow the surrogate's gradient.
         correct: Whether renders correct the model.
@@ -47,7 +47,7 @@ class Hybrid(Portfolio):
 
     guide: Guide | None = None
     starts: int = 32
-    rounds: int = 8
+    rounds: int = 1
     screen: bool = True
     descend: bool = True
     correct: bool = True

@@ -6,9 +6,9 @@ from patchwright.surrogates.assisted.surrogate import Surrogate
 from patchwright.synths import Subspace
 from patchwright.synths.parameters import Array
 
-_POOL, _SHORTLIST = 4_096, 128  # random presets, and those of them that are looked at closely
+_POOL, _SHORTLIST = 4_096, 256  # random presets, and those of them that are looked at closely
 _DESCENTS = 1.5  # descents for each preset that is proposed
-_STEPS, _RATE = 20, 0.03  # of the descents
+_STEPS, _RATE = 40, 0.05  # of the descents
 
 
 def believed_starts(
