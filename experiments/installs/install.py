@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from patchwright.experiments.config.identity import file_sha256
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.records.finished_run import FinishedRun, read_record
@@ -141,7 +142,7 @@ def undo(folder: RunFolder) -> tuple[list[Path], list[Path]]:
             path = Path(file.path)
             if not path.is_file() or path.is_symlink():
                 continue  # removed by hand, or never written
-            if _hash(path.read_bytes()) == file.sha256:
+            if file_sha256(path) == file.sha256:
                 path.unlink()
                 removed.append(path)
             else:
@@ -158,11 +159,7 @@ def _read(folder: RunFolder) -> Journal:
 
 
 def _installed(path: Path, data: bytes) -> InstalledFile:
-    return InstalledFile(path=str(path), sha256=_hash(data))
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return InstalledFile(path=str(path), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _new_folders(folder: Path) -> Iterator[Path]:

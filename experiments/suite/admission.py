@@ -8,6 +8,7 @@ from pathlib import Path
 
 from patchwright.experiments.config import ObjectiveConfig, SynthConfig
 from patchwright.experiments.config.identity import file_sha256, input_files
+from patchwright.experiments.database import open_database
 from patchwright.experiments.database.address import read_address
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.open_synth import open_synth
@@ -86,8 +87,6 @@ def unmet_need(needs: Needs) -> str | None:
         for objective in needs.objectives:
             open_objective(objective)
         if needs.results is not None:
-            from patchwright.experiments.database import open_database
-
             open_database(needs.results)
     except (ExperimentError, SynthError, ObjectiveError) as error:
         return str(error)

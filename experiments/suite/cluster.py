@@ -8,6 +8,7 @@ from pathlib import Path
 from patchwright.experiments.cluster import open_workers
 from patchwright.experiments.cluster.crew import Refuse
 from patchwright.experiments.cluster.work import Done, WorkerLostError
+from patchwright.experiments.database import open_database
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.suite.admission import needs_of, unmet_need
 from patchwright.experiments.suite.config import SuiteRun
@@ -73,8 +74,6 @@ def _is_away(results: str | None) -> bool:
     """Return whether the server of a database does not answer now."""
     try:
         if results is not None:
-            from patchwright.experiments.database import open_database
-
             open_database(results)
     except DatabaseAwayError:
         return True
