@@ -218,12 +218,12 @@ def _causes(
     with RenderPool(spec, policy=trial.policy, deadline=_DEADLINE) as pool:
         subspace = _subspace(pool, locks)
         rows = _rows(subspace, presets, seed)[: trial.presets][~repeated.identical][:_N_UNSTEADY]
-        shares = {}
+        performance, shares = _performance(spec), {}
         for place, name in zip(subspace.free.tolist(), subspace.names, strict=True):
             tamed = rows.copy()
             tamed[:, place] = pool.space.defaults[place]
-            first = pool.render(tamed, _performance(spec)).audio
-            second = pool.render(tamed[::-1], _performance(spec)).audio[::-1]
+            first = pool.render(tamed, performance).audio
+            second = pool.render(tamed[::-1], performance).audio[::-1]
             share = float(RepeatedRenders(first, second).identical.mean())
             if share > 0:
                 shares[name] = share

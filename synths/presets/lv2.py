@@ -102,7 +102,7 @@ def decode(data: bytes) -> LV2Preset:
     graph = rdflib.Graph()
     try:
         graph.parse(data=data, format="turtle", publicID="urn:patchwright:base")
-    except Exception as error:
+    except Exception as error:  # rdflib asserts, and names no errors for damaged files
         raise SynthError("The LV2 preset is damaged: export it again.") from error
     core, terms = rdflib.Namespace(_CORE), rdflib.Namespace(_PRESETS)
     presets = list(graph.subjects(rdflib.RDF.type, terms["Preset"]))

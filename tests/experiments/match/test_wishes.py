@@ -1,14 +1,17 @@
 """Wishes about a target: from the command line to the summary and the report."""
 
+import typing
+
 import numpy as np
 import pytest
 import soundfile
 
+from patchwright.experiments.cli.match import match_command
 from patchwright.experiments.config import check_experiment
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.recordings.recording import read_recording
 from patchwright.experiments.records.finished_run import read_run
-from patchwright.objectives.wishes import compare_wishes, parse_wishes
+from patchwright.objectives.wishes import VOCABULARY, compare_wishes, parse_wishes
 
 SR = 16_000
 BUT = "brighter 3 dB, attack 60 ms"
@@ -59,3 +62,9 @@ def test_wishes_are_about_one_recording(target):
 
 def test_an_unknown_wish_is_refused_with_the_vocabulary(recording, complaint):
     assert "brighter, darker" in complaint("match", recording, "--but", "prettier")
+
+
+def test_the_help_lists_the_whole_vocabulary():
+    but = typing.get_type_hints(match_command, include_extras=True)["but"]
+    listed = but.__metadata__[0].help.partition(": ")[2].replace(" (6 dB, or N dB)", "")
+    assert [words.removesuffix(" N ms.") for words in listed.split(", ")] == [*VOCABULARY]
