@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load
+from pydantic import Field
 from torch import Tensor
 
 from patchwright.surrogates.effects.features import EffectFeatures, Heard
 from patchwright.surrogates.effects.networks import NETWORKS, FeatureNetwork, Network, build
 from patchwright.surrogates.errors import SurrogateError
-from patchwright.surrogates.models.files import CARD, WEIGHTS, write_files
-from patchwright.synths.errors import SynthError
-from patchwright.synths.outside_file import read_outside
-from patchwright.synths.presets import strict_json
-
-FORMAT = 2
-_MAX_CARD, _MAX_WEIGHTS = 2**20, 64 * 2**20  # bytes
+from patchwright.surrogates.models.card import Card
+from patchwright.surrogates.models.files import (
+    WEIGHTS,
+    damaged,
+    read_card,
+    read_weights,
+    write_files,
+)
 
 _PRESENT = 0.5
 
 
-class RecogniserCard(BaseModel):
-    """What a recogniser is, and how good.
+class RecogniserCard(Card):
+    """What a recogniser is, and how good: its format has the version of the features too.
 
     Attributes:
-        format: Version of the format and of the features.
         labels: Effects that it recognises.
         networks: Kinds of its networks.
         slopes: Factors of the logits by label, from calibration on held-out sounds.
@@ -42,14 +39,10 @@ class RecogniserCard(BaseModel):
         unlike: Distance of the features from those learned from, beyond which a sound is unknown.
         examples: Number of sounds that it learned from.
         instruments: Names of the dry sounds that it learned from.
-        scores: Scores on sounds of held-out instruments.
-        versions: Versions that it was made with.
-        weights_sha256: Hash of the weights.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    format: int = FORMAT
+    format: Literal[2] = 2
+    kind: Literal["recogniser"] = "recogniser"
     labels: tuple[str, ...] = Field(min_length=1, max_length=100)
     networks: tuple[str, ...] = Field(min_length=1, max_length=len(NETWORKS))
     slopes: tuple[float, ...]
@@ -57,9 +50,11 @@ class RecogniserCard(BaseModel):
     unlike: float = Field(gt=0)
     examples: int = Field(ge=1)
     instruments: tuple[str, ...]
-    scores: dict[str, float]
-    versions: dict[str, str]
-    weights_sha256: str = ""
+
+    def check(self) -> None:
+        """Check that each label is calibrated; see `Card.check`."""
+        if not len(self.slopes) == len(self.offsets) == len(self.labels):
+            raise SurrogateError("The card calibrates another number of labels: train it again.")
 
 
 @dataclass(frozen=True)
@@ -133,28 +128,12 @@ class Recogniser:
         Raises:
             SurrogateError: If it holds no recogniser, or a file is damaged.
         """
-        mend = "train one with 'patchwright train recogniser'"
+        card, digest = read_card(folder, RecogniserCard, "recogniser")
+        tensors = read_weights(folder, digest)
         try:
-            text = read_outside(folder / CARD, kind="the card of a model", max_bytes=_MAX_CARD)
-            content = read_outside(folder / WEIGHTS, kind="weights", max_bytes=_MAX_WEIGHTS)
-        except SynthError as error:
-            raise SurrogateError(f"{folder} holds no recogniser ({error}): {mend}.") from error
-        try:
-            card = RecogniserCard.model_validate(_document(text))
-            if card.format != FORMAT or hashlib.sha256(content).hexdigest() != card.weights_sha256:
-                raise ValueError("another format, or other weights than its card names")
-            return cls(card, tuple(_restored(card, load(content))))
-        except (
-            ValidationError,
-            SafetensorError,
-            SynthError,
-            ValueError,
-            KeyError,
-            RuntimeError,
-        ) as error:
-            raise SurrogateError(
-                f"{folder} is no recogniser of this version, or damaged: {mend}."
-            ) from error
+            return cls(card, tuple(_restored(card, tensors)))
+        except (KeyError, RuntimeError, SurrogateError) as error:
+            raise damaged(folder / WEIGHTS) from error
 
 
 def logits(networks: Sequence[Network], heard: Heard) -> Tensor:
@@ -172,13 +151,7 @@ def unlikeness(networks: Sequence[Network], heard: Heard) -> Tensor:
     return torch.zeros(len(heard.features))
 
 
-def _document(text: bytes) -> Any:
-    return strict_json.parse(text, max_bytes=_MAX_CARD)
-
-
 def _restored(card: RecogniserCard, tensors: dict[str, Tensor]) -> list[Network]:
-    if not len(card.slopes) == len(card.offsets) == len(card.labels):
-        raise ValueError("another number of labels")
     networks = []
     for kind in card.networks:
         network = build(kind, features=EffectFeatures.width, labels=len(card.labels), seed=0)

@@ -8,16 +8,39 @@ from patchwright.objectives.signal.features import Features
 from patchwright.surrogates.datasets.notes import NoteSet
 from patchwright.surrogates.identity import SynthIdentity
 
-Kind = Literal["proxy", "estimator"]
+Kind = Literal["proxy", "estimator", "recogniser"]
 """Kinds of models."""
 
 
-class ModelCard(BaseModel):
-    """What a model was made for, how, and how good it is.
+class Card(BaseModel):
+    """What every model says of itself.
 
     Attributes:
         format: Version of the files.
         kind: Kind of the model.
+        scores: Scores on what was kept aside, by name.
+        versions: Versions that the bits depend on.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, extra="forbid")
+
+    format: int
+    kind: Kind
+    scores: dict[str, float] = {}
+    versions: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Check what types alone do not say.
+
+        Raises:
+            SurrogateError: If something does not fit.
+        """
+
+
+class ModelCard(Card):
+    """What a model of a synth was made for, how, and how good it is.
+
+    Attributes:
         options: Options of the network that are not its defaults.
         synth: Synth and lock.
         notes: Notes of the examples; others within their range are interpolated.
@@ -26,14 +49,9 @@ class ModelCard(BaseModel):
         data: Checksum of the dataset.
         examples: Number of examples.
         training: Settings of the training.
-        scores: Scores on presets that were kept aside, by name.
-        versions: Versions that the bits depend on.
     """
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False, extra="forbid")
-
     format: Literal[1] = 1
-    kind: Kind
     options: dict[str, Any] = {}
     synth: SynthIdentity
     notes: NoteSet
@@ -42,8 +60,10 @@ class ModelCard(BaseModel):
     data: str
     examples: int = Field(gt=0)
     training: dict[str, Any]
-    scores: dict[str, float] = {}
-    versions: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Check the synth; see `Card.check`."""
+        self.synth.subspace()
 
 
 class ProxyCard(ModelCard):

@@ -9,26 +9,28 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from patchwright.surrogates.errors import SurrogateError
-from patchwright.surrogates.models.card import Kind, ModelCard
+from patchwright.surrogates.models.card import Card, Kind
+from patchwright.synths.errors import SynthError
 from patchwright.synths.outside_file import read_outside
+from patchwright.synths.presets import strict_json
 from patchwright.synths.whole_file import own_folder, whole_file
 
 CARD, WEIGHTS = "card.json", "weights.safetensors"
 
-_MAX_CARD, _MAX_WEIGHTS = 64 * 2**20, 4 * 2**30  # bytes
+_MAX_CARD, _MAX_WEIGHTS = 4 * 2**20, 4 * 2**30  # bytes
 
 
-C = TypeVar("C", bound=ModelCard)
+C = TypeVar("C", bound=Card)
 
 
 def write_files(
-    folder: Path, card: BaseModel, tensors: Mapping[str, Tensor], *, half: bool = False
+    folder: Path, card: Card, tensors: Mapping[str, Tensor], *, half: bool = False
 ) -> None:
     """Write a model folder, whole or not at all.
 
@@ -74,7 +76,7 @@ def read_card(folder: Path, cls: type[C], kind: Kind) -> tuple[C, str]:
         content = _content(path)
         digest = content.pop("weights_sha256")
         card = cls.model_validate(content)
-        card.synth.subspace()
+        card.check()
     except (ValidationError, SurrogateError, KeyError, TypeError, ValueError) as error:
         raise damaged(path) from error
     return card, digest
@@ -119,7 +121,11 @@ def damaged(path: Path) -> SurrogateError:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    content = json.loads(read_outside(path, kind="the card of a model", max_bytes=_MAX_CARD))
+    text = read_outside(path, kind="the card of a model", max_bytes=_MAX_CARD)
+    try:
+        content = strict_json.parse(text, max_bytes=_MAX_CARD)
+    except SynthError as error:
+        raise ValueError("the card is no JSON") from error
     if not isinstance(content, dict):
         raise TypeError("the card is no mapping")
     return content

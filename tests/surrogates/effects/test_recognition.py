@@ -17,7 +17,6 @@ from patchwright.experiments.recognition.recognise import chain_of, recognise
 from patchwright.surrogates.effects import LABELS, SR, EffectFeatures, Recogniser, Recognition
 from patchwright.surrogates.effects.examples import make_examples
 from patchwright.surrogates.effects.labels import KINDS, draw_chain
-from patchwright.surrogates.effects.recogniser import CARD, WEIGHTS
 from patchwright.surrogates.effects.training import (
     RecogniserTraining,
     calibrate,
@@ -25,6 +24,7 @@ from patchwright.surrogates.effects.training import (
     train_recogniser,
 )
 from patchwright.surrogates.errors import SurrogateError
+from patchwright.surrogates.models.files import CARD, WEIGHTS
 from patchwright.surrogates.training.trainer import TrainingSettings
 
 QUICK = TrainingSettings(steps=80, batch=32, rate=3e-3, warmup=10, average=0.9, every=40)

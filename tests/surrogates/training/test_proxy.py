@@ -132,6 +132,11 @@ def folder(data, tmp_path_factory):
         ("card.json", lambda b: b[:-20]),
         ("card.json", lambda b: b.replace(b"residual_mlp", b"residual_mlq")),
         ("card.json", lambda b: b"[]"),
+        (
+            "card.json",
+            lambda b: b.rstrip()[:-1] + b', "deep": ' + 9_000 * b"[" + 9_000 * b"]" + b"}",
+        ),
+        ("card.json", lambda b: b.rstrip()[:-1] + b', "kind": "proxy"}'),
         ("weights.safetensors", lambda b: b[:-4]),
         ("weights.safetensors", lambda b: b[:-1] + bytes([b[-1] ^ 1])),
     ],
