@@ -14,7 +14,7 @@ from patchwright.experiments.match.answer import write_answer
 from patchwright.experiments.match.destinations import Destinations
 from patchwright.experiments.match.search import run_search
 from patchwright.experiments.match.setup import prepare
-from patchwright.experiments.recordings.sound import common_gain, data_uri, read_sound
+from patchwright.experiments.recordings.sound import common_gain, encode, read_sound
 from patchwright.experiments.records.run_folder import (
     RunFolder,
     RunInputs,
@@ -52,7 +52,8 @@ class Match:
         target, best = read_sound(run.target), read_sound(run.best_audio)
         gain = common_gain(target, best)
         players = "".join(
-            f'<td>{label}<br><audio controls src="{data_uri(sound, gain, "wav")}"></audio></td>'
+            f"<td>{label}<br><audio controls "
+            f'src="data:audio/flac;base64,{encode(sound, gain)}"></audio></td>'
             for label, sound in (("Target", target), ("Best match", best))
         )
         title = f"{self.summary.target.file} on {self.summary.synth}"

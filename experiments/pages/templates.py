@@ -3,8 +3,12 @@
 import base64
 import hashlib
 from functools import cache
+from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+PLAYER = Path(__file__).parent / "player.js"
+"""Player of all pages: the studio serves it, scripts of self-contained pages include it."""
 
 
 @cache

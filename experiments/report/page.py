@@ -16,7 +16,7 @@ from patchwright.experiments.recordings.sound import (
     PEAK,
     Sound,
     common_gain,
-    data_uri,
+    encode,
     picture,
 )
 from patchwright.experiments.records.finished_run import (
@@ -64,6 +64,7 @@ def write_report(folder: RunFolder) -> Path:
 def _page(run: FinishedRun, sounds: RunSounds) -> str:
     gain = common_gain(sounds.target, sounds.best)
     space = run.space()
+    front = _front(run, sounds, gain)
     environment = templates("patchwright.experiments.report")
     script = Markup(environment.get_template("script.js.j2").render())  # noqa: S704 - our own
     plotly = Markup(get_plotlyjs())  # noqa: S704 - a library's
@@ -78,12 +79,17 @@ def _page(run: FinishedRun, sounds: RunSounds) -> str:
         rows=score_rows(run),
         groups=knob_groups(run, space),
         hidden=hidden(run, space),
-        sounds=[
-            ("target", "Target", data_uri(sounds.target, gain, "wav")),
-            ("best", "Best match", data_uri(sounds.best, gain, "wav")),
-        ],
+        labels={"target": "Target", "best": "Best match"},
+        sounds={
+            "sr": sounds.target.sr,
+            "files": {
+                "target": encode(sounds.target, gain),
+                "best": encode(sounds.best, gain),
+                **{f"front/{row.preset.name}": row.file for row in front},
+            },
+        },
         gain=_decibels(gain),
-        front=_front(run, sounds, gain),
+        front=front,
         sounds_front=sounds.front,
         differing=differing(run),
         figures={name: as_json(figure) for name, figure in _figures(run, sounds, gain).items()},
@@ -107,13 +113,13 @@ class _FrontRow:
 
     Attributes:
         preset: Kept preset.
-        uri: Its sound as a data URI.
+        file: Its sound, a FLAC file in Base64.
         softer: Decibels by which it is played softer than the other sounds, to avoid clipping.
         coordinates: Scaled scores in the order of the objectives.
     """
 
     preset: FrontPreset
-    uri: str
+    file: str
     softer: float
     coordinates: list[float]
 
@@ -130,7 +136,7 @@ def _front(run: FinishedRun, sounds: RunSounds, gain: float) -> list[_FrontRow]:
         rows.append(
             _FrontRow(
                 preset=preset,
-                uri=data_uri(sound, own, "flac"),
+                file=encode(sound, own),
                 softer=_decibels(gain / own),
                 coordinates=[preset.scaled[name] for name in run.objectives],
             )

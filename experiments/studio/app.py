@@ -31,7 +31,7 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import FREE
 from patchwright.experiments.mistakes import MISTAKES
 from patchwright.experiments.pages.drawing import PALETTE
-from patchwright.experiments.pages.templates import templates
+from patchwright.experiments.pages.templates import PLAYER, templates
 from patchwright.experiments.recordings.sound import BANDS, band_position
 from patchwright.experiments.studio.dropped import TooLargeError, heard_note, waveform
 from patchwright.experiments.studio.library import Entry
@@ -92,6 +92,7 @@ class _Routes:
             Route("/runs/{id:str}/report", self.report),
             Route("/dashboard", self.dashboard),
             Route("/studio.css", self.style),
+            Route("/static/player.js", self.player),
             Mount("/static", StaticFiles(directory=_STATIC)),
             Route("/api/sounds", self.drop, methods=["POST"]),
             Route("/api/sounds/{id:str}/note", self.note),
@@ -165,6 +166,9 @@ class _Routes:
                 "'patchwright dashboard --host HOST'."
             )
         return RedirectResponse(await run_in_threadpool(self._studio.dashboard), 303)
+
+    async def player(self, request: Request) -> Response:
+        return FileResponse(PLAYER, media_type="text/javascript")
 
     async def style(self, request: Request) -> Response:
         return Response(self._style, media_type="text/css")

@@ -1,6 +1,7 @@
 """A browser for tests of pages; an error in a page fails the test."""
 
 import shutil
+import time
 from contextlib import contextmanager
 
 from tests.needs import missing, need_package
@@ -117,3 +118,12 @@ def loudest(page):
             return Math.max(...samples.map(Math.abs));
         }"""
     )
+
+
+def until(condition, seconds=60):
+    """Wait until a function returns something true, and return that."""
+    ends = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < ends, "it took too long"
+        time.sleep(0.05)
+    return found

@@ -10,10 +10,12 @@ import soundfile
 
 from patchwright.experiments.dashboard.dashboard import Dashboard
 from patchwright.experiments.match.run import match
-from tests.experiments.browser import NAME, browser, heard_above, opened, plays
+from patchwright.experiments.recordings.sound import common_gain, read_sound
+from tests.experiments.browser import NAME, browser, heard_above, loudest, opened, plays, until
 from tests.experiments.heard_runs import listening, write_answers
 
 SR = 16_000
+PAIR = ("target", "best")
 
 
 @pytest.fixture(scope="module")
@@ -41,33 +43,48 @@ def runs(chromium, tmp_path_factory):
     return folder
 
 
+def pressed(shell):
+    """Whether a sound of a report says that it is the one that is heard."""
+    return shell.locator(".play").get_attribute("aria-pressed") == "true"
+
+
+def sounds(page, shell):
+    """Whether a report plays, and says that it plays this sound."""
+    return until(lambda: pressed(shell) and loudest(page) > 0.01)
+
+
 def test_a_report_answers(chromium, runs):
     with opened(chromium, runs / f"cmaes {NAME}" / "report.html") as page:
         assert NAME in page.locator("h1").inner_text()
-        target, best = page.locator("#sound-target"), page.locator("#sound-best")
-        for sound in (target, best):  # so slow that none ends before it is looked at
-            sound.evaluate("sound => { sound.playbackRate = 0.1 }")
+        target, best = (page.locator(f"[data-sound={name}]") for name in PAIR)
+        position = page.get_by_label("Position")
         page.get_by_label("Repeat").check()
         page.get_by_role("button", name="A/B").click()
-        assert plays(page, target)
-        at = target.evaluate("sound => sound.currentTime")
+        assert sounds(page, target)
+        sound = {name: read_sound(runs / f"cmaes {NAME}" / f"{name}.wav") for name in PAIR}
+        expected = common_gain(*sound.values()) * sound["target"].peak
+        page.wait_for_timeout(400)  # longer than the analyser's window
+        assert loudest(page) == pytest.approx(expected, rel=0.05)
+        at = float(position.input_value())
         page.get_by_role("button", name="A/B").click()
-        assert plays(page, best)
-        assert best.evaluate("sound => sound.loop && sound.currentTime") >= at
-        assert target.evaluate("sound => sound.paused")
+        assert sounds(page, best)
+        assert float(position.input_value()) > at  # it goes on where it was
+        assert not pressed(target)
 
         row = page.locator("tr[data-preset]").last
         row.get_by_role("button").click()
-        assert plays(page, row.locator("audio"))
+        assert sounds(page, row)
         assert "chosen" in row.get_attribute("class")
-        assert best.evaluate("sound => sound.paused")
+        assert not pressed(best)
+        row.get_by_role("button").click()
+        assert not pressed(row)
 
         figure = page.locator("#figure-convergence")
         assert figure.get_by_text("renders", exact=True).count() == 1
         page.get_by_text("Seconds", exact=True).click()
         assert figure.get_by_text("seconds", exact=True).count() == 1
         page.locator("#figure-sound-target .nsewdrag").last.click()
-        assert plays(page, target)
+        assert sounds(page, target)
 
 
 def test_a_comparison_answers(chromium, patchwright, runs, tmp_path):

@@ -1,18 +1,15 @@
 """Sounds of a trial, encoded for playing side by side."""
 
-import base64
-import io
 from pathlib import Path
 
 import numpy as np
 import scipy.signal
-import soundfile
 import torch
 from numpy.typing import NDArray
 
 from patchwright.experiments.compare.listening.answers import ANCHOR, REFERENCE, ListeningTrial
 from patchwright.experiments.errors import ExperimentError
-from patchwright.experiments.recordings.sound import Sound, common_gain, read_sound
+from patchwright.experiments.recordings.sound import Sound, common_gain, encode, read_sound
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.objectives import Target, View
 
@@ -63,7 +60,7 @@ def trial_sounds(trial: ListeningTrial, *, level: str) -> list[str]:
     shown = View(level=level).prepare(Target(audio[0], reference.sr))
     levelled = [Sound(one, reference.sr) for one in shown(torch.from_numpy(audio)).numpy()]
     gain = common_gain(*levelled)
-    return [_flac(sound, gain) for sound in levelled]
+    return [encode(sound, gain) for sound in levelled]
 
 
 def low_anchor(audio: Samples, sr: int) -> Samples:
@@ -102,9 +99,3 @@ def _aligned(sounds: list[Samples]) -> Samples:
     for row, sound in zip(padded, sounds, strict=True):
         row[:, : sound.shape[1]] = sound  # mono is copied to all channels
     return padded
-
-
-def _flac(sound: Sound, gain: float) -> str:
-    file = io.BytesIO()
-    soundfile.write(file, sound.audio.T * gain, sound.sr, format="FLAC", subtype="PCM_16")
-    return base64.b64encode(file.getvalue()).decode("ascii")

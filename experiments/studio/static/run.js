@@ -1,6 +1,6 @@
 // The page of a run: it shows the view that the studio streams, and asks for changes of it.
 
-import { Pair, load, volume } from "./audio.js";
+import { load, pairOf, volume } from "./audio.js";
 import { drawCurve } from "./curve.js";
 import { Keyboard } from "./keyboard.js";
 import { Knobs } from "./knobs.js";
@@ -19,16 +19,16 @@ let bending = false;
 
 // What is heard
 
-const pair = new Pair(showPlaying);
+const pair = pairOf(showPlaying);
 
 function showPlaying() {
   byId("play").classList.toggle("on", pair.playing);
   byId("play").setAttribute("aria-label", pair.playing ? "Stop" : "Play");
   for (const button of document.querySelectorAll("[data-side]")) {
-    button.setAttribute("aria-pressed", button.dataset.side === pair.side);
+    button.setAttribute("aria-pressed", button.dataset.side === pair.chosen);
   }
   for (const [side, id] of [["target", "side-target"], ["mine", "side-mine"]]) {
-    byId(id).classList.toggle("playing", pair.playing && pair.side === side);
+    byId(id).classList.toggle("playing", pair.playing && pair.chosen === side);
   }
   const at = pair.playing && pair.seconds ? pair.position / pair.seconds : 0;
   document.body.style.setProperty("--at", at);
@@ -232,7 +232,7 @@ byId("midi").addEventListener("click", told(async () => {
 
 function toggle() {
   if (pair.playing) pair.stop();
-  else if (pair.sounds.mine || pair.sounds.target) pair.play(pair.sounds.mine ? pair.side : "target");
+  else if (pair.sounds.size) pair.play(pair.sounds.has("mine") ? pair.chosen : "target");
 }
 byId("play").addEventListener("click", toggle);
 for (const button of document.querySelectorAll("[data-side]")) {
@@ -242,7 +242,10 @@ for (const button of document.querySelectorAll("[data-side]")) {
   });
 }
 byId("loop").addEventListener("change", (event) => pair.repeat(event.target.checked));
-byId("equal").addEventListener("change", (event) => pair.setEqual(event.target.checked));
+byId("equal").addEventListener("change", (event) => {
+  pair.equal = event.target.checked;
+  pair.balance();
+});
 byId("volume").addEventListener("input", (event) => volume(event.target.value / 100));
 addEventListener("keydown", (event) => {
   if (event.target.closest("input:not([type=range], [type=checkbox]), textarea, select, button, a, summary, [role=slider]")) return;
@@ -250,7 +253,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     toggle();
   } else if (event.key === "b" && !event.ctrlKey && !event.metaKey) {
-    pair.choose(pair.side === "mine" ? "target" : "mine");
+    pair.choose(pair.chosen === "mine" ? "target" : "mine");
   }
 });
 

@@ -130,7 +130,7 @@ def test_the_page_holds_no_names_and_loads_nothing(runs, tmp_path):
         assert name not in text
     markup = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert not re.search(r"\s(src|href|action)=|url\(|@import", markup)
-    [script] = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    [script] = re.findall(r'<script type="module">(.*?)</script>', text, re.DOTALL)
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1])
     assert policy.startswith(f"default-src 'none'; script-src {script_digest(script)};")
 

@@ -69,14 +69,13 @@ class Page(HTMLParser):
         content: dict[str, Any] = json.loads(self.scripts[0])
         return content
 
-    def sounds(self) -> list[np.ndarray]:
-        """Return the sounds of the players, `[t]` each."""
-        found = []
-        for player in self.all("audio"):
-            kind, _, code = player["src"].partition(";base64,")
-            assert kind in ("data:audio/wav", "data:audio/flac")
-            found.append(soundfile.read(io.BytesIO(base64.b64decode(code)))[0])
-        return found
+    def sounds(self) -> dict[str, np.ndarray]:
+        """Return the sounds of the player, `[t]` each, by name."""
+        files = json.loads(self.scripts[1])["files"]
+        return {
+            name: soundfile.read(io.BytesIO(base64.b64decode(file)))[0]
+            for name, file in files.items()
+        }
 
 
 def tone(seconds: float, hz: float = 220.0) -> np.ndarray:
@@ -162,7 +161,7 @@ def test_only_the_scripts_of_the_report_may_run(three: Path) -> None:
     running = [
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for script, text in zip(page.all("script"), page.scripts, strict=True)
-        if "type" not in script
+        if script.get("type") != "application/json"
     ]
     assert len(running) == 2
     assert allowed == set(running)
@@ -202,7 +201,7 @@ def test_what_people_and_files_name_is_only_text(copied: Path) -> None:
     page = report(copied)
     assert page.text.count(EVIL) > 8
     assert page.all("img") == []
-    assert len(page.all("script")) == 3
+    assert len(page.all("script")) == 4
     assert not [name for _, attributes in page.elements for name in attributes if name[:2] == "on"]
     assert "<" not in page.scripts[0]
     assert "<img" not in json.dumps(page.figures)  # plotly reads texts as HTML of a kind
@@ -218,20 +217,22 @@ def test_there_is_a_player_for_the_target_the_best_and_each_of_the_front(three: 
     rows = [row["data-preset"] for row in page.all("tr") if "data-preset" in row]
     front = read_json(three / "search.json")["front"]
     assert sorted(rows) == sorted(point["name"] for point in front)
-    files = [three / "target.wav", three / "best.wav", *(three / f"front/{n}.wav" for n in rows)]
-    originals = [soundfile.read(file)[0] for file in files]
-    gain = PEAK / max(np.abs(sound).max() for sound in originals[:2])
-    for played, original in zip(page.sounds(), originals, strict=True):
+    names = ["target", "best", *(f"front/{name}" for name in rows)]
+    originals = {name: soundfile.read(three / f"{name}.wav")[0] for name in names}
+    gain = PEAK / max(np.abs(originals[name]).max() for name in names[:2])
+    played = page.sounds()
+    assert played.keys() == originals.keys()
+    for name, original in originals.items():
         own = min(gain, PEAK / np.abs(original).max())
-        np.testing.assert_allclose(played, original * own, atol=1.01 / 2**15)
+        np.testing.assert_allclose(played[name], original * own, atol=1.01 / 2**15)
 
 
 def test_relative_loudness_is_kept(copied: Path) -> None:
     original, sr = soundfile.read(copied / "target.wav")
     soundfile.write(copied / "best.wav", 0.25 * original, sr, subtype="FLOAT")
-    target, best = report(copied).sounds()[:2]
-    assert np.abs(target).max() == pytest.approx(PEAK, abs=1e-4)
-    assert np.abs(best).max() == pytest.approx(PEAK / 4, abs=1e-4)
+    played = report(copied).sounds()
+    assert np.abs(played["target"]).max() == pytest.approx(PEAK, abs=1e-4)
+    assert np.abs(played["best"]).max() == pytest.approx(PEAK / 4, abs=1e-4)
 
 
 def test_a_preset_that_would_clip_is_played_softer_and_the_page_says_so(copied: Path) -> None:
@@ -243,7 +244,9 @@ def test_a_preset_that_would_clip_is_played_softer_and_the_page_says_so(copied: 
     page = report(copied)
     assert "−20.0 dB" in page.text
     assert "would clip" in page.text
-    assert max(np.abs(sound).max() for sound in page.sounds()) == pytest.approx(PEAK, abs=1e-4)
+    assert max(np.abs(sound).max() for sound in page.sounds().values()) == pytest.approx(
+        PEAK, abs=1e-4
+    )
 
 
 # Pictures
@@ -452,7 +455,7 @@ def test_a_thinned_front_says_so(copied: Path) -> None:
 def test_one_objective_has_no_front(one: Path) -> None:
     page = Page(one / "report.html")
     assert "one objective has no front" in page.text
-    assert len(page.all("audio")) == 2
+    assert len(page.sounds()) == 2
     assert {"front", "profile"}.isdisjoint(page.figures)
     traces = [trace["name"] for trace in page.figures["convergence"]["data"]]
     assert traces == ["best mrstft", "hypervolume"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.experiments.browser import browser, loudest, opened
-from tests.experiments.studio.test_session import SR, served, sounding, until
+from tests.experiments.browser import browser, loudest, opened, until
+from tests.experiments.studio.test_session import SR, served, sounding
 from tests.sizes import long
 
 pytestmark = long
@@ -21,7 +21,7 @@ window.send = (...data) => input.onmidimessage({ data });
 """
 # one sound is the other turned over: a switch at the same sample changes only the sign
 _SWITCHED = """async () => {
-    const { Pair, audio, gainOf } = await import("/static/audio.js");
+    const { pairOf, audio, gainOf } = await import("/static/audio.js");
     const context = audio();
     const ramp = (sign) => {
         const buffer = new AudioBuffer({ length: 96000, sampleRate: context.sampleRate });
@@ -29,7 +29,7 @@ _SWITCHED = """async () => {
         return { buffer, loudness: -20, peak: 0.9 };
     };
     const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
-    const pair = new Pair(() => {});
+    const pair = pairOf(() => {});
     pair.set("target", ramp(1));
     pair.set("mine", ramp(-1));
     pair.play("target");

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.experiments.browser import until
 from tests.experiments.studio.test_attacks import files
-from tests.experiments.studio.test_session import until
 from tests.needs import need_package
 from tests.sizes import long
 from tests.synths.sample_plugins import need_amsynth

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import soundfile
 
 from patchwright.synths.performance import notes_text
-from tests.experiments.browser import browser, loudest, opened
+from tests.experiments.browser import browser, loudest, opened, until
 from tests.needs import need_package
 from tests.sizes import long
 from tests.synths.sample_plugins import need_amsynth
@@ -32,15 +31,6 @@ def served(root, **options):
         finally:
             server.stop()
             serving.join()
-
-
-def until(condition, seconds=60):
-    """Wait until a function returns something true, and return that."""
-    ends = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < ends, "it took too long"
-        time.sleep(0.05)
-    return found
 
 
 def sounding(page):
