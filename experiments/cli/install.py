@@ -30,7 +30,7 @@ def install_command(
     VST3 and LV2: the user's preset folders of each system. amsynth, Dexed (also for fm) and Vital:
     their own. Files that exist are never touched.
     """
-    from patchwright.experiments.installs import install, plan
+    from patchwright.experiments.installs import install, plan_run
     from patchwright.experiments.installs import undo as undo_all
     from patchwright.experiments.records.finished_run import read_run
 
@@ -45,7 +45,7 @@ def install_command(
             console.print(f"kept {path}: it was changed", markup=False, soft_wrap=True)
         return
     words = [word.strip() for word in tags.split(",")] if tags is not None else []
-    listed = plan(finished, name=name, tags=words)
+    listed = plan_run(finished, name=name, tags=words)
     if not dry_run:
         install(finished.files, listed)
     for each in listed:

@@ -1,7 +1,6 @@
 """The command line; a mistake of the user gives one sentence and exit code 2."""
 
 import atexit
-import errno
 import gc
 import io
 import sys
@@ -79,7 +78,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except ValueError as error:
-        from patchwright.experiments.mistakes import MISTAKES  # here, because it is slow to import
+        from patchwright.experiments.mistakes import MISTAKES, file_fault  # slow to import
 
         if not isinstance(error, MISTAKES):
             raise
@@ -87,8 +86,6 @@ def main() -> None:
     except OSError as error:
         from patchwright.synths.plugins.platform import shortage
 
-        file = f"{error.filename}: " if error.filename else ""
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        mend = "make room, then continue with --resume" if full else "choose another folder"
-        errors.print(shortage(error) or f"{file}{error.strerror or error}: {mend}.")
+        room, other = "make room, then continue with --resume", "choose another folder"
+        errors.print(shortage(error) or file_fault(error, room=room, other=other))
     sys.exit(2)

@@ -18,6 +18,7 @@ from patchwright.experiments.records.finished_run import FinishedRun, read_recor
 from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.run_folder import RunFolder, write_json
 from patchwright.experiments.records.summary import Record
+from patchwright.synths import Preset, Synth
 from patchwright.synths.effects import EffectSynth
 from patchwright.synths.presets.files import read_preset
 from patchwright.synths.presets.places import Listed, places
@@ -50,17 +51,21 @@ class Journal(Record):
     folders: tuple[str, ...] = ()
 
 
-def plan(run: FinishedRun, *, name: str | None = None, tags: Sequence[str] = ()) -> list[Listed]:
-    """Find where the preset of a run would be listed, and by whom; nothing is written.
+def plan(
+    preset: Preset, synth: Synth, *, name: str | None = None, tags: Sequence[str] = ()
+) -> list[Listed]:
+    """Find where a preset would be listed, and by whom; nothing is written.
 
     Args:
-        run: The run. Of a chain, the instrument's preset is meant: the effects are in `best.py`.
-        name: Name to show; None for the target's.
+        preset: Preset. Of a chain, the instrument's part is meant: the run's `best.py` has the
+            effects.
+        synth: Its synth.
+        name: Name to show; None for the preset's.
         tags: Words to find it by.
 
     Raises:
-        ExperimentError: If the name or a tag cannot be shown, or the run has no instrument.
-        SynthError: If the synth does not load, or no program lists its presets in folders.
+        ExperimentError: If the name or a tag cannot be shown, or the synth has no instrument.
+        SynthError: If no program lists presets of the synth in folders.
     """
     for word in (*tags, *([] if name is None else [name])):
         if not word.strip() or not word.isprintable():
@@ -71,17 +76,28 @@ def plan(run: FinishedRun, *, name: str | None = None, tags: Sequence[str] = ())
                 f"The tag {tag!r} is too long or has a comma or bar in it: write up to {MAX_TAG} "
                 "characters without these."
             )
-    files = run.files
-    with open_synth(run.config.synth) as whole:
-        synth, path = whole, files.best_preset
-        if isinstance(whole, EffectSynth):
-            if whole.instrument is None:
-                raise ExperimentError(
-                    f"{whole.name} has no instrument: play your sound through {files.script}."
-                )
-            synth, path = whole.instrument, files.instrument_preset
-        preset = read_preset(files.need(path), synth)
-        return places(replace(preset, name=name or preset.name), synth, tags=tags)
+    if isinstance(synth, EffectSynth):
+        if synth.instrument is None:
+            raise ExperimentError(
+                f"{synth.name} has no instrument: play your sound through the run's best.py."
+            )
+        values = synth.instrument_values(preset.values)
+        preset, synth = Preset(preset.name, synth.instrument.name, values), synth.instrument
+    return places(replace(preset, name=name or preset.name), synth, tags=tags)
+
+
+def plan_run(
+    run: FinishedRun, *, name: str | None = None, tags: Sequence[str] = ()
+) -> list[Listed]:
+    """Find where the preset of a run would be listed; see `plan`.
+
+    Raises:
+        ExperimentError: See `plan`; also if the run has lost its preset.
+        SynthError: See `plan`; also if the synth does not load, or the preset is damaged.
+    """
+    with open_synth(run.config.synth) as synth:
+        preset = read_preset(run.files.need(run.files.best_preset), synth)
+        return plan(preset, synth, name=name, tags=tags)
 
 
 def install(folder: RunFolder, listed: Sequence[Listed]) -> None:
@@ -89,7 +105,7 @@ def install(folder: RunFolder, listed: Sequence[Listed]) -> None:
 
     Args:
         folder: Folder of the run.
-        listed: Result of `plan`.
+        listed: What `plan` or `plan_run` found.
 
     Raises:
         ExperimentError: If another process works on the run.
@@ -150,6 +166,15 @@ def undo(folder: RunFolder) -> tuple[list[Path], list[Path]]:
         _remove_empty(map(Path, journal.folders))
         folder.installed.unlink()
         return removed, kept
+
+
+def installed(folder: RunFolder) -> list[Path]:
+    """List the files that the installations of a run have written and that are still there.
+
+    Raises:
+        ExperimentError: If the run's journal is damaged.
+    """
+    return [path for file in _read(folder).files if (path := Path(file.path)).is_file()]
 
 
 def _read(folder: RunFolder) -> Journal:

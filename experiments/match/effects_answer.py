@@ -1,7 +1,5 @@
 """What a run leaves of the effects that it found: a program, and the instrument's own preset."""
 
-import numpy as np
-
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.records.summary import ChainFacts
 from patchwright.synths import Preset, Synth
@@ -45,7 +43,7 @@ def _write_instrument(
     instrument = synth.instrument
     if instrument is None:
         return None
-    own = Preset(name, instrument.name, np.ascontiguousarray(values[: len(instrument.space)]))
+    own = Preset(name, instrument.name, synth.instrument_values(values))
     own.write(folder.instrument_preset, instrument.space)
     if instrument.suffix is None:
         return folder.instrument_preset.name

@@ -29,10 +29,11 @@ from starlette.staticfiles import StaticFiles
 from patchwright.experiments.dashboard.guard import LOCAL
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.explored import FREE
-from patchwright.experiments.mistakes import MISTAKES
+from patchwright.experiments.mistakes import MISTAKES, file_fault
 from patchwright.experiments.pages.drawing import PALETTE
 from patchwright.experiments.pages.templates import PLAYER, templates
 from patchwright.experiments.recordings.sound import BANDS, band_position
+from patchwright.experiments.studio.choices import wish_sliders
 from patchwright.experiments.studio.dropped import TooLargeError, heard_note, waveform
 from patchwright.experiments.studio.library import Entry
 from patchwright.experiments.studio.open_run import TARGET
@@ -63,13 +64,19 @@ def studio_app(studio: Studio, *, token: str, closing: asyncio.Event | None = No
     """
     return Starlette(
         routes=_Routes(studio, token, closing).routes(),
-        exception_handlers=dict.fromkeys(MISTAKES, _mistake),
+        exception_handlers=dict.fromkeys(MISTAKES, _mistake) | {OSError: _fault},
     )
 
 
 async def _mistake(request: Request, error: Exception) -> Response:
     status = 413 if isinstance(error, TooLargeError) else 400
     return JSONResponse({"error": str(error)}, status)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)  # noqa: S101 - it is registered for these
+    said = file_fault(error, room="make room, then try again", other="give the studio access to it")
+    return JSONResponse({"error": said}, 500)
 
 
 class _Routes:
@@ -110,6 +117,9 @@ class _Routes:
             Route(f"{run}/knobs/{{key:str}}", self.knobs),
             Route(f"{run}/sweep/{{key:str}}", self.sweep),
             Route(f"{run}/keep/{{key:str}}", self.keep),
+            Route(f"{run}/install/{{key:str}}", self.planned),
+            Route(f"{run}/install/{{key:str}}", self.install, methods=["POST"]),
+            Route(f"{run}/undo-installs", self.undo_installs, methods=["POST"]),
         ]
 
     # pages
@@ -124,6 +134,7 @@ class _Routes:
             free=FREE,
             renders=RENDERS,
             most=self._studio.sounds.max_bytes >> 20,
+            wishes=wish_sliders(),
             recent=entries[:5],
             ago=_ago,
         )
@@ -140,6 +151,8 @@ class _Routes:
             target_name = ", ".join(session.state.target_names)
         else:
             target_name = target.name
+        if target.but is not None and session.state.target_names:
+            target_name += f", but {target.but}"
         return self._page(
             "run",
             id=session.id,
@@ -326,6 +339,22 @@ class _Routes:
             return Response(content, media_type=kind, headers=headers)
 
         return await run_in_threadpool(write)
+
+    async def planned(self, request: Request) -> Response:
+        session, key = await self._session(request), request.path_params["key"]
+        name = request.query_params.get("name", "")
+        return JSONResponse(await run_in_threadpool(session.planned, key, name))
+
+    async def install(self, request: Request) -> Response:
+        session, order = await self._session(request), await _json(request)
+        key, name = request.path_params["key"], order.get("name", "")
+        if not isinstance(name, str):
+            raise ExperimentError("The name must be text.")
+        return JSONResponse(await run_in_threadpool(session.install, key, name))
+
+    async def undo_installs(self, request: Request) -> Response:
+        session = await self._session(request)
+        return JSONResponse(await run_in_threadpool(session.undo_installs))
 
     async def _session(self, request: Request) -> Session:
         return await run_in_threadpool(self._studio.session, request.path_params["id"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patchwright.experiments.match.explored import FREE
+from patchwright.objectives.wishes import QUALITIES, VOCABULARY
 from patchwright.synths import SynthError
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.parameters.locks import read_lock, shipped_locks
@@ -115,3 +116,29 @@ def _verdict(address: str, lock: LockChoice) -> str:
 
 def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+@dataclass(frozen=True)
+class WishSlider:
+    """A quality of the sound that may be wished otherwise; 0 leaves it as recorded.
+
+    Attributes:
+        quality: Name of the quality.
+        unit: Unit of the slider, ``dB`` or ``ms``.
+        more: Word for a positive value.
+        less: Word for a negative value; empty if there is none.
+    """
+
+    quality: str
+    unit: str
+    more: str
+    less: str
+
+
+def wish_sliders() -> list[WishSlider]:
+    """List the sliders of "like this, but", one for each quality of the vocabulary of wishes."""
+    sliders = []
+    for name, quality in QUALITIES.items():
+        words = {sign: word for word, (moved, sign) in VOCABULARY.items() if moved == name}
+        sliders.append(WishSlider(name, quality.unit, words[1], words.get(-1, "")))
+    return sliders

@@ -12,6 +12,7 @@ import yaml
 
 from patchwright.experiments.config import ExperimentConfig
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.installs import install, installed, plan, undo
 from patchwright.experiments.match.explored import is_unlocked
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.studio import strands
@@ -28,6 +29,7 @@ from patchwright.experiments.studio.state import (
 )
 from patchwright.search import SearchError
 from patchwright.synths import Preset
+from patchwright.synths.presets.places import Listed
 from patchwright.synths.whole_file import own_folder
 
 _SWEEP = 7  # settings of a knob that is swept
@@ -348,6 +350,60 @@ class Session:
             bent, texts = self.bend(key, {name: float(value)})
             swept.append({"key": bent, "text": texts[name]})
         return swept
+
+    # presets where the synth lists them
+
+    def planned(self, key: str, name: str) -> dict[str, Any]:
+        """Return where a preset would be listed, and what is listed of this run already.
+
+        Args:
+            key: Preset.
+            name: Name to show; empty for the run's.
+
+        Raises:
+            ExperimentError: If the name or a tag cannot be shown, or the synth has no instrument.
+            SynthError: If no program lists presets of the synth in folders.
+        """
+        return self._shown_plan(self._plan(key, name))
+
+    def install(self, key: str, name: str) -> dict[str, Any]:
+        """Put a preset there; see `planned`.
+
+        Raises:
+            ExperimentError: See `planned`; also while the search goes on.
+            SynthError: See `planned`.
+            OSError: If a file cannot be written.
+        """
+        self._check_rests()
+        with self._changing:
+            listed = self._plan(key, name)
+            install(self.folder, listed)
+            return self._shown_plan(listed)
+
+    def undo_installs(self) -> dict[str, Any]:
+        """Remove what was installed from this run, and return what was changed since and is kept.
+
+        Raises:
+            ExperimentError: If nothing is installed, or while the search goes on.
+        """
+        self._check_rests()
+        with self._changing:
+            _, kept = undo(self.folder)
+            return {"kept": list(map(str, kept))}
+
+    def _plan(self, key: str, name: str) -> list[Listed]:
+        synth = self.run.setup.synth
+        shown = name or self.state.title or self.config.target.name
+        preset = Preset(shown, synth.name, self.run.values(self._known(key)))
+        return plan(preset, synth, name=shown, tags=self.state.tags)
+
+    def _shown_plan(self, listed: Sequence[Listed]) -> dict[str, Any]:
+        places = [{"by": each.by, "files": list(map(str, each.files))} for each in listed]
+        return {"places": places, "installed": list(map(str, installed(self.folder)))}
+
+    def _check_rests(self) -> None:
+        if self._status() == "running":
+            raise ExperimentError("The search writes to this run: pause it first.")
 
     # other
 

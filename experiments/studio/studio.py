@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchwright.experiments.config import ExperimentConfig, check_experiment
 from patchwright.experiments.errors import ExperimentError
+from patchwright.experiments.match.match_target import recorded
 from patchwright.experiments.records.run_folder import RunFolder, new_folder
 from patchwright.experiments.studio.choices import SynthChoice, check_choice, synth_choices
 from patchwright.experiments.studio.dropped import MAX_BYTES, DroppedSounds
@@ -150,9 +151,14 @@ class Studio:
                     "note": notes[0],
                     "start": order.get("start"),
                     "length": order.get("length"),
+                    "but": order.get("but"),
                 }
+            elif order.get("but") is not None:
+                raise ExperimentError("One sound can be wished otherwise: leave the others out.")
             content = {"target": target, "synth": synth, "search": {"renders": renders}}
             config = check_experiment(content, "studio")
+            if config.target.but is not None:
+                recorded(config.target, config.sr)  # refuses what this sound cannot be
         names = tuple(sound.name for sound in sounds)
         title = Path(names[0]).stem + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         return self._start(folder, config, StudioState(title=title[:200], target_names=names))

@@ -110,6 +110,11 @@ class EffectSynth:
         """Return the effects of a preset `[P]` that are on, in the order in which they play."""
         return list(self.chain.active(self.settings(values)))
 
+    def instrument_values(self, values: Array) -> Array:
+        """Return the part of a preset `[P]` that is the instrument's; empty without one."""
+        size = 0 if self.instrument is None else len(self.instrument.space)
+        return np.ascontiguousarray(values[:size])
+
     def dry(self, values: Array, performance: Performance) -> Renderings:
         """Render presets `[n, P]` without the effects, `[n, 2, t]`.
 

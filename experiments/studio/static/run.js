@@ -4,7 +4,7 @@ import { load, pairOf, volume } from "./audio.js";
 import { drawCurve } from "./curve.js";
 import { Keyboard } from "./keyboard.js";
 import { Knobs } from "./knobs.js";
-import { get, make, post, readOnly, told } from "./server.js";
+import { get, make, post, readOnly, say, told } from "./server.js";
 import { drawStrands, letterOf } from "./strands.js";
 
 const page = document.getElementById("run");
@@ -42,6 +42,7 @@ const hear = told(async (key, { play = false, draw = true } = {}) => {
   if (key !== heard) return; // another was chosen meanwhile
   pair.set("mine", sound);
   document.body.dataset.heard = key;
+  if (changed && !listing.hidden) plan();
   if (play) pair.play("mine");
   if (changed && draw) await describe(key);
 });
@@ -93,6 +94,7 @@ function show(next) {
     button.hidden = readOnly || !can[button.dataset.do];
   }
   byId("further").hidden = readOnly || view.status !== "finished";
+  byId("install").disabled = readOnly || view.status === "running" || !view.renders;
   byId("report").hidden = !view.report;
   byId("waiting").textContent = view.error || `${view.doing || "The first sounds are on their way"} …`;
   drawCurve(byId("curve"), view.steps ?? [], view.renders ?? 0, view.status === "finished" ? view.renders : view.budget);
@@ -256,6 +258,37 @@ addEventListener("keydown", (event) => {
     pair.choose(pair.chosen === "mine" ? "target" : "mine");
   }
 });
+
+// The synth's list of presets: first where it would be, then it is put there
+
+const listing = byId("listing");
+const showListing = ({ places, installed }, done) => {
+  const items = places.map(({ by, files }) =>
+    make("li", {}, `${done ? "Listed by" : "To be listed by"} ${by}: `, make("code", {}, files.join(", "))));
+  byId("places").replaceChildren(...items);
+  byId("list-it").hidden = readOnly || done;
+  byId("unlist").hidden = readOnly || !installed.length;
+};
+const plan = told(async () => {
+  const name = encodeURIComponent(listing.elements.name.value);
+  showListing(await get(`${base}/install/${heard}?name=${name}`), false);
+});
+byId("install").addEventListener("click", () => {
+  listing.hidden = !listing.hidden;
+  byId("install").setAttribute("aria-expanded", !listing.hidden);
+  if (!listing.elements.name.value) listing.elements.name.value = view.title;
+  if (!listing.hidden) plan();
+});
+listing.addEventListener("change", plan);
+listing.addEventListener("submit", told(async (event) => {
+  event.preventDefault();
+  showListing(await post(`${base}/install/${heard}`, { name: listing.elements.name.value }), true);
+}));
+byId("unlist").addEventListener("click", told(async () => {
+  const { kept } = await post(`${base}/undo-installs`, {});
+  await plan();
+  if (kept.length) say(`Kept, because changed since: ${kept.join(", ")}`);
+}));
 
 // Name, tags and notes
 

@@ -114,7 +114,23 @@ function refresh() {
   byId("begin").disabled = readOnly || !sounds.length || sounds.some((sound) => sound.note == null);
   const renders = Number(new FormData(byId("match")).get("renders"));
   byId("budget").textContent = `${renders.toLocaleString("en")} renders; you can stop at any time.`;
+  byId("wishes").hidden = sounds.length > 1;
   for (const sound of sounds) sound.card.querySelector(".wave").classList.toggle("fixed", sounds.length > 1);
+}
+
+// Like this, but: 0 leaves a quality as it was recorded
+
+const sliders = [...document.querySelectorAll("#wishes [data-more]")];
+function wish({ value, dataset }) {
+  if (!Number(value)) return null;
+  return `${value > 0 ? dataset.more : dataset.less} ${Math.abs(value)} ${dataset.unit}`;
+}
+for (const slider of sliders) {
+  slider.addEventListener("input", () => {
+    const text = wish(slider) ?? "as recorded";
+    slider.parentElement.querySelector("output").textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  });
 }
 
 for (const name of ["dragover", "dragleave", "drop"]) {
@@ -159,6 +175,7 @@ byId("match").addEventListener("submit", told(async (event) => {
       sounds: sounds.map(({ id, note }) => ({ id, note })),
       start: region?.start ?? null,
       length: region?.length ?? null,
+      but: (sounds.length === 1 && sliders.map(wish).filter(Boolean).join(", ")) || null,
       synth,
       lock,
       renders: Number(form.get("renders")),

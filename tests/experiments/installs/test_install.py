@@ -5,7 +5,9 @@ import json
 import pytest
 import yaml
 
-from patchwright.experiments.installs import install, plan, undo
+from patchwright.experiments.config.synth import SynthConfig
+from patchwright.experiments.installs import install, plan_run, undo
+from patchwright.experiments.match.open_synth import open_synth
 from patchwright.experiments.records.finished_run import read_run
 from patchwright.synths import Preset
 from patchwright.synths.builtin import FM
@@ -58,13 +60,13 @@ def test_a_dry_run_writes_nothing(home, run, patchwright):
 
 def test_nothing_that_exists_is_touched(home, run):
     finished = read_run(run)
-    first = plan(finished)
+    first = plan_run(finished)
     ((path, _),) = first[0].files.items()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"mine")
     with pytest.raises(FileExistsError):
         install(finished.files, first)  # planned before the file was there
-    install(finished.files, plan(finished))
+    install(finished.files, plan_run(finished))
     assert files(home) == ["bell 2.syx", "bell.syx"]
     removed, _ = undo(finished.files)
     assert [each.name for each in removed] == ["bell 2.syx"]
@@ -73,7 +75,7 @@ def test_nothing_that_exists_is_touched(home, run):
 
 def test_undo_keeps_what_was_changed_since(home, run):
     finished = read_run(run)
-    install(finished.files, plan(finished))
+    install(finished.files, plan_run(finished))
     (path,) = (each for each in home.rglob("*") if each.is_file())
     path.write_bytes(b"better")
     assert undo(finished.files) == ([], [path])
@@ -82,7 +84,7 @@ def test_undo_keeps_what_was_changed_since(home, run):
 
 def test_undo_knows_the_files_of_a_killed_installation(home, run):
     finished = read_run(run)
-    install(finished.files, plan(finished))
+    install(finished.files, plan_run(finished))
     (path,) = (each for each in home.rglob("*") if each.is_file())
     path.unlink()  # the journal is written first
     assert undo(finished.files) == ([], [])
@@ -92,15 +94,18 @@ def test_undo_knows_the_files_of_a_killed_installation(home, run):
 def test_of_a_chain_the_instrument_is_installed(home, tmp_path, complaint):
     folder = tmp_path / "chain"
     write_run(folder, synth={"name": "fm | gain"})
-    Preset("bell", "fm", FM.space.defaults).write(folder / "best-instrument.json", FM.space)
+    with open_synth(SynthConfig(name="fm | gain")) as chain:
+        Preset("bell", chain.name, chain.space.defaults).write(folder / "best.json", chain.space)
     finished = read_run(folder)
-    install(finished.files, plan(finished))
+    install(finished.files, plan_run(finished))
     assert files(home) == ["bell.syx"]
     effects = tmp_path / "effects"
     write_run(effects)
     content = yaml.safe_load((effects / "run.yaml").read_text())
     content |= {"synth": "effects: gain", "target": {"path": "/wet.wav", "dry": "/dry.wav"}}
     (effects / "run.yaml").write_text(yaml.safe_dump(content))
+    with open_synth(SynthConfig(name="effects: gain")) as alone:
+        Preset("wet", alone.name, alone.space.defaults).write(effects / "best.json", alone.space)
     assert "best.py" in complaint("install", effects)
 
 

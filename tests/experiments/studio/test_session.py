@@ -61,8 +61,11 @@ def opened_run(server):
     return folder, server.studio.session(server.studio.library.id_of(folder))
 
 
-def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp_path):
+def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp_path, monkeypatch):
     need_amsynth()
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
     with (
         browser() as chromium,
         served(tmp_path / "runs") as server,
@@ -108,6 +111,21 @@ def test_a_session_from_a_dropped_note_to_a_saved_preset(patchwright, pluck, tmp
         with page.expect_download() as download:
             page.get_by_role("link", name="Preset for the synth (.fxp)").click()
         download.value.save_as(tmp_path / "saved.fxp")
+
+        # it is put where amsynth lists it, and taken away again
+        page.get_by_role("button", name="Put it in the synth's list").click()
+        page.locator("#places li").wait_for()
+        assert [*home.rglob("*.bank")] == []
+        page.get_by_label("Listed as").fill("Plucked")
+        page.get_by_role("button", name="Put it there").click()
+        undo = page.get_by_role("button", name="away again")
+        undo.wait_for()
+        (bank,) = home.rglob("*.bank")
+        assert "Plucked" in bank.read_text()
+        undo.click()
+        undo.wait_for(state="hidden")
+        assert [*home.rglob("*.bank")] == []
+
         heard = session.run.hear(bent).sound.audio
         performance = session.run.setup.performance
 

@@ -4,6 +4,7 @@ import http.client
 import importlib.util
 import io
 import json
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ import soundfile
 
 from patchwright.experiments.cli import match as cli_match
 from patchwright.experiments.config import check_experiment
+from patchwright.experiments.match.run import match
+from patchwright.experiments.records.folder_lock import locked
 from patchwright.experiments.records.run_folder import RunFolder
 from patchwright.experiments.studio import matches as searches
 from patchwright.experiments.studio.breeding import children
@@ -20,6 +23,7 @@ from patchwright.experiments.studio.library import Library
 from patchwright.experiments.studio.state import MAX_UNDO, Scene, Strand, StudioState
 from patchwright.synths import Preset
 from patchwright.synths.builtin import SYNTHS
+from patchwright.synths.presets.files import read_preset
 from patchwright.synths.yaml_file import read_yaml
 from tests.experiments.studio.test_attacks import dropped, note
 
@@ -188,6 +192,82 @@ def begun(monkeypatch):
         searches.Matches, "begin", lambda self, folder, config: orders.append((folder, config))
     )
     return orders
+
+
+def test_a_sound_can_be_wished_otherwise(run, begun, root):
+    page = run.client.get("/").text
+    assert re.findall(r'data-more="([^"]+)"', page) == [
+        "attack",
+        "more noise",
+        "brighter",
+        "louder",
+    ]
+    sounds = [dropped(run.client, f"{name}.wav", note()).json()["id"] for name in ("c4", "d4")]
+
+    def begin(but, count=1):
+        chosen = [{"id": id, "note": 60} for id in sounds[:count]]
+        order = {"sounds": chosen, "synth": "fm", "lock": "", "renders": 500, "but": but}
+        return run.client.post("/api/runs", json=order)
+
+    folders = len([*root.iterdir()])
+    for but, count, mend in (
+        ("sweeter", 1, "wish brighter"),
+        ("attack 900 ms", 1, "wish less"),
+        ("louder", 2, "leave the others out"),
+        (7, 1, "but"),
+    ):
+        refused = begin(but, count)
+        assert refused.status_code == 400
+        assert mend in refused.json()["error"]
+    assert len([*root.iterdir()]) == folders
+    number = begin("brighter 3 dB").json()["id"]
+    ((_, config),) = begun
+    assert config["target"]["but"] == "brighter 3 dB"
+    assert "c4.wav, but brighter 3 dB" in run.client.get(f"/runs/{number}").text
+
+
+def test_a_sound_is_put_where_the_synth_lists_it(opened, run_of, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    folder = match(
+        {"random": 3, "duration": 0.15, "length": 0.3},
+        out=tmp_path / "runs" / "bell",
+        workers=1,
+        sr=16_000,
+        synth="fm",
+        objectives=["mss"],
+        search={"method": "random", "renders": 25, "calibration": 20},
+    ).folder
+    client, studio = opened(tmp_path / "runs")
+    base = run_of(client)
+    client.get(f"{base}/sounds/target")  # opens the run
+    best = client.get(base).json()["best"]
+
+    planned = client.get(f"{base}/install/{best}", params={"name": "BELL"}).json()
+    ((place,), installed) = planned["places"], planned["installed"]
+    assert (place["by"], installed, [*home.rglob("*.syx")]) == ("Dexed", [], [])
+    done = client.post(f"{base}/install/{best}", json={"name": "BELL"}).json()
+    (path,) = home.rglob("*.syx")
+    assert done["installed"] == place["files"] == [str(path)]
+    with SYNTHS["fm"]() as fm:
+        found = read_preset(path, fm, name="BELL")
+        assert found.name == "BELL"
+        session = studio.session(base.rpartition("/")[2])
+        # a DX7 has 100 steps, and 8 of detuning
+        np.testing.assert_allclose(found.values, session.run.values(best), atol=0.075)
+
+    # what it may not, and that nothing then is left
+    with locked(folder):
+        refused = client.post(f"{base}/install/{best}", json={"name": "BELL"})
+        assert (refused.status_code, "in use" in refused.json()["error"]) == (400, True)
+    assert client.post(f"{base}/install/{best}", json={"name": " "}).status_code == 400
+    assert client.post(f"{base}/install/target", json={}).status_code == 400
+    assert client.post(f"{base}/undo-installs", json={}).json() == {"kept": []}
+    assert not path.exists()
+    again = client.post(f"{base}/undo-installs", json={})
+    assert (again.status_code, "no undo" in again.json()["error"]) == (400, True)
 
 
 def test_a_match_begins_with_what_was_chosen(run, begun, root):
