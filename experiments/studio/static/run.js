@@ -269,10 +269,15 @@ const showListing = ({ places, installed }, done) => {
   byId("list-it").hidden = readOnly || done;
   byId("unlist").hidden = readOnly || !installed.length;
 };
-const plan = told(async () => {
+async function plan() {
   const name = encodeURIComponent(listing.elements.name.value);
-  showListing(await get(`${base}/install/${heard}?name=${name}`), false);
-});
+  try {
+    showListing(await get(`${base}/install/${heard}?name=${name}`), false);
+  } catch (error) {
+    byId("places").replaceChildren(make("li", {}, error.message));
+    byId("list-it").hidden = true;
+  }
+}
 byId("install").addEventListener("click", () => {
   listing.hidden = !listing.hidden;
   byId("install").setAttribute("aria-expanded", !listing.hidden);
