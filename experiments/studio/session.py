@@ -1,7 +1,5 @@
 """One run in the studio: its state, and everything that its page asks for."""
 
-import fnmatch
-import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from patchwright.experiments.installs import install, installed, plan, undo
 from patchwright.experiments.match.explored import is_unlocked
 from patchwright.experiments.records.run_folder import RunFolder, write_text
 from patchwright.experiments.studio import strands
+from patchwright.experiments.studio.branch import branch_config
 from patchwright.experiments.studio.knobs import Knob, knob_groups, short_text
 from patchwright.experiments.studio.library import run_config
 from patchwright.experiments.studio.matches import Matches, end_after
@@ -213,55 +212,11 @@ class Session:
     def branch(
         self, folder: Path, start: str | None, locked: Sequence[str], renders: int
     ) -> ExperimentConfig:
-        """Write the beginning of a new run that searches on from a preset of this one.
-
-        Args:
-            folder: Folder of the new run.
-            start: Preset to start from; the best one if None. Liked strands are starts as well.
-            locked: Names of parameters that keep the values that they have in it.
-            renders: Budget of the new run.
-
-        Raises:
-            ExperimentError: If the preset is not known.
-            SynthError: If a parameter is not known, or none is left free.
-        """
-        run = self.run
-        key = start or run.best()
-        if key is None:
-            raise ExperimentError("There is no sound to search on from yet.")
-        space, names = run.setup.synth.space, run.setup.subspace.names
-        values = run.values(key)
-        positions = [space.index(name) for name in locked]
-        fixed = {space.names[place] for place in positions}
-        synth = self.config.synth.model_copy(
-            update={
-                "lock": self.config.synth.lock
-                | {space.names[place]: {"normalised": float(values[place])} for place in positions},
-                "free": [name for name in names if name not in fixed],
-                "limit": {
-                    pattern: limit
-                    for pattern, limit in self.config.synth.limit.items()
-                    if not fixed & set(fnmatch.filter(space.names, pattern))
-                },
-            }
-        )
-        synth.subspace(space)  # refuses when nothing is left free
-        studio = own_folder(folder / "studio")
-        starts = []
+        """Write the beginning of a new run that searches on from a preset; see `branch_config`."""
         liked = [strand.key for strand in self.state.scene.strands if strand.liked]
-        for number, each in enumerate(dict.fromkeys([key, *liked])):
-            path = studio / f"start-{number:02d}.json"
-            Preset(f"start {number}", run.setup.synth.name, run.values(each)).write(path, space)
-            starts.append(path.resolve())
-        search = self.config.search.model_copy(
-            update={"initial": starts, "renders": renders, "seconds": None, "generations": None}
+        return branch_config(
+            self.run, folder, start=start, liked=liked, locked=locked, renders=renders
         )
-        target = self.config.target
-        if target.path is not None:
-            target = target.model_copy(update={"path": _copied(target.path, studio)})
-        paths = tuple(_copied(path, studio) for path in target.paths)
-        target = target.model_copy(update={"paths": paths})
-        return self.config.model_copy(update={"synth": synth, "search": search, "target": target})
 
     # strands
 
@@ -434,7 +389,3 @@ def write_beginning(folder: Path, config: ExperimentConfig, state: StudioState) 
     write_text(run.studio / "experiment.yaml", text)
     write_state(run, state)
     return run
-
-
-def _copied(path: Path, studio: Path) -> Path:
-    return Path(shutil.copyfile(path, studio / path.name)).resolve()
