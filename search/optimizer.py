@@ -64,7 +64,8 @@ class Optimizer(ABC):
         learns_from_residuals: Whether it uses residuals, if `tell` gets them.
         needs_guide: Whether it takes a `guide`, a model that is bound to the target, whose
             residuals `tell` then gets; see `surrogates.assisted`.
-        needs_predictor: Whether it takes a `predictor`, an estimator that is bound to the target.
+        needs_predictor: Whether it needs a `predictor`, an estimator that is bound to the target.
+        takes_predictor: Whether it uses a `predictor` if it gets one.
 
     Raises:
         SearchError: If an argument is invalid.
@@ -95,6 +96,7 @@ class Optimizer(ABC):
     learns_from_residuals: ClassVar[bool] = False
     needs_guide: ClassVar[bool] = False
     needs_predictor: ClassVar[bool] = False
+    takes_predictor: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_objectives < 1:

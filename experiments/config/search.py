@@ -47,7 +47,7 @@ class SearchConfig(Model):
             synth, the lock and the note, if there is one; ``none`` for none.
         estimator: Folder of an estimator for the methods that start from predictions, or of a
             dataset, of which the nearest presets are taken; ``auto`` for an estimator that suits
-            the synth, the lock and the pitch.
+            the synth, the lock and the pitch. `hybrid` takes starts from one that is named.
 
     Examples:
         >>> SearchConfig(method="cmaes", options={"population": 20}, renders=1_000).budget.renders

@@ -36,16 +36,22 @@ def find_predictor(
         target: Sound to match, and its notes.
 
     Returns:
-        The predictor; None if the method takes none.
+        The predictor; None if the method needs none and none is named.
 
     Raises:
-        ExperimentError: If no estimator suits, or the named one does not.
+        ExperimentError: If no estimator suits, or the named one does not, or the method has no use
+            for one.
         SurrogateError: If a model is damaged.
     """
-    if not method.needs_predictor:
+    named = config.search.estimator != AUTO
+    if named and not (method.needs_predictor or method.takes_predictor):
+        raise ExperimentError(
+            f"{config.search.method} takes no estimator here: use hybrid, warm or predict, or "
+            "leave search.estimator out."
+        )
+    if not (method.needs_predictor or named):
         return None
     identity = SynthIdentity.of(synth.name, subspace, synth.version)
-    named = config.search.estimator != AUTO
     if named and (Path(config.search.estimator) / INDEX).exists():
         return _library(Dataset(Path(config.search.estimator)), identity, subspace, target)
     folder, reasons = first_suitable(

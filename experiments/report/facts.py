@@ -247,7 +247,7 @@ def _about(run: FinishedRun, title: str) -> str:
     """Return the first line of a distance's documentation."""
     names = {objective.title: objective.name for objective in run.config.objectives}
     cls = OBJECTIVES.get(names.get(title, title))
-    about = ((cls.__doc__ or "") if cls else "").partition("\n")[0]
+    about = ((cls.__doc__ or "") if cls else "").partition("\n")[0].replace("`", "")
     return f"{about} Higher is closer." if title in SIMILARITIES else about
 
 

@@ -187,6 +187,14 @@ def test_a_search_can_start_from_predictions(match, estimator, tmp_path):
     code, _, errors = match("--out", tmp_path / "w", "--set", "search.method=warm")
     assert code == 0, errors
     assert chose(tmp_path / "w")["chose"] == "portfolio, started from presets of ear"
+    named = ("--set", f"search.estimator={estimator}")
+    code, _, errors = match("--out", tmp_path / "h", "--set", "search.method=hybrid", *named)
+    assert code == 0, errors
+    summary = chose(tmp_path / "h")
+    assert summary["chose"] == "hybrid, with the model mine and presets of ear"
+    assert summary["versions"]["estimator"]
+    code, _, errors = match("--out", tmp_path / "n", "--set", "search.method=nsga2", *named)
+    assert (code, "use hybrid" in errors, (tmp_path / "n").exists()) == (2, True, False)
 
 
 def test_an_estimator_that_does_not_suit_is_named_with_the_reason(

@@ -11,7 +11,7 @@ from patchwright.objectives import OBJECTIVES, ObjectiveSet, Target
 from patchwright.search import Budget, calibrate, run
 from patchwright.search.optimizer import SearchError
 from patchwright.surrogates import SynthIdentity
-from patchwright.surrogates.assisted import ASSISTED, Guide, hybrid, unsuitable
+from patchwright.surrogates.assisted import ASSISTED, Guide, Library, hybrid, unsuitable
 from patchwright.synths import Note, Performance
 from tests.surrogates.assisted.hidden import NOTE, PERFORMANCE, SUBSPACE, TARGET
 from tests.surrogates.models import tiny_data, tiny_model
@@ -19,9 +19,13 @@ from tests.surrogates.tiny import FEATURES, LENGTH, NOTES, SR, TinySynth
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tiny")
-    return tiny_model(tiny_data(folder / "data"), folder / "model")
+def data(tmp_path_factory):
+    return tiny_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def model(data, tmp_path_factory):
+    return tiny_model(data, tmp_path_factory.mktemp("tiny") / "model")
 
 
 @pytest.fixture(params=ASSISTED)
@@ -92,6 +96,23 @@ def test_a_surrogate_that_is_not_worth_its_time_leaves(model, monkeypatch):
     assert "until" in search("hybrid", guide_of("hybrid", model), renders=250).chose
     monkeypatch.setattr(hybrid, "_WORTH", 0.0)
     assert "until" not in search("hybrid", guide_of("hybrid", model), renders=250).chose
+
+
+def test_presets_of_a_predictor_are_starts_and_have_credit(model, data):
+    ear = Library.of(data, "near", SUBSPACE, PERFORMANCE, TARGET)
+    found, plain = (
+        search("hybrid", guide_of("hybrid", model), predictor=predictor, predicted=8)
+        for predictor in (ear, None)
+    )
+    asked = found.account.contributions["predicted"]
+    assert asked.proposed == 8
+    assert "presets of near" in found.chose
+    rows = found.archive.genotypes
+    assert "predicted" not in plain.account.contributions
+    again = search("hybrid", guide_of("hybrid", model), predictor=ear, predicted=8)
+    np.testing.assert_array_equal(again.archive.genotypes, rows)
+    none = search("hybrid", guide_of("hybrid", model), predictor=ear, predicted=0)
+    np.testing.assert_array_equal(none.archive.genotypes, plain.archive.genotypes)
 
 
 class TestSuitable:
