@@ -127,3 +127,14 @@ def until(condition, seconds=60):
         assert time.monotonic() < ends, "it took too long"
         time.sleep(0.05)
     return found
+
+
+def barriers(page):
+    """Faults of a page that axe-core calls serious or critical, with their elements, by name."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return {
+        fault["id"]: [node["target"] for node in fault["nodes"]]
+        for fault in Axe().run(page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    }

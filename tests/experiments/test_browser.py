@@ -11,7 +11,16 @@ import soundfile
 from patchwright.experiments.dashboard.dashboard import Dashboard
 from patchwright.experiments.match.run import match
 from patchwright.experiments.recordings.sound import common_gain, read_sound
-from tests.experiments.browser import NAME, browser, heard_above, loudest, opened, plays, until
+from tests.experiments.browser import (
+    NAME,
+    barriers,
+    browser,
+    heard_above,
+    loudest,
+    opened,
+    plays,
+    until,
+)
 from tests.experiments.heard_runs import listening, write_answers
 
 SR = 16_000
@@ -56,6 +65,7 @@ def sounds(page, shell):
 def test_a_report_answers(chromium, runs):
     with opened(chromium, runs / f"cmaes {NAME}" / "report.html") as page:
         assert NAME in page.locator("h1").inner_text()
+        assert barriers(page) == {}
         target, best = (page.locator(f"[data-sound={name}]") for name in PAIR)
         position = page.get_by_label("Position")
         page.get_by_label("Repeat").check()
@@ -92,6 +102,7 @@ def test_a_comparison_answers(chromium, patchwright, runs, tmp_path):
     answers = write_answers(tmp_path / "answers.json", *heard, lambda *_: 90, listener=NAME)
     assert patchwright("compare", runs, "--answers", answers, "--html", "page.html")[0] == 0
     with opened(chromium, tmp_path / "page.html") as page:
+        assert barriers(page) == {}
         choice = page.get_by_label("Measure")
         shown = page.locator("#targets [data-measure]:visible h3")
         assert NAME in choice.locator("option").all_inner_texts()
@@ -116,8 +127,10 @@ def test_a_listener_walks_through_the_page_and_is_read(chromium, patchwright, ru
     sounds = {stimulus["sound"]: place for place, stimulus in enumerate(trial["stimuli"])}
     letters = "ABCD"
     with opened(chromium, tmp_path / "listening" / "page.html") as page:
+        assert barriers(page) == {}
         page.get_by_label("Your name").fill(NAME)
         page.get_by_role("button", name="Start").click()
+        assert barriers(page) == {}
         finish, lacking = page.get_by_role("button", name="Finish"), page.locator("#lacking")
         finish.click()
         assert lacking.inner_text() == (
