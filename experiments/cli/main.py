@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from patchwright.experiments.cli.benchmark import benchmark_app
 from patchwright.experiments.cli.compare import compare_command
 from patchwright.experiments.cli.dashboard import dashboard_command
 from patchwright.experiments.cli.dataset import dataset_app
@@ -64,6 +65,7 @@ app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(train_app, name="train")
 app.add_typer(results_app, name="results")
+app.add_typer(benchmark_app, name="benchmark")
 
 
 def main() -> None:

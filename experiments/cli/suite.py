@@ -12,7 +12,7 @@ from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cluster import count_workers
 from patchwright.experiments.errors import DatabaseAwayError, ExperimentError
 from patchwright.experiments.records.run_folder import write_json
-from patchwright.experiments.suite import RunOutcome, read_suite, run_suite
+from patchwright.experiments.suite import RunOutcome, Suite, read_suite, run_suite
 from patchwright.experiments.suite.cluster import open_cluster
 from patchwright.experiments.suite.pace import write_outcome
 from patchwright.experiments.suite.plan import Plan, duration, make_plan
@@ -53,8 +53,7 @@ def run_suite_file(
         SynthError: If the file is not YAML.
         typer.Exit: With the code 1 if a run failed or is missing in a database, and 130 on Ctrl-C.
     """
-    if workers is not None and workers < 1:
-        raise ExperimentError(f"--workers must be at least 1, not {workers}.")
+    _check_workers(workers)
     suite = read_suite(path, overrides)
     folder = Path("runs") / suite.name if out is None else out
     again = command_line(
@@ -68,19 +67,50 @@ def run_suite_file(
         cluster=cluster,
     )
     places = {"results": _absolute(results), "study": _absolute(study)}
+    do_suite(suite, folder, again, workers=workers, dry_run=dry_run, cluster=cluster, **places)
+
+
+def do_suite(
+    suite: Suite,
+    folder: Path,
+    again: str,
+    *,
+    workers: int | None,
+    dry_run: bool = False,
+    results: str | None = None,
+    study: str | None = None,
+    cluster: str | None = None,
+) -> None:
+    """Do the runs of a suite that are not finished; see `run_suite_file`.
+
+    Args:
+        suite: Suite.
+        folder: Folder of the suite.
+        again: Command that continues it.
+        workers: Number of parallel runs; one per core if None.
+        dry_run: Whether to show the plan and all runs without running them.
+        results: Database to add finished runs to.
+        study: Optuna database to write finished runs to.
+        cluster: ``local``, or the address of a Dask scheduler.
+
+    Raises:
+        ExperimentError: See `run_suite_file`.
+        typer.Exit: See `run_suite_file`.
+    """
+    _check_workers(workers)
     with resumable(lambda: again):
         count = workers or joblib.cpu_count()
         if cluster is not None:
             count = count_workers(cluster, workers=workers)
-        plan = make_plan(suite, folder, workers=count, **places)
+        plan = make_plan(suite, folder, workers=count, results=results, study=study)
         _show(plan, folder)
         if dry_run:
             console.print("\n".join(plan.lines()))
             return
-        failed, unwritten = _run(plan, folder, cluster=cluster, **places)
+        failed, unwritten = _run(plan, folder, cluster=cluster, results=results, study=study)
     elsewhere: dict[str, float] = {}
     with contextlib.suppress(DatabaseAwayError):  # then only the runs in the folder are shown
-        elsewhere = finished_elsewhere(suite.runs, places["results"])
+        elsewhere = finished_elsewhere(suite.runs, results)
     print_whole(match_table(suite.runs, folder, elsewhere))
     if (folder / "runs").is_dir():
         console.print(f"Folder of the runs: {folder / 'runs'}")
@@ -100,6 +130,11 @@ def run_suite_file(
         )
     if failed or unwritten:
         raise typer.Exit(1)
+
+
+def _check_workers(workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise ExperimentError(f"--workers must be at least 1, not {workers}.")
 
 
 def _absolute(place: str | None) -> str | None:

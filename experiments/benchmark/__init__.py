@@ -1,0 +1,1 @@
+"""A public benchmark: fixed tasks, answers as presets, and scores that only our renders give."""
