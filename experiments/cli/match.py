@@ -34,13 +34,28 @@ if TYPE_CHECKING:
 
 def match_command(
     target: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             help="Recording: WAV, FLAC, OGG or MP3. Several, or a folder of them, are notes of one "
             "instrument."
         ),
-    ],
+    ] = None,
     synth: SynthOption = "subtractive",
+    like_preset: Annotated[
+        Path | None,
+        typer.Option(
+            help="Preset to sound like, instead of a recording: a preset file, bank, or project of "
+            "Ardour, Carla or REAPER that has the plugin."
+        ),
+    ] = None,
+    like_synth: Annotated[
+        str | None,
+        typer.Option(help="Synth or plugin that --like-preset is for. Default: that of --synth."),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Name or number of the preset in the bank or project of --like-preset."),
+    ] = None,
     dry: Annotated[
         Path | None,
         typer.Option(
@@ -123,6 +138,16 @@ def match_command(
     from patchwright.experiments.config.target import recordings
     from patchwright.experiments.match.explored import FREE, is_unlocked
 
+    target = target or []
+    if (like_preset is None) == (not target):
+        raise ExperimentError("Give a recording or --like-preset, one of the two.")
+    if like_preset is None and (like_synth is not None or preset is not None):
+        raise ExperimentError("--like-synth and --preset are for --like-preset: leave them out.")
+    if like_preset is not None and (transcribe or dry_like is not None or recognise is not None):
+        raise ExperimentError(
+            "--transcribe, --dry-like and --recognise hear a recording: leave them out, or "
+            "--like-preset."
+        )
     if transcribe:
         if note is not None or notes is not None or midi is not None or len(target) > 1:
             raise ExperimentError(
@@ -140,7 +165,11 @@ def match_command(
         synth = heard_chain(recognise, target[0], start, length)
     content: dict[str, Any] = {
         "target": {
-            **recordings([path.resolve() for path in target]),
+            **(
+                recordings([path.resolve() for path in target])
+                if like_preset is None
+                else {"preset": like_preset.resolve(), "program": preset, "synth": like_synth}
+            ),
             "note": note,
             "notes": notes,
             "midi": None if midi is None else str(midi.resolve()),

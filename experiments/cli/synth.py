@@ -1,6 +1,7 @@
 """The commands that list, show, play and qualify synths."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -82,7 +83,10 @@ def render_command(
     out: Annotated[Path, typer.Option("--out", "-o", help="WAV file to write.")],
     preset: Annotated[
         Path | None,
-        typer.Argument(help="Preset: .json, .fxp, .vstpreset, .vital, .syx or an amsynth bank."),
+        typer.Argument(
+            help="Preset: .json, .fxp, .vstpreset, .ttl, .vital, .syx, an amsynth bank, or a "
+            "project of Ardour, Carla or REAPER that has the plugin."
+        ),
     ] = None,
     program: Annotated[
         str | None,
@@ -108,7 +112,8 @@ def render_command(
     ] = None,
     sr: SampleRate = 44_100,
     name: Annotated[
-        str | None, typer.Option("--preset", help="Name or number of a preset in a bank.")
+        str | None,
+        typer.Option("--preset", help="Name or number of a preset in a bank or project."),
     ] = None,
     spec: Spec = None,
     host: Host = None,
@@ -181,8 +186,16 @@ def _render_file(
 
     from patchwright.synths.plugins.address import is_plugin
     from patchwright.synths.plugins.hosts.table import preset_suffixes
-    from patchwright.synths.presets.files import read_preset
+    from patchwright.synths.presets.files import PROJECTS, plugin_state, read_preset
+    from patchwright.synths.presets.plugin_state import SUFFIXES
 
+    if preset.suffix.casefold() in PROJECTS:
+        with _opened(synth, **options) as opened, TemporaryDirectory() as folder:
+            read_preset(preset, opened, name=name)  # refused by the name of the project
+            saved = plugin_state(preset, opened, name=name)
+            alone = Path(folder) / f"state{SUFFIXES[saved.kind]}"
+            alone.write_bytes(saved.data)
+            return _render_file(synth, alone, None, performance, **options)
     # loaded whole, because a plugin's own file may hold more than parameters, such as wavetables
     own = preset.suffix.casefold() in preset_suffixes()
     state = preset if own and is_plugin(synth) else None

@@ -20,6 +20,7 @@ MAX_PRESETS = 128  # of a bank: with more, amsynth 1.13 writes beyond its memory
 MAGIC = b"amSynth"  # first bytes of both
 _BANK, _STATE = "amSynth", "amSynth1.0preset"
 _PRESET, _PARAMETER = "<preset> <name> ", "<parameter> "
+_NAMELESS = f"\n{_PRESET}\n".encode()
 _PROPERTY = "<property> "  # a setting of the whole plugin, such as its tuning
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 
@@ -172,11 +173,15 @@ def decode_settings(data: bytes) -> list[tuple[str, dict[str, dict[str, float]]]
     ]
 
 
-def check_state(chunk: bytes) -> None:
+def check_state(chunk: bytes) -> bytes:
     """Check a state before the plugin gets it, because amsynth ignores what it cannot read.
 
     Args:
         chunk: Chunk of a `FPCh` or `FBCh` file; bytes from a 0 byte on are ignored, as in amsynth.
+
+    Returns:
+        The chunk, with a name if it has none: amsynth 1.13 takes the next line for the missing
+        name, and loses its parameter.
 
     Raises:
         SynthError: If the plugin would leave anything out, or crash.
@@ -188,6 +193,7 @@ def check_state(chunk: bytes) -> None:
             "export the preset again."
         )
     normalise(decode(text)[0][1])
+    return chunk.replace(_NAMELESS, _NAMELESS[:-1] + b"unnamed\n", 1)
 
 
 def encode(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes:

@@ -1,7 +1,8 @@
 """Preset files of every format: read and written for a synth, by parameter name.
 
 JSON files serve every synth. `FORMATS` are the formats read and written here; the others are states
-of a plugin, which the plugin itself reads and writes.
+of a plugin, which the plugin itself reads and writes. `PROJECTS` are projects of other programs,
+which hold such states; they are read only.
 """
 
 import itertools
@@ -14,7 +15,18 @@ from patchwright.synths.errors import SynthError
 from patchwright.synths.notice import warn
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.parameters import Array, ParameterSpace
-from patchwright.synths.presets import amsynth, dx7, fxp, lv2, vital
+from patchwright.synths.presets import (
+    amsynth,
+    ardour,
+    carla,
+    dx7,
+    fxp,
+    lv2,
+    reaper,
+    vital,
+    vstpreset,
+)
+from patchwright.synths.presets.plugin_state import SUFFIXES, PluginState
 from patchwright.synths.presets.preset import Preset
 from patchwright.synths.rendering import Synth
 from patchwright.synths.whole_file import whole_file
@@ -63,6 +75,16 @@ FORMATS = [
         doubts=dx7.doubts,
     ),
 ]
+# readers of the states of all plugins in a project, by its suffix in lower case
+PROJECTS: dict[str, Callable[[bytes], Sequence[PluginState]]] = {
+    ".ardour": ardour.decode,
+    ".carxp": carla.decode,
+    ".carxs": carla.decode,
+    ".rfxchain": reaper.decode,
+    ".rpp": reaper.decode,
+    ".rtracktemplate": reaper.decode,
+}
+_TOLD = 12  # names in a message
 # what gives a plugin's own file a name, which the plugin does not know
 _NAMED = {".fxp": fxp.named, ".ttl": lv2.named, ".vital": vital.named}
 
@@ -80,7 +102,8 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
     """Read all presets in a file.
 
     Args:
-        path: File in a format that the synth has: ``.json``, one of `FORMATS`, or a plugin's own.
+        path: File in a format that the synth has: ``.json``, one of `FORMATS`, or a plugin's own;
+            or one of `PROJECTS`, of which the states of other plugins are left out.
         synth: Synth that the presets are for.
 
     Returns:
@@ -99,6 +122,8 @@ def read_presets(path: Path, synth: Synth) -> list[Preset]:
         return [
             Preset(name, synth.name, row) for (name, _), row in zip(presets, values, strict=True)
         ]
+    if suffix in PROJECTS:
+        return [_loaded(path, state, synth) for state in plugin_states(path, synth)]
     if not isinstance(synth, _Plugin) or suffix not in synth.preset_suffixes:
         raise SynthError(
             f"{synth.name} reads no preset files {suffix!r}: for {path} name the plugin that wrote "
@@ -135,8 +160,57 @@ def read_preset(path: Path, synth: Synth, *, name: str | None = None) -> Preset:
         ...     read_preset(path, synth).name
         'BRASS'
     """
+    if path.suffix.casefold() in PROJECTS:
+        return _loaded(path, plugin_state(path, synth, name=name), synth)
     presets = read_presets(path, synth)
     return presets[choose(str(path), [preset.name for preset in presets], name)]
+
+
+def plugin_states(path: Path, synth: Synth) -> list[PluginState]:
+    """Read the states of a synth in a project, of which the plugin has loaded none.
+
+    Args:
+        path: Project; see `PROJECTS`.
+        synth: Plugin that the states are for.
+
+    Returns:
+        The states, in the project's order, one or more.
+
+    Raises:
+        SynthError: If the file cannot be read or is damaged, if the synth is no plugin, or if the
+            project has no state of it.
+    """
+    if not isinstance(synth, _Plugin):
+        raise SynthError(
+            f"{path} holds states of plugins: name the plugin instead of {synth.name}."
+        )
+    try:
+        states = PROJECTS[path.suffix.casefold()](_read(path))
+    except SynthError as error:
+        raise SynthError(f"{path}: {error}") from error
+    plugin = _own_id(synth)
+    found = [
+        state
+        for state in states
+        if state.data
+        and SUFFIXES[state.kind] in synth.preset_suffixes
+        and plugin in ("", state.plugin)
+    ]
+    if not found:
+        others = ", ".join(f"{state.name} ({state.kind})" for state in states[:_TOLD])
+        more = " and others" if len(states) > _TOLD else ""
+        raise SynthError(
+            f"{path} has no state of {synth.name} that can be read: "
+            + (f"it has {others}{more}; name one of those as the synth, " if states else "")
+            + "or name another project."
+        )
+    return found
+
+
+def plugin_state(path: Path, synth: Synth, *, name: str | None = None) -> PluginState:
+    """Read one state of a synth in a project; see `plugin_states` and `choose`."""
+    states = plugin_states(path, synth)
+    return states[choose(str(path), [state.name for state in states], name)]
 
 
 def check_preset(path: Path, name: str | None) -> None:
@@ -230,6 +304,31 @@ def choose(source: str, names: Sequence[str], name: str | None) -> int:
         + ", ".join(f"{number}: {found}" for number, found in enumerate(names[:12], 1))
         + (" and so on." if len(names) > 12 else ".")
     )
+
+
+def _own_id(synth: Synth) -> str:
+    """Return the plugin as its preset files name it; empty if its host writes none."""
+    if synth.suffix is None or not isinstance(synth, _Plugin):
+        return ""
+    own = synth.save_state(synth.space.defaults)
+    if synth.suffix == ".fxp":
+        return fxp.decode(own).plugin_id
+    if synth.suffix == ".vstpreset":
+        return vstpreset.decode(own).class_id.upper()
+    return lv2.decode(own).plugin if synth.suffix == ".ttl" else ""
+
+
+def _loaded(path: Path, state: PluginState, synth: Synth) -> Preset:
+    """Have the plugin load a state of a project, and warn of what it lacks."""
+    if not isinstance(synth, _Plugin):
+        raise SynthError(f"{synth.name} is no plugin: name one that {path} has.")
+    try:
+        preset = Preset(state.name, synth.name, synth.load_state(state.data))
+    except SynthError as error:
+        raise SynthError(f"{path}, {state.name}: {error}") from error
+    if state.lost:
+        warn(f"{path}, {state.name}: {state.lost}.")
+    return preset
 
 
 def _format(data: bytes, suffix: str) -> Format | None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patchwright.synths.errors import SynthError
@@ -28,6 +29,8 @@ _HEAD = "".join(
         ("xsd", "http://www.w3.org/2001/XMLSchema#"),
     )
 )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]{1,1000}")
+_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _BEGIN = re.compile(r"\s*<[^>]*>\s+a\s+pset:Preset\s*;")
 _SAID = re.compile(r"<urn:patchwright:\w{32}>\n\ta pset:Preset ;\n(\trdfs:(label|comment) .*\n)*")
 
@@ -58,6 +61,31 @@ def from_state(state: bytes) -> bytes:
     if begin is None:
         raise SynthError("The host has written no LV2 preset: use the .json.")
     return _file("", text[begin.end() :].lstrip("\n"))
+
+
+def from_ports(plugin: str, ports: Mapping[str, float]) -> bytes:
+    """Make a file of the values of a plugin's ports.
+
+    Args:
+        plugin: URI of the plugin.
+        ports: Values by the symbols of ports.
+
+    Raises:
+        SynthError: If it is no URI, a symbol is none, or a value is not finite.
+    """
+    if not _URI.fullmatch(plugin):
+        raise SynthError(f"{plugin[:80]!r} is no URI of an LV2 plugin: export the state again.")
+    for symbol, value in ports.items():
+        if not _SYMBOL.fullmatch(symbol) or not math.isfinite(value):
+            raise SynthError(
+                f"The port {symbol[:80]!r} of {plugin[:200]} has no valid symbol or value: "
+                "export the state again."
+            )
+    body = "".join(
+        f' ;\n\tlv2:port [\n\t\tlv2:symbol "{symbol}" ;\n\t\tpset:value {value!r}\n\t]'
+        for symbol, value in ports.items()
+    )
+    return _file("", f"\tlv2:appliesTo <{plugin}>{body} .")
 
 
 def named(data: bytes, name: str, *, comment: str = "") -> bytes:

@@ -29,7 +29,7 @@ from patchwright.synths.plugins.hosts.host import (
 from patchwright.synths.plugins.hosts.vst2 import VST2Effect
 from patchwright.synths.presets import amsynth, fxp, vstpreset
 
-# checks of the states of plugins that ignore what they cannot read, by the plugin's id
+# what checks, and where it can mends, states of plugins that ignore what they cannot read, by id
 _CHECKS = {"amsy": amsynth.check_state}
 
 
@@ -182,8 +182,7 @@ class DawDreamerHost:
         if preset.chunk is None:
             self._load(data)
             return
-        _CHECKS.get(preset.plugin_id, bytes)(preset.chunk)
-        chunk = _terminated(preset.chunk)
+        chunk = _terminated(_CHECKS.get(preset.plugin_id, bytes)(preset.chunk))
         self._load(fxp.encode(replace(preset, chunk=chunk)))
         if data != self._loaded and preset.plugin_id not in _CHECKS:
             check_taken(chunk, before.chunk, self._bank().chunk)

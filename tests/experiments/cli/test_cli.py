@@ -13,7 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import yaml
 
+from patchwright.synths import Preset
+from patchwright.synths.builtin import FM
+from patchwright.synths.presets import write_preset
 from tests.sizes import size
 
 SR = 44_100
@@ -160,6 +164,29 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(patchwright, good, tm
     assert "make room" in complaint.splitlines()[-1]
     assert patchwright("match", good, *QUICK, "--out", "r", "--resume")[0] == 0
     assert (tmp_path / "r" / "report.html").exists()
+
+
+def test_match_sounds_like_a_preset_of_another_synth(patchwright, tmp_path):
+    write_preset(tmp_path / "bell.json", Preset("bell", "fm", FM.space.defaults), FM())
+    like = ("--like-preset", "bell.json", "--like-synth", "fm", "--length", "0.2")
+    assert patchwright("match", *like, "--seed", "1", *QUICK, "--out", "r")[0] == 0
+    target = yaml.safe_load((tmp_path / "r" / "run.yaml").read_text())["target"]
+    assert (Path(target["preset"]).name, target["synth"]["name"]) == ("bell.json", "fm")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Give a recording or --like-preset"),
+        (("x.wav", "--like-preset", "x.json"), "Give a recording or --like-preset"),
+        (("x.wav", "--preset", "1"), "are for --like-preset"),
+        (("--like-preset", "x.json", "--transcribe"), "hear a recording"),
+    ],
+)
+def test_a_target_is_a_recording_or_a_preset(patchwright, words, sentence):
+    code, _, complaint = patchwright("match", *words)
+    assert_one_sentence(code, complaint)
+    assert sentence in complaint
 
 
 def test_match_says_what_it_heard_and_found(patchwright, good, tmp_path):

@@ -8,8 +8,18 @@ from hypothesis import strategies as st
 
 from patchwright.synths import SynthError
 from patchwright.synths.performance.midi.track import DamageError, read_track
-from patchwright.synths.presets import amsynth, dx7, fxp, vital, vstpreset
+from patchwright.synths.presets import (
+    amsynth,
+    ardour,
+    carla,
+    dx7,
+    fxp,
+    reaper,
+    vital,
+    vstpreset,
+)
 from tests.sizes import size
+from tests.synths.presets import projects
 
 STATE = amsynth.encode_state("x", {"amp_attack": 0.5})
 PROGRAM = fxp.Program(plugin_id="amsy", parameters=(0.1, 0.9))
@@ -26,6 +36,21 @@ READERS = {
     "vstpreset": (
         vstpreset.decode,
         vstpreset.encode(vstpreset.VST3Preset(class_id="0" * 32, component=b"x" * 20, info=b"y")),
+    ),
+    "ardour": (
+        ardour.decode,
+        projects.ardour(projects.ardour_lv2({"a": 0.5}), projects.ardour_vst2(STATE)),
+    ),
+    "carla": (
+        carla.decode,
+        projects.carla(
+            projects.carla_plugin("VST2", "<UniqueID>1</UniqueID>", chunk=STATE),
+            projects.carla_plugin("LV2", "<URI>urn:a</URI>", parameters={"a": 0.5}),
+        ),
+    ),
+    "reaper": (
+        reaper.decode,
+        projects.reaper(projects.reaper_vst2(STATE), projects.reaper_vst3(b"abc", b"d")),
     ),
     "track": (lambda data: read_track(data, 0, len(data), 1), TRACK),
 }
