@@ -25,7 +25,7 @@ COPY objectives objectives
 COPY search search
 COPY surrogates surrogates
 COPY experiments experiments
-RUN pip install --no-cache-dir -c constraints.txt '.[dawdreamer,lv2,vital,onnx,clap,jtfs,qd,postgresql,dask,studio]'
+RUN pip install --no-cache-dir -c constraints.txt '.[dawdreamer,lv2,vital,onnx,clap,jtfs,qd,postgresql,dask,studio,hardware]'
 
 # runs as anybody: plugins and libraries write their settings and caches below HOME
 ENV HOME=/tmp/home NUMBA_CACHE_DIR=/tmp/home/numba

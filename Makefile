@@ -30,7 +30,7 @@ PACKAGES := synths objectives search surrogates experiments
 # pip leaves compiling to the first import, which needs a fraction of what is installed and keeps it
 unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
-EXTRAS := dawdreamer lv2 vital onnx clap jtfs qd postgresql dask studio
+EXTRAS := dawdreamer lv2 vital onnx clap jtfs qd postgresql dask studio hardware
 comma := ,
 
 $(STAMP): pyproject.toml setup.py constraints.txt

@@ -10,6 +10,7 @@ from patchwright.experiments.cli.explore import choose_free
 from patchwright.experiments.cli.interrupt import resumable
 from patchwright.experiments.cli.options import (
     ByEar,
+    Input,
     Lock,
     Note,
     Out,
@@ -17,6 +18,7 @@ from patchwright.experiments.cli.options import (
     Results,
     Resume,
     Seed,
+    Spec,
     Study,
     SynthOption,
     Trust,
@@ -83,6 +85,8 @@ def match_command(
             "N ms."
         ),
     ] = None,
+    spec: Spec = None,
+    input: Input = None,
     lock: Lock = None,
     free: Annotated[
         int | None,
@@ -106,7 +110,9 @@ def match_command(
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Optimizer; see 'patchwright optimizers'.")] = "auto",
-    renders: Annotated[int | None, typer.Option(help="Budget of renders. Default: 2500.")] = None,
+    renders: Annotated[
+        int | None, typer.Option(help="Budget of renders. Default: 2500; of hardware 250.")
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="Budget in seconds, instead of renders.")
     ] = None,
@@ -137,6 +143,7 @@ def match_command(
     from patchwright.experiments.config.search import PROGRAMS
     from patchwright.experiments.config.target import recordings
     from patchwright.experiments.match.explored import FREE, is_unlocked
+    from patchwright.synths.hardware.address import is_hardware
 
     target = target or []
     if (like_preset is None) == (not target):
@@ -179,11 +186,16 @@ def match_command(
         | ({"dry": dry.resolve()} if dry is not None else {})
         | ({"guessed": True} if dry_like is not None else {})
         | ({"but": but} if but is not None else {}),
-        "synth": {"name": synth} | ({"lock": lock} if lock is not None else {}),
+        "synth": {"name": synth}
+        | ({"spec": str(spec)} if spec is not None else {})
+        | ({"line": {"input": input}} if input is not None else {})
+        | ({"lock": lock} if lock is not None else {}),
         "search": {"method": method, "seconds": seconds},
         "seed": seed,
     }
-    if renders is not None or seconds is not None:
+    if is_hardware(synth):
+        content["search"] |= hardware_search(method, renders, seconds)
+    elif renders is not None or seconds is not None:
         content["search"]["renders"] = renders
     if objective:
         content["objectives"] = objective
@@ -199,6 +211,21 @@ def match_command(
     elif free is not None:
         raise ExperimentError("--free is for a plugin without a lock: leave it or --lock out.")
     run_one(config, out, resume, workers, results=results, study=study, by_ear=by_ear)
+
+
+def hardware_search(method: str, renders: int | None, seconds: float | None) -> dict[str, Any]:
+    """Return the budget of a synth that plays in real time, and the method that suits it.
+
+    Up to 500 renders `auto` is `portfolio`, the best at 250; see docs/search.md. With seconds alone
+    `auto` does not know how few they are.
+    """
+    if renders is None and seconds is None:
+        renders = 250
+    few = {} if renders is None else {"calibration": max(10, min(50, renders // 5))}
+    hasty = renders is None and method == "auto"
+    return (
+        {"renders": renders} | few | ({"method": "portfolio", "calibration": 50} if hasty else {})
+    )
 
 
 def heard_notes(recording: Path, start: float | None, length: float | None) -> str:

@@ -53,21 +53,31 @@ Lock = Annotated[
     typer.Option(help="Lock file (YAML), or name of a shipped one, such as amsynth-32."),
 ]
 SynthArgument = Annotated[
-    str, typer.Argument(help="Built-in synth or plugin; see 'patchwright synths'.")
+    str,
+    typer.Argument(
+        help="Built-in synth, plugin or hardware (midi:PORT); see 'patchwright synths'."
+    ),
 ]
 SynthOption = Annotated[
     str,
     typer.Option(
         "--synth",
-        help="Built-in synth or plugin, see 'patchwright synths'; 'SYNTH | EFFECT | ...' puts "
-        "effects behind it, 'effects: EFFECT | ...' plays a dry sound.",
+        help="Built-in synth, plugin or hardware (midi:PORT), see 'patchwright synths'; 'SYNTH | "
+        "EFFECT | ...' puts effects behind it, 'effects: EFFECT | ...' plays a dry sound.",
     ),
 ]
 Spec = Annotated[
-    Path | None, typer.Option(help="YAML file that describes the plugin's parameters.")
+    Path | None,
+    typer.Option(
+        help="YAML file that describes the plugin's parameters, or what those of hardware send; "
+        "also the name of a shipped one of hardware."
+    ),
 ]
 State = Annotated[
     Path | None, typer.Option(help="Preset file that the plugin loads before every render.")
+]
+Input = Annotated[
+    str | None, typer.Option(help="Audio input that hears a hardware synth, or a part of its name.")
 ]
 Host = Annotated[str | None, typer.Option(help="Plugin host; see 'patchwright synths'.")]
 SampleRate = Annotated[int, typer.Option("--sr", help="Sample rate in Hz.")]

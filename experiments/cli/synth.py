@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from patchwright.experiments.cli.options import Host, Lock, SampleRate, Spec, State, SynthArgument
+from patchwright.experiments.cli.options import (
+    Host,
+    Input,
+    Lock,
+    SampleRate,
+    Spec,
+    State,
+    SynthArgument,
+)
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.terminal.console import console, errors, print_whole
 from patchwright.synths.errors import SynthError
@@ -25,6 +33,7 @@ def synths_command() -> None:
     """List synths, effects, plugins, plugin hosts, and shipped lock files and priors."""
     from patchwright.synths.builtin import SYNTHS
     from patchwright.synths.effects import EFFECTS
+    from patchwright.synths.hardware.spec import shipped_specs
     from patchwright.synths.parameters.locks import shipped_locks
     from patchwright.synths.plugins.address import installed
     from patchwright.synths.plugins.hosts.table import HOSTS, address_forms, synth_hosts
@@ -44,6 +53,7 @@ def synths_command() -> None:
     for host in HOSTS.values():
         missing = "" if host.is_installed else f" (not installed: {host.installation})"
         console.print(f"Host {host.name}: {host.about}{missing}.")
+    console.print(f"Hardware addresses: midi:PORT; specs: {', '.join(shipped_specs())}")
     console.print(f"Lock files: {', '.join(shipped_locks())}")
     console.print(f"Priors: {', '.join(prior_names())}")
 
@@ -58,11 +68,12 @@ def show_command(
         Path | None, typer.Option("--with", help="Refined YAML spec of the plugin to use.")
     ] = None,
     host: Host = None,
+    input: Input = None,
 ) -> None:
     """List the parameters of a synth by the names that lock files use."""
     from patchwright.synths.plugins.spec import spec_text
 
-    with _opened(synth, host=host, spec=refined) as opened:
+    with _opened(synth, host=host, spec=refined, input=input) as opened:
         if as_spec:
             typer.echo(spec_text(opened.space), nl=False)
             return
@@ -117,6 +128,7 @@ def render_command(
     ] = None,
     spec: Spec = None,
     host: Host = None,
+    input: Input = None,
 ) -> None:
     """Play a preset file or a program, and write the sound to a WAV file."""
     from patchwright.experiments.recordings.sound_file import write_audio
@@ -138,7 +150,7 @@ def render_command(
         beats = beats if tempo is None else tempo
         performance = Performance.of(chosen, tail=tail, sr=sr, tempo=beats, length=length)
     if preset is not None:
-        renders = _render_file(synth, preset, name, performance, host=host, spec=spec)
+        renders = _render_file(synth, preset, name, performance, host=host, spec=spec, input=input)
     else:
         renders = _render_program(synth, str(program), performance, host=host, spec=spec)
     status = Status(renders.status[0])
@@ -154,28 +166,41 @@ def render_command(
 def qualify_command(
     synth: SynthArgument,
     lock: Lock = None,
-    presets: Annotated[int, typer.Option(min=2, help="Number of random presets to try.")] = 100,
+    presets: Annotated[
+        int | None,
+        typer.Option(min=2, help="Number of random presets to try. Default: 100; of hardware 20."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Repeat an earlier qualification.")
     ] = False,
     spec: Spec = None,
     state: State = None,
     host: Host = None,
+    input: Input = None,
 ) -> None:
     """Find the policy with which the renders of a plugin, or of 'effects: PLUGIN', repeat.
 
-    The cost of each policy is measured as well.
+    The cost of each policy is measured as well. Of hardware (midi:PORT), latency, noise and whether
+    oscillators run freely are.
     """
+    from patchwright.experiments.trust.hardware import print_line, qualify_line
     from patchwright.experiments.trust.qualification import print_verdict, qualify_plugin
     from patchwright.synths.effects import split_address
+    from patchwright.synths.hardware.address import is_hardware
     from patchwright.synths.parameters.locks import read_lock
     from patchwright.synths.plugins.address import resolve
 
+    if is_hardware(synth):
+        with _opened(synth, spec=spec, input=input, state=state, host=host) as line:
+            locks = read_lock(lock) if lock is not None else {}
+            heard = qualify_line(line, locks, presets=presets or 20, again=again, console=errors)
+        print_line(heard, console)
+        return
     parts = split_address(synth)
     effect = parts.chain if parts.instrument is None else None
     plugin = resolve(effect or synth, host=host, spec=spec, state=state, effect=effect is not None)
     locks = read_lock(lock) if lock is not None else {}
-    verdict = qualify_plugin(plugin, locks, presets=presets, again=again, console=errors)
+    verdict = qualify_plugin(plugin, locks, presets=presets or 100, again=again, console=errors)
     print_verdict(verdict, console)
 
 
@@ -228,8 +253,9 @@ def _refuse_effect(synth: "Synth") -> None:
         refuse_effect(pool)
 
 
-def _opened(synth: str, **options: Any) -> Any:
+def _opened(synth: str, *, input: str | None = None, **options: Any) -> Any:
     from patchwright.experiments.config import SynthConfig
     from patchwright.experiments.match.open_synth import open_synth
 
-    return open_synth(SynthConfig(name=synth, **options))
+    line = {} if input is None else {"line": {"input": input}}
+    return open_synth(SynthConfig(name=synth, **options, **line))

@@ -14,6 +14,7 @@ from patchwright.experiments.config.search import SearchConfig
 from patchwright.experiments.config.synth import SynthConfig
 from patchwright.experiments.config.target import TargetConfig
 from patchwright.objectives.sets import OBJECTIVE_SETS
+from patchwright.synths.hardware.spec import shipped_specs
 from patchwright.synths.outside_file import is_file
 from patchwright.synths.priors.names import CARD
 from patchwright.synths.yaml_file import read_yaml
@@ -139,7 +140,7 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
         update={"paths": tuple((folder / path).resolve() for path in target.paths)}
     )
     if target.synth is not None:
-        played = _absolute(target.synth, folder, "spec", "state")
+        played = _absolute(target.synth, folder, *_files(target.synth))
         sound = sound.model_copy(update={"synth": played})
     starts = [
         (folder / start).resolve() if isinstance(start, Path) else start
@@ -148,7 +149,7 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
     return config.model_copy(
         update={
             "target": sound,
-            "synth": _absolute(synth, folder, "spec", "state"),
+            "synth": _absolute(synth, folder, *_files(synth)),
             "search": _absolute(config.search, folder, "store").model_copy(
                 update={
                     "initial": starts,
@@ -158,6 +159,11 @@ def beside_folder(config: ExperimentConfig, folder: Path) -> ExperimentConfig:
             ),
         }
     )
+
+
+def _files(synth: SynthConfig) -> list[str]:
+    """Return the keys of a synth that name files; the name of a shipped spec stays a name."""
+    return ["state"] if str(synth.spec) in shipped_specs() else ["state", "spec"]
 
 
 def _model(name: str, folder: Path) -> str:

@@ -13,15 +13,32 @@ from patchwright.synths.parameters.locks import read_lock
 from patchwright.synths.plugins.jobs import Policy
 
 
+class LineConfig(Model):
+    """Line to a hardware synth.
+
+    Attributes:
+        input: Name of the audio input, or a part of it; the default one if None.
+        inputs: Channels of the input to record, from 1; the first two, or the only one, if None.
+        channel: MIDI channel from 1; the spec's if None.
+    """
+
+    input: str | None = None
+    inputs: list[int] | None = Field(default=None, min_length=1, max_length=2)
+    channel: int | None = Field(default=None, ge=1, le=16)
+
+
 class SynthConfig(Model):
     """Synth, and which of its parameters are free.
 
     Attributes:
-        name: Built-in synth or plugin; see `patchwright.synths.plugins.address.resolve`. Effects
-            may follow, as in ``subtractive | reverb``, or be alone, as in ``effects: reverb``; see
+        name: Built-in synth, hardware synth (``midi:PORT``) or plugin; see
+            `patchwright.synths.plugins.address.resolve`. Effects may follow, as in ``subtractive |
+            reverb``, or be alone, as in ``effects: reverb``; see
             `patchwright.synths.effects.notation`. The key ``plugin`` is accepted as well.
         host: Host that loads a plugin; the usual one for its format if None.
-        spec: YAML file that describes a plugin's parameters.
+        spec: YAML file that describes a plugin's parameters, or what those of a hardware synth
+            send; of hardware also the name of a shipped one.
+        line: Audio input and MIDI channel of a hardware synth.
         state: Preset file of a plugin that every candidate starts from.
         lock: Values of locked parameters by glob pattern; see `synths.ParameterSpace.lock`. In
             YAML also the name of a lock file.
@@ -40,6 +57,7 @@ class SynthConfig(Model):
     name: str = Field(default="subtractive", validation_alias=AliasChoices("name", "plugin"))
     host: str | None = None
     spec: Path | None = None
+    line: LineConfig | None = Field(default=None, exclude_if=lambda line: line is None)
     state: Path | None = None
     lock: dict[str, Any] = Field(default={})
     free: list[str] | None = None

@@ -159,9 +159,11 @@ class _Measures:
         noise = setup.noise_floor(folder.best_preset, best, every)
         # a very loud sound can overflow a metric, which is then left out
         usable = np.isfinite(distances) & np.isfinite(random).any(axis=0)
+        # and so are distances that the answer has none of, such as of a pitch
+        usable &= np.isfinite(noise) | np.isin(every.names, searched.names)
         self._names = [name for name, use in zip(every.names, usable, strict=True) if use]
         self._distances, self._random = distances[usable], random[:, usable]
-        self._noise = noise[usable]
+        self._noise = np.nan_to_num(noise[usable])
         self._qualified = qualified_noise(setup.synth, setup.config.synth)
 
     def metrics(self) -> dict[str, float]:

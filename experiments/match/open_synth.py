@@ -6,6 +6,10 @@ from patchwright.experiments.errors import ExperimentError
 from patchwright.synths import Synth
 from patchwright.synths.builtin import SYNTHS
 from patchwright.synths.effects import EffectSynth, parse_chain
+from patchwright.synths.hardware.address import is_hardware
+from patchwright.synths.hardware.qualify import HARDWARE_VERDICTS
+from patchwright.synths.hardware.qualify import verdict_path as line_verdict_path
+from patchwright.synths.hardware.synth import HardwareSynth, open_hardware
 from patchwright.synths.plugins.address import is_plugin, resolve
 from patchwright.synths.plugins.pool import RenderPool
 from patchwright.synths.plugins.qualify import VERDICTS, verdict_path
@@ -13,7 +17,9 @@ from patchwright.synths.plugins.spec import PluginSpec
 
 
 def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
-    """Find a built-in synth, or load a plugin into a pool of processes; add effects behind it.
+    """Find a built-in synth, open a hardware synth, or load a plugin into a pool of processes.
+
+    Effects are added behind it.
 
     Args:
         config: Name and options of the synth.
@@ -40,6 +46,10 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
             return EffectSynth(chain or "", workers=workers)
         opened = open_synth(instrument, workers=workers)
         return EffectSynth(chain or "", instrument=opened, workers=workers)
+    if is_hardware(config.name):
+        return _open_hardware(config)
+    if config.line is not None:
+        raise ExperimentError(f"{config.name} is no hardware synth and has no line: leave it out.")
     spec = plugin_spec(config)
     if spec is None:
         cls = find("synth", config.name, SYNTHS)
@@ -50,6 +60,22 @@ def open_synth(config: SynthConfig, *, workers: int = 1) -> Synth:
         verdict = VERDICTS.read(verdict_path(spec, {"lock": config.lock, "free": config.free}))
         policy = verdict.chosen if verdict is not None else None
     return RenderPool(spec, workers=workers, policy=policy, deadline=config.deadline)
+
+
+def hardware_of(synth: Synth) -> HardwareSynth | None:
+    """Return the hardware synth, alone or before effects; None if it is another synth."""
+    instrument = synth.instrument if isinstance(synth, EffectSynth) else synth
+    return instrument if isinstance(instrument, HardwareSynth) else None
+
+
+def _open_hardware(config: SynthConfig) -> HardwareSynth:
+    for key in ("host", "state", "policy"):
+        if getattr(config, key) is not None:
+            raise ExperimentError(
+                f"{config.name} is a hardware synth and has no {key}: leave it out."
+            )
+    line = {} if config.line is None else config.line.model_dump()
+    return open_hardware(config.name, spec=config.spec, **line)
 
 
 def pool_of(synth: Synth) -> RenderPool | None:
@@ -78,9 +104,12 @@ def plugin_spec(config: SynthConfig) -> PluginSpec | None:
 
 def qualified_noise(synth: Synth, config: SynthConfig) -> dict[str, float]:
     """Return the median noise by objective that `qualify` measured; empty for built-in synths."""
+    locks = {"lock": config.lock, "free": config.free}
+    if isinstance(synth, HardwareSynth):
+        found = HARDWARE_VERDICTS.read(line_verdict_path(synth, locks))
+        return {} if found is None else {name: median for name, (median, _) in found.noise.items()}
     if not isinstance(synth, RenderPool):  # behind effects the noise is another
         return {}
-    locks = {"lock": config.lock, "free": config.free}
     verdict = VERDICTS.read(verdict_path(synth.spec, locks))
     noise = {} if verdict is None else verdict.noise.get(synth.policy, {})
     return {name: median for name, (median, _) in noise.items()}

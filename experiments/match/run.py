@@ -12,8 +12,9 @@ from patchwright.experiments.config.target import recordings
 from patchwright.experiments.errors import ExperimentError
 from patchwright.experiments.match.answer import write_answer
 from patchwright.experiments.match.destinations import Destinations
+from patchwright.experiments.match.open_synth import hardware_of
 from patchwright.experiments.match.search import run_search
-from patchwright.experiments.match.setup import prepare
+from patchwright.experiments.match.setup import Setup, prepare
 from patchwright.experiments.recordings.sound import common_gain, encode, read_sound
 from patchwright.experiments.records.run_folder import (
     RunFolder,
@@ -26,6 +27,7 @@ from patchwright.experiments.report import write_report
 from patchwright.experiments.studies.recorder import StudyRecorder
 from patchwright.experiments.studies.run_study import RunStudy
 from patchwright.search import Generation
+from patchwright.synths.hardware.synth import HardwareSynth
 from patchwright.synths.plugins.spec import spec_text
 from patchwright.synths.whole_file import safe_name
 
@@ -174,8 +176,12 @@ def run_experiment(
         inputs = RunInputs(target_sha256=setup.target.sha256, versions=setup.versions)
         with folder.claim(config, inputs, resume=resume):
             write_text(folder.synth, spec_text(setup.synth.space))
+            sentence = setup.target.sentence()
+            if (hardware := hardware_of(setup.synth)) is not None:
+                hardware.keep(folder.takes)
+                sentence += f" {_about(hardware, setup)}"
             if announce is not None:
-                announce(folder.path, setup.target.sentence())
+                announce(folder.path, sentence)
             study_of_run = RunStudy(folder, config, setup.subspace)
             with StudyRecorder(study_of_run, destinations.studies) as recorder:
                 outcome = run_search(setup, folder, callbacks=[recorder, *callbacks])
@@ -184,3 +190,15 @@ def run_experiment(
                 write_report(folder)
             destinations.write(folder, patience=patience)
     return Match(folder.path, summary)
+
+
+def _about(hardware: HardwareSynth, setup: Setup) -> str:
+    """Say what was measured of a line to a hardware synth, and how long the search takes."""
+    words = hardware.check(setup.performance.sr).in_words()
+    each, renders = hardware.seconds(setup.performance), setup.config.search.renders
+    minutes = None if renders is None else max(1, round(renders * each / 60))
+    whole = "" if minutes is None else f", {renders} of them about {minutes} min"
+    return (
+        f"{hardware.line.port} is heard in {hardware.line.input}: {words}. A render takes "
+        f"{each:.1f} s{whole}."
+    )

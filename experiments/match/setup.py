@@ -16,11 +16,18 @@ from patchwright.experiments.match.descriptor_space import searched_descriptors
 from patchwright.experiments.match.evaluator import Evaluator, Measure
 from patchwright.experiments.match.guide import METHODS, choose_method
 from patchwright.experiments.match.match_target import MatchTarget, recorded, rendered
-from patchwright.experiments.match.open_synth import open_synth, pool_of
+from patchwright.experiments.match.open_synth import hardware_of, open_synth, pool_of
 from patchwright.experiments.match.predictor import find_predictor
 from patchwright.experiments.records.versions import versions
 from patchwright.experiments.store import RenderStore
-from patchwright.objectives import OBJECTIVES, Objective, ObjectiveSet, Target, Viewed
+from patchwright.objectives import (
+    OBJECTIVES,
+    Objective,
+    ObjectiveError,
+    ObjectiveSet,
+    Target,
+    Viewed,
+)
 from patchwright.objectives.descriptors import DESCRIPTORS, describe
 from patchwright.objectives.distances.embedding import EmbeddingDistance
 from patchwright.objectives.embeddings import installed_networks
@@ -30,6 +37,8 @@ from patchwright.objectives.view import WHOLE
 from patchwright.search import DescriptorSpace, Optimizer
 from patchwright.surrogates.assisted import Guide, Predictor
 from patchwright.synths import Performance, Subspace, Synth
+from patchwright.synths.hardware.address import is_hardware
+from patchwright.synths.hardware.synth import HardwareSynth
 from patchwright.synths.parameters import Array
 from patchwright.synths.plugins.sound_check import check_sound
 from patchwright.synths.presets.files import read_preset
@@ -86,9 +95,16 @@ class Setup:
     def __exit__(self, *exception: object) -> None:
         self.synth.close()
 
-    def render(self, preset: Path) -> np.ndarray:
-        """Render a preset file, and return its audio `[c, t]`."""
+    def render(self, preset: Path, *, again: bool = False) -> np.ndarray:
+        """Render a preset file, and return its audio `[c, t]`.
+
+        Args:
+            preset: Preset file.
+            again: Whether a hardware synth plays it again, although its sound is kept.
+        """
         values = read_preset(preset, self.synth).values[np.newaxis]
+        if again and isinstance(self.synth, HardwareSynth):
+            return np.asarray(self.synth.record(values, self.performance).audio[0])
         return np.asarray(self.synth.render(values, self.performance).audio[0])
 
     def evaluator(self, store: RenderStore | None = None) -> Evaluator:
@@ -157,13 +173,15 @@ class Setup:
             return evaluate(genotypes).scores
 
     def noise_floor(self, preset: Path, audio: np.ndarray, metrics: ObjectiveSet) -> Array:
-        """Return distances `[m]` between `audio` `[c, t]` and another render of its preset."""
-        again = self.render(preset)
+        """Return distances `[m]` between `audio` `[c, t]` and another render of its preset.
+
+        They are NaN where a metric cannot measure that sound.
+        """
+        again = self.render(preset, again=True)
         if np.array_equal(again, audio):
             return np.zeros(len(metrics.names))
         heard = Target(audio, metrics.target.sr, metrics.target.parts)
-        between = ObjectiveSet(metrics.objectives, heard)
-        return np.asarray(between.score(again[np.newaxis])[0])
+        return np.array([_noise(metric, heard, again) for metric in metrics.objectives])
 
 
 def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
@@ -191,6 +209,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
     objectives = [open_objective(objective) for objective in config.objectives]
     ears = open_finalists(search)
     workers = workers or os.cpu_count() or 1
+    if is_hardware(config.synth.name):
+        workers = 1  # it plays one preset at a time
     # a faulty recording is reported before a plugin is loaded
     target = recorded(config.target, config.sr) if config.target.recorded else None
     with contextlib.ExitStack() as failing:
@@ -199,6 +219,8 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         prior = find_prior(search.prior, synth.space, synth.name)
         if (pool := pool_of(synth)) is not None:
             check_sound(pool)
+        if (hardware := hardware_of(synth)) is not None:
+            hardware.check(config.sr)
         subspace = config.synth.subspace(synth.space)
         if target is None:
             target = rendered(config.target, config.sr, synth, subspace)
@@ -221,6 +243,14 @@ def prepare(config: ExperimentConfig, *, workers: int | None = None) -> Setup:
         setup.optimizer()  # so that rejected options are reported before anything is rendered
         failing.pop_all()
     return setup
+
+
+def _noise(metric: Objective, heard: Target, again: np.ndarray) -> float:
+    """Return the distance of a sound `[c, t]` to another; NaN if it cannot be measured."""
+    try:
+        return float(ObjectiveSet([metric], heard).score(again[np.newaxis])[0, 0])
+    except ObjectiveError:  # such as a pitch that the answer lacks
+        return np.nan
 
 
 def open_objective(config: ObjectiveConfig) -> Objective:

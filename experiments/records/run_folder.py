@@ -57,6 +57,11 @@ class RunFolder:
         self.studio = path / "studio"
         self.installed = path / "installed.json"
 
+    @property
+    def takes(self) -> Path:
+        """Folder of what a hardware synth played, a recording for each preset."""
+        return self.path / "takes"
+
     def native_preset(self, suffix: str) -> Path:
         """Path of the best preset in the synth's own format."""
         return self.path / f"best{suffix}"

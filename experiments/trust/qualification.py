@@ -52,7 +52,7 @@ def qualify_plugin(
         verdict, renders = qualify(
             spec, locks, presets=presets, progress=lambda what: status.update(f"trying {what}")
         )
-    noise = {policy: _noise(repeated) for policy, repeated in renders.items()}
+    noise = {policy: noise_of(repeated) for policy, repeated in renders.items()}
     verdict = replace(verdict, noise=noise)
     VERDICTS.write(path, verdict)
     return verdict
@@ -86,7 +86,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         console.print(f"It repeats more often when these are locked: {shown}.")
 
 
-def _noise(repeated: RepeatedRenders) -> dict[str, tuple[float, float]]:
+def noise_of(repeated: RepeatedRenders) -> dict[str, tuple[float, float]]:
     """Return median and maximum distance between two renders of a preset, by objective."""
     found: dict[str, list[float]] = {}
     for first, second, same in zip(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from patchwright.synths.effects.address import split_address
 from patchwright.synths.errors import SynthError, did_you_mean
+from patchwright.synths.hardware.address import is_hardware
 from patchwright.synths.outside_file import read_outside
 from patchwright.synths.plugins.hosts.derive import slug
 from patchwright.synths.plugins.hosts.table import (
@@ -34,7 +35,7 @@ def is_plugin(address: str) -> bool:
         (True, True, False)
     """
     instrument = split_address(address).instrument
-    if instrument is None:
+    if instrument is None or is_hardware(instrument):  # names of ports may look like paths
         return False
     address = instrument
     prefix, colon, _ = address.partition(":")

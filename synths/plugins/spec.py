@@ -20,11 +20,13 @@ _HASHED = 64 * 2**20  # bytes
 _TOLD = 8  # names in a warning
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Part of a spec file: immutable, without unknown keys, NaN or infinity."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class _PriorEntry(_Strict):
+class _PriorEntry(Strict):
     low: float | None = None
     high: float | None = None
     weights: tuple[float, ...] = ()
@@ -32,7 +34,9 @@ class _PriorEntry(_Strict):
     mass: float = 0.0
 
 
-class _ParameterEntry(_Strict):
+class ParameterEntry(Strict):
+    """What a spec file says of one parameter; what is None stays as it is described elsewhere."""
+
     kind: Kind | None = None
     low: float | None = None
     high: float | None = None
@@ -47,7 +51,7 @@ class _ParameterEntry(_Strict):
     cost: float | None = None
 
 
-class SpecFile(_Strict):
+class SpecFile(Strict):
     """Content of a spec file.
 
     Attributes:
@@ -56,7 +60,7 @@ class SpecFile(_Strict):
     """
 
     options: dict[str, Any] = {}
-    parameters: dict[str, _ParameterEntry] = {}
+    parameters: dict[str, ParameterEntry] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ class PluginSpec:
 
     name: str
     source: PluginSource
-    parameters: Mapping[str, _ParameterEntry] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
     origin: str = ""
     shipped: bool = False
 
@@ -133,7 +137,7 @@ class PluginSpec:
             parameter = described[place]
             if parameter.name != name:
                 parameter = replace(parameter, name=name, aliases=_known_as(parameter, name))
-            parameters[place] = _refined(parameter, self.parameters[name], self.origin)
+            parameters[place] = refined(parameter, self.parameters[name], self.origin)
         absent = frozenset(self.parameters) - frozenset(places)
         if absent:
             self._warn_of([name for name in self.parameters if name in absent], version)
@@ -191,7 +195,7 @@ def read_spec(path: Path) -> SpecFile:
     try:
         return SpecFile.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise SynthError(f"{path}: {_first_fault(error)}") from error
+        raise SynthError(f"{path}: {first_fault(error)}") from error
 
 
 def read_space(path: Path) -> ParameterSpace:
@@ -216,7 +220,7 @@ def space_from(content: Mapping[str, Any], origin: str) -> ParameterSpace:
     try:
         return _whole_space(SpecFile.model_validate(content), origin)
     except ValidationError as error:
-        raise SynthError(f"{origin}: {_first_fault(error)}") from error
+        raise SynthError(f"{origin}: {first_fault(error)}") from error
 
 
 def spec_text(space: ParameterSpace) -> str:
@@ -244,11 +248,12 @@ def _whole_space(spec: SpecFile, origin: str) -> ParameterSpace:
     entries = spec.parameters
     plain = {name: Parameter(name=name, kind="boolean", default=False) for name in entries}
     return ParameterSpace(
-        tuple(_refined(plain[name], entry, origin) for name, entry in entries.items())
+        tuple(refined(plain[name], entry, origin) for name, entry in entries.items())
     )
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Return the first fault of a spec file as the end of a sentence."""
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"])) or "the file"
     return f"{place} is invalid: {first['msg']}."
@@ -270,8 +275,13 @@ def _plain(entry: Mapping[str, object]) -> dict[str, object]:
     return {key: list(v) if isinstance(v, tuple) else v for key, v in entry.items()}
 
 
-def _refined(parameter: Parameter, entry: _ParameterEntry, origin: str) -> Parameter:
-    given = entry.model_dump(exclude_none=True, exclude={"prior"})
+def refined(parameter: Parameter, entry: ParameterEntry, origin: str) -> Parameter:
+    """Return a parameter with what an entry says of it.
+
+    Raises:
+        SynthError: If the two together are inconsistent; the message begins with `origin`.
+    """
+    given = entry.model_dump(exclude_none=True, exclude={"prior", "sends"})
     kind = given.get("kind", parameter.kind)
     at = parameter.normalise(parameter.default)  # as the plugin is loaded
     base: dict[str, Any] = {"name": parameter.name, "kind": kind}
