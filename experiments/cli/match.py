@@ -102,6 +102,16 @@ def match_command(
             "'default'."
         ),
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="Words that the sound shall resemble as well, such as 'warm pad', as one more "
+            "distance; needs --clap. It is rough: it tells kinds of sounds, not fine differences."
+        ),
+    ] = None,
+    clap: Annotated[
+        Path | None, typer.Option(help="Folder of a CLAP model, with its tokenizer, for --text.")
+    ] = None,
     initial: Annotated[
         list[str] | None,
         typer.Option(
@@ -197,8 +207,19 @@ def match_command(
         content["search"] |= hardware_search(method, renders, seconds)
     elif renders is not None or seconds is not None:
         content["search"]["renders"] = renders
+    if (text is None) != (clap is None):
+        raise ExperimentError(
+            "--text and --clap go together: give words, and the folder of a CLAP model such as "
+            "laion/clap-htsat-unfused, downloaded from the Hugging Face hub."
+        )
     if objective:
         content["objectives"] = objective
+    if text is not None and clap is not None:
+        words = {"embedding": f"clap:{clap.resolve()}", "text": text}
+        content["objectives"] = [
+            *(objective or ["default"]),
+            {"name": "embedding", "label": "text", "options": words},
+        ]
     if initial:
         content["search"]["initial"] = [
             start if start == PROGRAMS else str(Path(start).resolve()) for start in initial

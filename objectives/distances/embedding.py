@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from patchwright.objectives.embeddings import Embedding, load_embedding
+from patchwright.objectives.embeddings.clap import CLAP
 from patchwright.objectives.objective import target_spectra
 from patchwright.objectives.signal.spectra import Spectra
 from patchwright.objectives.target import ObjectiveError, Target
@@ -28,6 +29,11 @@ class EmbeddingDistance:
 
     Blind to: whatever the embedding is blind to, as its docstring states; timing, unless
     `resolved`; the length of vectors, with `cosine`.
+
+    With `text`, the cosine distance of each sound to those words instead of to the target, by a
+    model of sounds and sentences (CLAP). This is rough: it orders kinds of sounds rather than
+    presets of one kind, no sound is at 0, and the target does not count; use it beside distances to
+    a target.
 
     Source:
         P. Combes, S. Weinzierl and K. Obermayer, Neural Proxies for Sound Synthesizers, 2025,
@@ -52,6 +58,7 @@ class EmbeddingDistance:
         *,
         distance: Literal["l1", "cosine"] = "l1",
         resolved: bool = False,
+        text: str | None = None,
         sr: int | None = None,
         samples: int | None = None,
         time_axis: int | None = None,
@@ -62,6 +69,8 @@ class EmbeddingDistance:
             embedding: Embedding, or its name or path as for `load_embedding`.
             distance: Distance between vectors.
             resolved: Whether to compare frame by frame rather than whole sounds.
+            text: Words that the sound shall resemble, such as ``warm pad``, instead of the target;
+                with an embedding of sounds and sentences, by `cosine`.
             sr: Sample rate of an ONNX or TorchScript model, in Hz.
             samples: Input length of such a model in samples, if trying does not show it.
             time_axis: Axis of time in the output of such a model, if trying does not show it.
@@ -69,6 +78,11 @@ class EmbeddingDistance:
         Raises:
             ObjectiveError: There is no such distance or embedding, or the model cannot be loaded.
         """
+        if text is not None and (resolved or not text.strip()):
+            raise ObjectiveError(
+                "text is compared with whole sounds: give words, such as 'warm pad', and leave "
+                "resolved out."
+            )
         if distance not in _DISTANCES:
             raise ObjectiveError(
                 f"There is no distance {distance!r} between embeddings: choose "
@@ -84,15 +98,20 @@ class EmbeddingDistance:
                 "leave it out, or give the embedding's name or path."
             )
         self.embedding = embedding
-        self.distance = distance
+        self.distance = distance if text is None else "cosine"
+        self.text = None if text is None else _embed_text(embedding, text)
         self.resolved = resolved
 
     def prepare(self, target: Target) -> PreparedEmbedding:
-        """Embed the target.
+        """Embed the target; with a text, the text is the target.
 
         Raises:
             ObjectiveError: The embedding does not accept this length or sample rate.
         """
+        if self.text is not None:
+            return PreparedEmbedding(
+                self.embedding.embed, _DISTANCES[self.distance], self.text.to(target.audio.device)
+            )
         vectors = self.embedding.frames if self.resolved else self.embedding.embed
         return PreparedEmbedding(
             vectors, _DISTANCES[self.distance], vectors(target_spectra(target))[0]
@@ -117,6 +136,20 @@ class PreparedEmbedding:
         """Measure candidates `[n, c, t]`: distances `[n]`."""
         distances = self.distance(self.vectors(candidates), self.target)
         return distances.reshape(len(distances), -1).mean(1)
+
+
+def _embed_text(embedding: Embedding, text: str) -> Tensor:
+    """Return the vector `[e]` of a text.
+
+    Raises:
+        ObjectiveError: The embedding has none, or the words cannot be read.
+    """
+    if not isinstance(embedding, CLAP):
+        raise ObjectiveError(
+            f"The embedding {embedding.name} knows no words: give clap:FOLDER, a CLAP model, with "
+            "text."
+        )
+    return embedding.embed_text(text)
 
 
 def _l1(vectors: Tensor, target: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ from patchwright.objectives.embeddings.waveform import split
 from patchwright.objectives.extras import last_line, require
 from patchwright.objectives.target import ObjectiveError
 
+_TOKENIZERS = ("tokenizer.json", "vocab.json")
+
 
 class CLAP(PretrainedEmbedding):
     """CLAP's unit vectors in the space that sounds share with sentences.
@@ -63,8 +65,51 @@ class CLAP(PretrainedEmbedding):
                 f"preprocessor_config.json and model.safetensors ({last_line(error)})."
             ) from None
         model.eval().requires_grad_(False)
+        self._folder, self._model = folder, model
         network = _Network(features, model)
         super().__init__(f"clap_{folder.name}", features.sampling_rate, network)
+
+    def embed_text(self, text: str) -> Tensor:
+        """Embed words in the space of sounds.
+
+        Args:
+            text: Words such as ``warm pad``; of more than the model reads, the beginning counts.
+
+        Returns:
+            Unit vector, `[e]`.
+
+        Raises:
+            ObjectiveError: The folder has no tokenizer.
+        """
+        transformers = require("transformers", extra="clap")
+        why = "none of its files is there"
+        tokenizer = None
+        if any((self._folder / name).is_file() for name in _TOKENIZERS):  # else it would be empty
+            try:
+                tokenizer = transformers.AutoTokenizer.from_pretrained(
+                    self._folder, local_files_only=True, trust_remote_code=False
+                )
+            except (OSError, ValueError) as error:
+                why = last_line(error)
+        if tokenizer is None:
+            raise ObjectiveError(
+                f"{self._folder} has no readable tokenizer, which words need ({why}): download "
+                "tokenizer.json and tokenizer_config.json of the model as well."
+            )
+        # positions begin after the padding's number, as in RoBERTa
+        settings = self._model.config.text_config
+        most = settings.max_position_embeddings - settings.pad_token_id - 1
+        tokens = tokenizer([text], truncation=True, max_length=most, return_tensors="pt")
+        if int(tokens["input_ids"].max()) >= settings.vocab_size:
+            raise ObjectiveError(
+                f"The tokenizer in {self._folder} is of another model: download all files of one."
+            )
+        with torch.no_grad():
+            words = self._model.get_text_features(
+                input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
+            )
+        vector: Tensor = words.pooler_output[0]
+        return vector
 
 
 class _Network(nn.Module):

@@ -180,6 +180,7 @@ def test_match_sounds_like_a_preset_of_another_synth(patchwright, tmp_path):
         ((), "Give a recording or --like-preset"),
         (("x.wav", "--like-preset", "x.json"), "Give a recording or --like-preset"),
         (("x.wav", "--preset", "1"), "are for --like-preset"),
+        (("x.wav", "--text", "warm pad"), "--text and --clap go together"),
         (("--like-preset", "x.json", "--transcribe"), "hear a recording"),
     ],
 )

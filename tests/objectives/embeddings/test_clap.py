@@ -84,3 +84,61 @@ def test_only_safetensors_are_read(folder, tmp_path):
     torch.save({}, tmp_path / "pytorch_model.bin")
     with pytest.raises(ObjectiveError, match=r"CLAP model.*model\.safetensors"):
         load_embedding(f"clap:{tmp_path}")
+
+
+# Words
+
+
+@pytest.fixture(scope="module")
+def worded(folder):
+    """The model with a tokenizer of a few words."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<s>", "<pad>", "</s>", "<unk>", "warm", "pad", "bright", "bell"]
+    special = {"unk_token": "<unk>", "pad_token": "<pad>"}
+    model = WordLevel({word: number for number, word in enumerate(words)}, special["unk_token"])
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    return folder
+
+
+def test_words_are_a_target(worded, sound):
+    from transformers import ClapModel
+
+    sounds = np.stack([sound(kind, SR, 0.5) for kind in ("noise", "sweep", "clicks")])
+    objective = EmbeddingDistance(f"clap:{worded}", text="warm pad")
+    found = ObjectiveSet([objective], Target(sounds[0], SR)).score(sounds)[:, 0]
+    with torch.no_grad():
+        words = (
+            ClapModel.from_pretrained(worded)
+            .eval()
+            .get_text_features(
+                input_ids=torch.tensor([[4, 5]]), attention_mask=torch.ones(1, 2, dtype=torch.long)
+            )
+        )
+    heard = torch.stack([reference(worded, each[0]) for each in sounds])
+    np.testing.assert_allclose(found, 1 - heard @ words.pooler_output[0], atol=1e-5)
+    other = EmbeddingDistance(f"clap:{worded}", text="bright bell")
+    assert (ObjectiveSet([other], Target(sounds[0], SR)).score(sounds)[:, 0] != found).any()
+
+
+def test_words_without_end_are_cut(worded):
+    assert load_embedding(f"clap:{worded}").embed_text("warm pad " * 1000).shape == (12,)
+
+
+def test_words_need_a_tokenizer_and_a_model_of_words(folder, tmp_path):
+    for name in ("config.json", "preprocessor_config.json", "model.safetensors"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with pytest.raises(ObjectiveError, match=r"no readable tokenizer.*tokenizer\.json"):
+        EmbeddingDistance(f"clap:{tmp_path}", text="warm pad")
+    (tmp_path / "tokenizer.json").write_text("{")
+    with pytest.raises(ObjectiveError, match="no readable tokenizer"):
+        EmbeddingDistance(f"clap:{tmp_path}", text="warm pad")
+    with pytest.raises(ObjectiveError, match="mel_stats knows no words"):
+        EmbeddingDistance("mel_stats", text="warm pad")
+    with pytest.raises(ObjectiveError, match="give words"):
+        EmbeddingDistance(f"clap:{tmp_path}", text=" ")

@@ -36,11 +36,12 @@ close_session()
 PLUGIN = "/usr/lib/vst/amsynth_vst.so"
 SCANNER = Path("/usr/lib/ardour7/ardour-vst-scanner")
 # in the order of its ports, which is not that of the host's parameters
-PORTS = (
-    "osc_mix osc_tune osc_fine glide gld_rate gld_bend vcf_freq vcf_reso vcf_env vcf_lfo vcf_vel "
-    "vcf_att vcf_dec vcf_sus vcf_rel env_att env_dec env_sus env_rel lfo_rate vibrato noise octave "
-    "tuning"
-).split()
+PORTS = [
+    *("osc_mix", "osc_tune", "osc_fine", "glide", "gld_rate", "gld_bend"),
+    *("vcf_freq", "vcf_reso", "vcf_env", "vcf_lfo", "vcf_vel"),
+    *("vcf_att", "vcf_dec", "vcf_sus", "vcf_rel", "env_att", "env_dec", "env_sus", "env_rel"),
+    *("lfo_rate", "vibrato", "noise", "octave", "tuning"),
+]
 JX10 = "/usr/lib/lv2/mda.lv2"
 
 
