@@ -1,4 +1,4 @@
-"""All but plugins works without the calls that macOS or Windows lack, and without GPL hosts."""
+"""Everything works without the calls that Windows lacks, and all but plugins without GPL hosts."""
 
 import os
 import subprocess
@@ -6,29 +6,37 @@ import sys
 
 import pytest
 
-from patchwright.synths.plugins import platform
+from patchwright.synths import Status
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
+from tests.sizes import long, size
 from tests.synths.damage import refusal
+from tests.synths.sample_plugins import need_amsynth
 
 # Python runs this at the start of a process and of its child processes
 TAKEN_AWAY = """
-import os, signal, sys
+import os, select, signal, socket, sys
 CALLS = {
-    os: ("fork", "forkpty", "getuid", "memfd_create"),
-    signal: (
-        "SIGALRM", "SIGHUP", "SIGKILL", "SIG_BLOCK", "SIG_SETMASK", "ITIMER_REAL", "alarm",
-        "pthread_sigmask", "setitimer",
+    os: (
+        "fork", "forkpty", "getuid", "killpg", "getpgid", "setpgid", "setsid",
+        "memfd_create", "mkfifo", "pwrite", "pread", "sched_getaffinity", "sched_setaffinity",
+        "setpriority", "getpriority",
     ),
+    select: ("poll", "epoll"),
+    signal: (
+        "SIGALRM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE",
+        "SIG_BLOCK", "SIG_SETMASK", "ITIMER_REAL", "alarm", "pthread_sigmask", "setitimer",
+    ),
+    socket: ("AF_UNIX", "send_fds", "recv_fds"),
 }
 for module, names in CALLS.items():
     for name in names:
         if hasattr(module, name) and name not in os.environ.get("KEPT", "").split():
             delattr(module, name)
 sys.modules["fcntl"] = sys.modules["resource"] = None
-if "pedalboard" not in os.environ.get("KEPT", "").split():
-    for name in ("pedalboard", "dawdreamer", "minihost", "vita"):
+for name in ("pedalboard", "dawdreamer", "minihost", "vita"):
+    if name not in os.environ.get("KEPT", "").split():
         sys.modules[name] = None
 """
 
@@ -43,7 +51,7 @@ found = match(
     search={"renders": 60, "calibration": 20},
 )
 assert found.summary.renders == 60, found.summary
-assert "<audio" in Path(found.report).read_text(encoding="utf-8")
+assert 'data-sound="best"' in Path(found.report).read_text(encoding="utf-8")
 
 from patchwright.experiments.dashboard.dashboard import Dashboard
 with Dashboard(Path(sys.argv[1]), port=0) as dashboard:
@@ -79,15 +87,38 @@ HOSTS = ("dawdreamer", "minihost", "pedalboard", "vita")
 print(count, *(name for name in HOSTS if sys.modules.get(name)))
 """
 
+# the same bits before and after a crash and a hang, which the parent ends
 PLUGIN = """
 import sys
 import numpy as np
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.pool import RenderPool
 from tests.synths.sample_plugins import NOTE, healthy
-with RenderPool(resolve(sys.argv[1])) as pool:
-    renders = pool.render(healthy(pool.space, 2), NOTE)
-    print(pool.policy, renders.status.tolist(), np.abs(renders.audio).max() > 0.01)
+with RenderPool(resolve(sys.argv[1]), policy=sys.argv[2] or None, deadline=0.5) as pool:
+    before = pool.render(healthy(pool.space, 2), NOTE)
+    failed = [*healthy(pool.space, 1, crash=1.0), *healthy(pool.space, 1, hang=1.0)]
+    statuses = [*before.status, *pool.render(np.array(failed), NOTE).status]
+    after = pool.render(healthy(pool.space, 2), NOTE)
+    same = np.array_equal(after.audio, before.audio) and np.abs(after.audio).max() > 0.01
+    print(pool.policy, [int(status) for status in statuses], same)
+"""
+
+PLUGIN_MATCH = """
+import sys
+from patchwright import match
+found = match(
+    {"random": 0, "duration": 0.2, "length": 0.3},
+    out=sys.argv[1],
+    synth={"name": sys.argv[2]} | ({"lock": sys.argv[3]} if sys.argv[3] else {}),
+    search={"renders": 20, "calibration": 10},
+)
+print(found.summary.renders, found.summary.preset != {})
+"""
+
+PYTEST = """
+import sys
+import pytest
+sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.argv[1:]]))
 """
 
 SUITE = """
@@ -107,13 +138,15 @@ def without(tmp_path):
     def run(code, *arguments, kept=""):
         done = subprocess.run(
             [sys.executable, "-c", code, *map(str, arguments)],
-            env=os.environ | {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1", "KEPT": kept},
+            env=os.environ
+            | {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1", "KEPT": kept}
+            | {"PATCHWRIGHT_LONG": ""},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=size(1800, 300),
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
     return run
@@ -142,9 +175,43 @@ def test_work_in_processes(without):
     assert without(SUITE) == "1 2 3"
 
 
-def test_a_plugin_is_played_in_new_processes(without, fault_synth):
-    # on Linux the standard library needs SIGKILL to end processes
-    assert without(PLUGIN, fault_synth, kept="SIGKILL pedalboard") == "respawn [0, 0] True"
+@pytest.mark.parametrize("policy", ["", "reset"])
+def test_a_plugin_is_played_in_new_processes_and_may_crash_and_hang(policy, without, fault_synth):
+    ok, crashed, timeout = int(Status.ok), int(Status.crashed), int(Status.timeout)
+    played = without(PLUGIN, fault_synth, policy, kept="pedalboard")
+    assert played == f"{policy or 'respawn'} {[ok, ok, crashed, timeout]} True"
+
+
+@long
+@pytest.mark.parametrize(
+    ("address", "lock"), [("", ""), ("vst2:amsynth_vst", "amsynth-16"), ("vital", "vital-24")]
+)
+def test_a_match_with_a_plugin(address, lock, without, fault_synth, tmp_path):
+    if address.startswith("vst2:"):
+        need_amsynth()
+    name = address or str(fault_synth)
+    kept = "pedalboard dawdreamer vita"
+    assert without(PLUGIN_MATCH, tmp_path / "run", name, lock, kept=kept) == "20 True"
+
+
+@long
+@pytest.mark.parametrize(
+    ("folder", "tests"),
+    [
+        (
+            "test_pool.py",
+            "every_policy or random_patches or faults_have or fails_twice or fails_once or "
+            "several_threads or closed_while or closing_wakes or is_gone",
+        ),
+        ("test_hosts.py", ""),
+    ],
+)
+def test_the_tests_of_plugins(folder, tests, without):
+    without(
+        PYTEST,
+        *(f"tests/synths/plugins/{folder}", "-k", tests),
+        kept="pedalboard dawdreamer minihost vita",
+    )
 
 
 # What is refused
@@ -154,10 +221,3 @@ def test_the_policy_fork_without_fork(fault_synth, monkeypatch):
     monkeypatch.delattr(os, "fork")
     message = refusal(RenderPool, resolve(str(fault_synth)), policy=Policy.fork)
     assert "'respawn'" in message
-
-
-def test_plugins_on_windows(fault_synth, monkeypatch):
-    monkeypatch.setattr(platform, "can_pass_descriptors", lambda: False)
-    message = refusal(RenderPool, resolve(str(fault_synth)))
-    assert "Windows" in message
-    assert "choose a built-in synth" in message

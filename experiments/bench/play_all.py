@@ -19,7 +19,7 @@ class PlayAll:
 
     values: Array
 
-    def run(self, host: Host, memory: int) -> None:
+    def run(self, host: Host, memory: int | None) -> None:
         """Play the presets; there is no result."""
         for row in self.values:
             host.set_all(row)

@@ -1,7 +1,7 @@
 """Messages between the processes of this program, over a socket."""
 
-import os
 import pickle
+import socket
 import struct
 from typing import Any
 
@@ -14,45 +14,46 @@ class Channel:
     `multiprocessing.connection` does the same, but imports modules that make every fork slower.
 
     Args:
-        file: Descriptor of a connected socket, which is closed with the channel.
-
-    Attributes:
-        file: The same.
+        end: A connected socket, which is closed with the channel.
     """
 
-    def __init__(self, file: int) -> None:
-        self.file = file
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    @property
+    def file(self) -> int:
+        """Descriptor of the socket."""
+        return self._end.fileno()
 
     def send(self, message: object) -> None:
         """Send a message.
 
         Raises:
-            BrokenPipeError, ConnectionResetError: If the other end is closed.
+            ConnectionError: If the other end is closed.
         """
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        left = memoryview(_SIZE.pack(len(data)) + data)
-        while left:
-            left = left[os.write(self.file, left) :]
+        self._end.sendall(_SIZE.pack(len(data)) + data)
 
     def receive(self) -> Any:
         """Wait for a message.
 
         Raises:
             EOFError: If the other end is closed.
-            ConnectionResetError: If it was closed with messages left in it.
+            ConnectionError: If it was closed with messages left in it.
         """
         (size,) = _SIZE.unpack(self._read(_SIZE.size))
         return pickle.loads(self._read(size))  # noqa: S301 - from our own process
 
     def close(self) -> None:
         """Close this end."""
-        os.close(self.file)
+        self._end.close()
 
-    def _read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            part = os.read(self.file, size - len(data))
-            if not part:
+    def _read(self, size: int) -> bytearray:
+        data = bytearray(size)
+        left = memoryview(data)
+        while left:
+            count = self._end.recv_into(left)
+            if not count:
                 raise EOFError
-            data += part
+            left = left[count:]
         return data

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from patchwright.synths.plugins.platform import LINUX, signal_name
+from patchwright.synths.plugins.platform import LINUX, crashed, signal_name
 
 _MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}  # e_machine
 _VST2_KIND = """
@@ -66,6 +66,8 @@ def why_it_died(name: str, code: int | None, lines: list[str]) -> str:
         ended = "ended"
     elif code < 0:
         ended = f"ended with signal {-code} ({signal_name(-code)})"
+    elif crashed(code):
+        ended = f"crashed with code {code:#x}"
     else:
         ended = f"ended with exit code {code}"
     text = " ".join(said)
@@ -89,7 +91,7 @@ def why_it_died(name: str, code: int | None, lines: list[str]) -> str:
 
 def may_load_later(code: int | None, lines: list[str]) -> bool:
     """Return whether a process ended while loading by what another try may be spared."""
-    return code is None or code < 0 or _MEMORY.search(" ".join(_last(lines))) is not None
+    return code is None or crashed(code) or _MEMORY.search(" ".join(_last(lines))) is not None
 
 
 def _last(lines: list[str]) -> list[str]:

@@ -94,15 +94,16 @@ class Described:
 class Job(Protocol):
     """One task for a plugin."""
 
-    def run(self, host: Host, memory: int) -> Any:
+    def run(self, host: Host, memory: int | None) -> Any:
         """Do the task.
 
         Args:
             host: Host with the plugin in it.
-            memory: Descriptor of the file in memory that is shared with the parent process.
+            memory: Descriptor of the file in memory that is shared with the parent process; None
+                where none can be.
 
         Returns:
-            A small result; audio is returned through the shared memory.
+            A small result; audio only if there is no shared memory, through which it goes else.
         """
         ...
 
@@ -129,7 +130,7 @@ class Reply(NamedTuple):
 class Describe:
     """Describe the parameters; later renders may differ."""
 
-    def run(self, host: Host, memory: int) -> Described:
+    def run(self, host: Host, memory: int | None) -> Described:
         """Return the plugin's description."""
         channels = min(host.channels, MAX_CHANNELS)
         inputs = getattr(host, "inputs", 0)
@@ -139,39 +140,39 @@ class Describe:
 
 @dataclass(frozen=True, eq=False)
 class Play:
-    """Set all parameters `[P]`, play, and write the audio `[c, t]` to the shared memory."""
+    """Set all parameters `[P]`, play, and hand the audio `[c, t]` over."""
 
     values: Array
     performance: Performance
 
-    def run(self, host: Host, memory: int) -> None:
-        """Write the audio."""
+    def run(self, host: Host, memory: int | None) -> NDArray[np.float32] | None:
+        """Hand the audio over."""
         host.set_all(self.values)
-        write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
+        return hand_over(memory, host.play(self.performance)[:MAX_CHANNELS])
 
 
 @dataclass(frozen=True)
 class ReadPrograms:
     """Read the plugin's programs; later renders may differ."""
 
-    def run(self, host: Host, memory: int) -> list[Program]:
+    def run(self, host: Host, memory: int | None) -> list[Program]:
         """Return the programs; none if the host or the plugin shows none."""
         return host.programs() if isinstance(host, ShowsPrograms) else []
 
 
 @dataclass(frozen=True)
 class PlayProgram:
-    """Load a program, counted from 0, play, and write the audio; later renders may differ."""
+    """Load a program, counted from 0, play, and hand the audio over; later renders may differ."""
 
     number: int
     performance: Performance
 
-    def run(self, host: Host, memory: int) -> None:
-        """Write the audio `[c, t]`."""
+    def run(self, host: Host, memory: int | None) -> NDArray[np.float32] | None:
+        """Hand the audio `[c, t]` over."""
         if not isinstance(host, ShowsPrograms):
             raise SynthError("The plugin's host shows no programs: name a preset file.")
         host.load_program(self.number)
-        write_audio(memory, host.play(self.performance)[:MAX_CHANNELS])
+        return hand_over(memory, host.play(self.performance)[:MAX_CHANNELS])
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,7 @@ class SaveState:
 
     values: Array
 
-    def run(self, host: Host, memory: int) -> bytes:
+    def run(self, host: Host, memory: int | None) -> bytes:
         """Return the file's content."""
         host.set_all(self.values)
         return host.state()
@@ -192,7 +193,7 @@ class LoadState:
 
     data: bytes
 
-    def run(self, host: Host, memory: int) -> Array:
+    def run(self, host: Host, memory: int | None) -> Array:
         """Return the values `[P]`."""
         host.load_state(self.data)
         return host.values()
@@ -204,13 +205,13 @@ class ReadBack:
 
     values: Array
 
-    def run(self, host: Host, memory: int) -> Array:
+    def run(self, host: Host, memory: int | None) -> Array:
         """Return the values `[P]` as the plugin reports them."""
         host.set_all(self.values)
         return host.values()
 
 
-def run(job: Job, host: Host, memory: int) -> Reply:
+def run(job: Job, host: Host, memory: int | None) -> Reply:
     """Do a job; the reply is ``done`` or ``rejected``."""
     started = time.perf_counter()
     try:
@@ -220,8 +221,11 @@ def run(job: Job, host: Host, memory: int) -> Reply:
     return Reply("done", result, time.perf_counter() - started)
 
 
-def write_audio(memory: int, audio: NDArray[np.float32]) -> None:
-    """Write audio `[c, t]` to the start of the shared memory."""
+def hand_over(memory: int | None, audio: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Write audio `[c, t]` to the start of the shared memory; without one, return it."""
+    if memory is None:
+        return np.ascontiguousarray(audio, np.float32)
     for channel, samples in enumerate(audio):
         data = np.ascontiguousarray(samples).data.cast("B")
         platform.write_at(memory, data, channel * len(data))
+    return None

@@ -28,8 +28,8 @@ class Line:
     """A socket for jobs, the process that serves it, and memory for audio.
 
     Args:
-        near: Descriptor of the socket.
-        memory: Descriptor of the memory.
+        channel: Channel over the socket.
+        memory: Descriptor of the memory; None if audio comes with the replies.
         pid: ID of the process.
         source: The plugin.
         keeper: Whether jobs run in forks of the process, which enforces the deadlines.
@@ -43,8 +43,8 @@ class Line:
 
     def __init__(
         self,
-        near: int,
-        memory: int,
+        channel: Channel,
+        memory: int | None,
         pid: int,
         source: PluginSource,
         *,
@@ -54,9 +54,10 @@ class Line:
         self.alive = True
         self.pid = pid
         self.source = source
-        self._channel = Channel(near)
+        self._channel = channel
         self._memory = memory
         self._shared: mmap.mmap | None = None  # the memory, mapped here
+        self._audio: NDArray[np.float32] | None = None  # of the last reply, without memory
         self._keeper = keeper
         self._closed = closed
         self._open = True
@@ -82,23 +83,32 @@ class Line:
     def _ask(self, job: Job, deadline: float) -> Reply:
         if isinstance(job, Play | PlayProgram):
             self._reserve(MAX_CHANNELS * job.performance.samples * 4)
+        # what can be read before anything was asked is the end of the process
+        if not self._keeper and platform.ready([self._channel.file], 0.0):
+            self.alive = False
+            return Reply("lost", None, 0.0)
         try:
             self._channel.send((job, deadline))
             if platform.ready([self._channel.file], deadline + _GRACE * self._keeper):
                 reply: Reply = self._channel.receive()
+                if self._memory is None and isinstance(reply.result, np.ndarray):
+                    self._audio = reply.result
                 return reply
         except EOFError:
             self.alive = False  # a job ends only its fork
             return Reply("lost" if self._keeper else "crashed", None, deadline)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionError:
             self.alive = False
-            return Reply("lost", None, 0.0)
+            # Windows ends the connections of any process so, not only with messages left in them
+            return Reply("crashed" if self._memory is None else "lost", None, 0.0)
         self.alive = False
         return Reply("timeout", None, deadline)
 
     def read(self, out: NDArray[np.float32]) -> None:
         """Fill `out` `[c, t]` with the audio of the last job that played."""
-        if self._shared is not None:
+        if self._audio is not None:
+            out[...] = self._audio
+        elif self._shared is not None:
             out[...] = np.frombuffer(self._shared, np.float32, out.size).reshape(out.shape)
 
     def end(self) -> None:
@@ -121,20 +131,23 @@ class Line:
             with self._ending:
                 self._open = False
                 self._channel.close()
-                os.close(self._memory)
+                if self._memory is not None:
+                    os.close(self._memory)
         self._closed(self)
 
     def _ended(self) -> bool:
         """Wait until no process has the other end open; return whether that is so."""
         until = time.monotonic() + _GRACE
         while platform.ready([self._channel.file], max(until - time.monotonic(), 0.0)):
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(ConnectionError):
                 if os.read(self._channel.file, 2**16):
                     continue
             return True
         return False
 
     def _reserve(self, size: int) -> None:
+        if self._memory is None:
+            return
         if self._shared is None or size > len(self._shared):
             os.ftruncate(self._memory, size)
             self._shared = mmap.mmap(self._memory, size)

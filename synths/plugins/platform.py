@@ -14,10 +14,13 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 LINUX: bool = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9  # Windows has no name for it
+_FAULT = 0xC0000000  # the least exit code of a process that Windows ended for a fault
+_NO_CRASH_WINDOWS = 0x8003  # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX
 # looked up once, because a lookup in every fork costs page faults
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
@@ -25,6 +28,11 @@ _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 def has_fork() -> bool:
     """Return whether `fork` works, which it does everywhere but on Windows."""
     return hasattr(os, "fork")
+
+
+def trusts_fork() -> bool:
+    """Return whether a plugin's process may be forked untried, which macOS's libraries mind."""
+    return LINUX and has_fork()
 
 
 def fork() -> int:
@@ -54,7 +62,18 @@ def reap() -> None:
 
 def can_pass_descriptors() -> bool:
     """Return whether a new process can inherit file descriptors; it cannot on Windows."""
-    return sys.platform != "win32"
+    return sys.platform != "win32" and hasattr(socket, "send_fds")
+
+
+def out_of_reach() -> dict[str, Any]:
+    """Return the options of `subprocess.Popen` by which Ctrl-C does not reach the new process."""
+    if sys.platform == "win32":
+        import subprocess  # here, because its modules would make every fork slower
+
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return {"creationflags": flags}
+    else:  # noqa: RET505 - after it, the type checker for Windows finds it unreachable
+        return {"start_new_session": True}
 
 
 def kill(pid: int) -> None:
@@ -76,9 +95,12 @@ def die_with(parent: int) -> None:
 
 
 def prepare_plugin_process() -> None:
-    """Ignore Ctrl-C, let `set_alarm` end the process, and disable core files, which are slow."""
+    """Ignore Ctrl-C, let `set_alarm` end the process, and let crashes leave no files or windows."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        # a window that reports the crash would keep the process until somebody closes it
+        ctypes.windll.kernel32.SetErrorMode(_NO_CRASH_WINDOWS)
+    else:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         with contextlib.suppress(ImportError):
@@ -88,12 +110,16 @@ def prepare_plugin_process() -> None:
 
 
 def set_alarm(seconds: float) -> None:
-    """End this process after `seconds`; 0 cancels an earlier call.
-
-    Does nothing on Windows, where only the parent process enforces deadlines.
-    """
+    """End this process after `seconds`, whatever it does; 0 cancels an earlier call."""
     if sys.platform != "win32" and hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
+        return
+    import faulthandler  # its thread needs nothing of Python, which a plugin may hold
+
+    if seconds > 0:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager
@@ -136,14 +162,16 @@ def write_at(file: int, data: bytes | memoryview, offset: int) -> None:
 
 
 def ready(files: Sequence[int], seconds: float) -> list[int]:
-    """Wait until one of the files can be read or is at its end; return all that are."""
-    found: list[int] = []
-    if sys.platform != "win32":
+    """Wait until one of the files can be read or is at its end; return all that are.
+
+    On Windows all must be sockets.
+    """
+    if sys.platform != "win32" and hasattr(select, "poll"):
         poll = select.poll()
         for file in files:
             poll.register(file, select.POLLIN)
-        found = [file for file, _ in poll.poll(1e3 * seconds)]
-    return found
+        return [file for file, _ in poll.poll(1e3 * seconds)]
+    return list(select.select(files, [], [], seconds)[0])
 
 
 def send_files(channel: int, files: Sequence[int]) -> None:
@@ -178,6 +206,11 @@ def finish(channel: int) -> None:
 
 def _socket(channel: int) -> socket.socket:
     return socket.socket(fileno=os.dup(channel))
+
+
+def crashed(code: int) -> bool:
+    """Return whether a signal or, on Windows, a fault ended a process with this exit code."""
+    return code < 0 or code >= _FAULT
 
 
 def signal_name(number: int) -> str:

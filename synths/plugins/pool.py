@@ -54,8 +54,9 @@ class RenderPool:
     Args:
         spec: The plugin, with the description of its parameters.
         workers: Number of renders in parallel.
-        policy: Way to bring the plugin to a known state before each render. None chooses `fork`, or
-            `respawn` where fork does not work, with a warning in the log.
+        policy: Way to bring the plugin to a known state before each render. None chooses `fork` on
+            Linux, or `respawn` if the plugin fails in a fork, with a warning in the log; elsewhere
+            `respawn`.
         deadline: Time limit of a render in seconds.
 
     Attributes:
@@ -92,7 +93,7 @@ class RenderPool:
     ) -> None:
         if workers < 1:
             raise SynthError(f"A pool cannot have {workers} workers: give it at least one.")
-        usual = Policy.fork if platform.has_fork() else Policy.respawn
+        usual = Policy.fork if platform.trusts_fork() else Policy.respawn
         if (policy or usual) not in list(Policy):
             raise SynthError(f"policy must be one of {', '.join(Policy)}, not {policy!r}.")
         self.policy = Policy(policy or usual)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.plugins import platform
@@ -17,6 +18,7 @@ from patchwright.synths.plugins.diagnosis import (
 )
 from patchwright.synths.plugins.jobs import PluginSource, Policy, Reply
 from patchwright.synths.plugins.line import Line
+from patchwright.synths.plugins.loopback import Doorway
 
 _LOAD_SECONDS = 120.0
 _GRACE = 2.0  # seconds to wait for the exit code of a process that closed its socket
@@ -45,27 +47,24 @@ class PluginProcess:
     Raises:
         LoadCrashError: If the process is killed or crashes while the plugin loads.
         SynthError: If the plugin does not load, with the reason, if too many files or processes are
-            open, or if the platform is Windows.
+            open.
     """
 
     def __init__(self, source: PluginSource, policy: Policy) -> None:
-        if not platform.can_pass_descriptors():
-            raise SynthError(
-                "Plugins cannot be played on Windows: choose a built-in synth, such as "
-                "subtractive, or run Patchwright in the Windows Subsystem for Linux."
-            )
         self.source = source
         self.policy = policy
         self.lines: set[Line] = set()
+        self._connected: Callable[[], Channel]
         try:
             self._launch()
         except OSError as error:
             raise SynthError(platform.shortage(error) or str(error)) from error
         try:
             try:
+                self._control = self._connected()
                 self._control.send((source, policy))
                 reply = self._receive(_LOAD_SECONDS)
-            except (BrokenPipeError, ConnectionResetError):
+            except (EOFError, ConnectionError):
                 reply = self._dead()
             if reply.status != "done":
                 raise self._failure(reply)
@@ -76,28 +75,44 @@ class PluginProcess:
     def _launch(self) -> None:
         """Start the process; what was opened is closed again if that fails."""
         with contextlib.ExitStack() as failing:
-            near, far = map(failing.enter_context, socket.socketpair())
             # the last line that a plugin printed helps to explain why it crashed
             self._output = failing.enter_context(tempfile.TemporaryFile())
+            inherited: tuple[int, ...] = ()
+            environment = os.environ | _ENVIRONMENT
+            if platform.can_pass_descriptors():
+                near, far = map(failing.enter_context, socket.socketpair())
+                end, inherited = str(far.fileno()), (far.fileno(),)
+                self._connected = lambda: Channel(near)
+            else:
+                door = failing.enter_context(Doorway())
+                end = f"port:{door.port}"
+                environment |= door.environment
+                self._connected = lambda: self._through(door)
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [
                     sys.executable,
                     "-P",  # no modules from the current folder
                     "-m",
                     "patchwright.synths.plugins.snapshot",
-                    str(far.fileno()),
+                    end,
                     str(os.getpid()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=self._output,
-                pass_fds=(far.fileno(),),
-                start_new_session=True,  # Ctrl-C reaches only the parent process
-                env=os.environ | _ENVIRONMENT,
+                pass_fds=inherited,
+                env=environment,
+                **platform.out_of_reach(),
             )
-            far.close()
-            self._control = Channel(near.detach())
-            failing.pop_all()
+            if inherited:
+                far.close()
+            self._opened = failing.pop_all()
+
+    def _through(self, door: Doorway) -> Channel:
+        """Return the channel over the connection that the process makes."""
+        with door:
+            end = door.accept(lambda: self.alive, _LOAD_SECONDS)
+        return Channel(self._opened.enter_context(end))
 
     @property
     def alive(self) -> bool:
@@ -113,18 +128,22 @@ class PluginProcess:
         """
         try:
             with contextlib.ExitStack() as failing:
-                memory = platform.anonymous_file()
-                failing.callback(os.close, memory)
-                near, far = map(failing.enter_context, socket.socketpair())
+                channel, memory = self._control, None  # where nothing can be passed on
                 try:
-                    platform.send_files(self._control.file, [far.fileno(), memory])
+                    if platform.can_pass_descriptors():
+                        memory = platform.anonymous_file()
+                        failing.callback(os.close, memory)
+                        near, far = socket.socketpair()
+                        failing.enter_context(near)
+                        channel = Channel(near)
+                        with far:
+                            platform.send_files(self._control.file, [far.fileno(), memory])
                     reply = self._receive(_LOAD_SECONDS)
-                except (BrokenPipeError, ConnectionResetError):
+                except ConnectionError:
                     reply = self._dead()
                 if reply.status != "done":
                     raise self._failure(reply)
                 failing.pop_all()
-                far.close()
         except (OSError, SynthError) as error:
             if self.policy is not Policy.fork:
                 self.close()  # it serves nothing else
@@ -132,7 +151,7 @@ class PluginProcess:
                 raise SynthError(platform.shortage(error) or str(error)) from error
             raise
         line = Line(
-            near.detach(),
+            channel,
             memory,
             reply.result,
             self.source,
@@ -144,15 +163,14 @@ class PluginProcess:
 
     def kill(self) -> None:
         """End the process and its forks at once."""
-        self._process.kill()
+        if self.alive:
+            platform.kill(self._process.pid)
 
     def close(self) -> None:
         """End the process and free its resources."""
         self.kill()
         self._process.wait()
-        if not self._output.closed:
-            self._control.close()
-            self._output.close()
+        self._opened.close()
 
     def _close_line(self, line: Line) -> None:
         self.lines.discard(line)

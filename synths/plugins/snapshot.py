@@ -1,6 +1,7 @@
 """The process that holds one plugin in the state that it has right after loading.
 
-Started as ``python -P -m patchwright.synths.plugins.snapshot SOCKET PARENT``.
+Started as ``python -P -m patchwright.synths.plugins.snapshot SOCKET PARENT``, with ``port:NUMBER``
+for SOCKET where none can be inherited.
 
 It receives the plugin to load, and then lines: pairs of a socket for jobs and memory for audio.
 Under the policy `fork` the plugin never plays in this process, which forks a keeper for each line,
@@ -14,6 +15,7 @@ Linux it ends then even if a job is running in it.
 import contextlib
 import gc
 import os
+import socket
 import sys
 
 from patchwright.synths.errors import SynthError
@@ -32,7 +34,7 @@ def _fork_keepers(control: Channel, host: Host) -> None:
     gc.freeze()  # so that garbage collection in a fork copies no pages
     parent = os.getpid()
     while True:
-        socket, memory = platform.receive_files(control.file, 2)
+        end, memory = platform.receive_files(control.file, 2)
         platform.reap()
         try:
             pid = platform.fork()
@@ -44,19 +46,21 @@ def _fork_keepers(control: Channel, host: Host) -> None:
                     platform.die_with(parent)
                     platform.start_session()
                     control.close()
-                    Keeper(Channel(socket), memory, host).serve()
+                    Keeper(Channel(socket.socket(fileno=end)), memory, host).serve()
                 finally:
                     os._exit(0)  # never continue in the code of the copied process
             control.send(Reply("done", pid, 0.0))
-        os.close(socket)
+        os.close(end)
         os.close(memory)
 
 
 def _play_here(control: Channel, host: Host, source: PluginSource, policy: Policy) -> None:
     """Run the jobs of one line in this process."""
-    socket, memory = platform.receive_files(control.file, 2)
+    line, memory = control, None
+    if platform.can_pass_descriptors():
+        end, memory = platform.receive_files(control.file, 2)
+        line = Channel(socket.socket(fileno=end))
     control.send(Reply("done", os.getpid(), 0.0))
-    line = Channel(socket)
     while True:
         job, deadline = line.receive()
         # ends a hanging job if the parent process, which would end it sooner, is gone
@@ -70,12 +74,22 @@ def _play_here(control: Channel, host: Host, source: PluginSource, policy: Polic
         line.send(reply)
 
 
+def _reach(end: str) -> Channel:
+    """Return the channel to the process that started this one."""
+    kind, _, number = end.rpartition(":")
+    if not kind:
+        return Channel(socket.socket(fileno=int(number)))
+    from patchwright.synths.plugins.loopback import enter  # imports what would make forks slower
+
+    return Channel(enter(int(number)))
+
+
 def main(arguments: list[str]) -> None:
     """Load the plugin, report the outcome, and serve lines."""
-    socket, parent = map(int, arguments)
-    platform.die_with(parent)
+    end, parent = arguments
+    platform.die_with(int(parent))
     platform.prepare_plugin_process()
-    control = Channel(socket)
+    control = _reach(end)
     source, policy = control.receive()
     try:
         host = source.open()
@@ -83,7 +97,7 @@ def main(arguments: list[str]) -> None:
         control.send(Reply("rejected", str(error), 0.0))
         return
     control.send(Reply("done", None, 0.0))
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(EOFError, ConnectionError):
         if policy is Policy.fork:
             _fork_keepers(control, host)
         else:

@@ -13,7 +13,7 @@ from patchwright.synths.plugins.channel import Channel
 
 @pytest.fixture
 def ends():
-    near, far = (Channel(end.detach()) for end in socket.socketpair())
+    near, far = map(Channel, socket.socketpair())
     yield near, far
     for end in (near, far):
         end.close()

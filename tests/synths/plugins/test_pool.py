@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from patchwright.synths import Note, Performance, Status, SynthError
+from patchwright.synths.plugins import platform
 from patchwright.synths.plugins.address import resolve
 from patchwright.synths.plugins.hosts.table import HOSTS
 from patchwright.synths.plugins.jobs import Policy
@@ -26,6 +27,8 @@ from tests.synths.readme import README
 from tests.synths.sample_plugins import FAULTS, NOTE, healthy, plugin, presets
 
 PATCHES = size(500, 15)
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no other
+POLICIES = [policy for policy in Policy if platform.has_fork() or policy is not Policy.fork]
 CHORD = Performance(
     notes=(Note(pitch=48, duration=0.2), Note(pitch=55, velocity=60, onset=0.05, duration=0.1)),
     length=0.3,
@@ -99,7 +102,7 @@ def test_hidden_state_is_really_there_without_the_fork(fault_synth):
         assert not np.array_equal(first, second)
 
 
-@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("policy", POLICIES)
 def test_every_policy_survives_crashes_and_hangs(policy, fault_synth):
     with RenderPool(resolve(str(fault_synth)), policy=policy, deadline=1.0) as each:
         assert each.policy is policy
@@ -193,7 +196,7 @@ def test_renders_with_faults_are_those_of_a_plugin_without(fault_synth):
 
 @pytest.mark.parametrize(
     ("killer", "hang"),
-    [(signal.SIGKILL, 0.0), (signal.SIGKILL, 1.0), (signal.SIGINT, 1.0), (signal.SIGTERM, 0.0)],
+    [(KILL, 0.0), (KILL, 1.0), (signal.SIGINT, 1.0), (signal.SIGTERM, 0.0)],
 )
 def test_nothing_is_left_when_the_parent_ends(killer, hang, fault_synth):
     command = [sys.executable, "-c", BUSY, str(fault_synth), str(hang)]
@@ -291,7 +294,7 @@ def test_a_process_that_was_killed_is_replaced(pool):
     expected = pool.render(rows, NOTE).audio
     before = set(pool.pids)
     for pid in before:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, KILL)
     renders = pool.render(rows, NOTE)
     assert np.array_equal(renders.audio, expected)
     assert not before & set(pool.pids)
@@ -303,7 +306,7 @@ def test_a_loaded_process_that_was_killed_is_replaced(pool):
     forks = pool.pids
     before = {ancestor(pid) for pid in forks}
     for pid in before:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, KILL)
     assert end(forks)
     assert np.array_equal(pool.render(rows, NOTE).audio, expected)
     assert not before & {ancestor(pid) for pid in pool.pids}
@@ -318,7 +321,7 @@ def test_all_workers_start_from_the_same_state(monkeypatch):
         first = several.render(rows, NOTE).audio
         assert np.array_equal(several.render(rows[::-1], NOTE).audio[::-1], first)
         for pid in several.pids:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, KILL)
         assert np.array_equal(several.render(rows, NOTE).audio, first)
     with RenderPool(resolve("unlike")) as another:
         assert not np.array_equal(another.render(rows, NOTE).audio, first)
