@@ -1,5 +1,6 @@
 """Everything works without the calls that Windows lacks, and all but plugins without GPL hosts."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from patchwright.synths.plugins.jobs import Policy
 from patchwright.synths.plugins.pool import RenderPool
 from tests.sizes import long, size
 from tests.synths.damage import refusal
-from tests.synths.sample_plugins import need_amsynth
+from tests.synths.sample_plugins import FAULTS, need_amsynth
 
 # Python runs this at the start of a process and of its child processes
 TAKEN_AWAY = """
@@ -104,12 +105,13 @@ with RenderPool(resolve(sys.argv[1]), policy=sys.argv[2] or None, deadline=0.5) 
 """
 
 PLUGIN_MATCH = """
+import json
 import sys
 from patchwright import match
 found = match(
     {"random": 0, "duration": 0.2, "length": 0.3},
     out=sys.argv[1],
-    synth={"name": sys.argv[2]} | ({"lock": sys.argv[3]} if sys.argv[3] else {}),
+    synth={"name": sys.argv[2], "lock": json.loads(sys.argv[3])},
     search={"renders": 20, "calibration": 10},
 )
 print(found.summary.renders, found.summary.preset != {})
@@ -120,6 +122,8 @@ import sys
 import pytest
 sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.argv[1:]]))
 """
+
+FAULTLESS = {fault: {"normalised": 0.0} for fault in FAULTS}
 
 SUITE = """
 import sys
@@ -184,14 +188,15 @@ def test_a_plugin_is_played_in_new_processes_and_may_crash_and_hang(policy, with
 
 @long
 @pytest.mark.parametrize(
-    ("address", "lock"), [("", ""), ("vst2:amsynth_vst", "amsynth-16"), ("vital", "vital-24")]
+    ("address", "lock"),
+    [("", FAULTLESS), ("vst2:amsynth_vst", "amsynth-16"), ("vital", "vital-24")],
 )
 def test_a_match_with_a_plugin(address, lock, without, fault_synth, tmp_path):
     if address.startswith("vst2:"):
         need_amsynth()
     name = address or str(fault_synth)
     kept = "pedalboard dawdreamer vita"
-    assert without(PLUGIN_MATCH, tmp_path / "run", name, lock, kept=kept) == "20 True"
+    assert without(PLUGIN_MATCH, tmp_path / "run", name, json.dumps(lock), kept=kept) == "20 True"
 
 
 @long

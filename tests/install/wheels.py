@@ -1,8 +1,8 @@
 """Ask the package index which dependencies have a wheel for each system and version of Python.
 
 Run as ``python -m tests.install.wheels``; it prints a table of Markdown. pip chooses among the
-wheels of the index that it is configured for, in the versions of `constraints.txt`, as on each of
-those systems; only descriptions are loaded.
+wheels of the index that it is configured for, in the versions of `constraints.txt` or else the
+newest, as on each of those systems; only descriptions are loaded.
 """
 
 import re
@@ -74,7 +74,7 @@ def without_wheel(asked: Iterable[str], tags: Sequence[str], python: str) -> set
     Raises:
         RuntimeError: If pip fails for another reason, such as no network.
     """
-    left = {name: tested()[name] for name in asked}
+    left = {name: tested().get(name, name) for name in asked}
     missing: set[str] = set()
     while left:
         done = subprocess.run(
