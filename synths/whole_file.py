@@ -13,7 +13,10 @@ from patchwright.synths.errors import SynthError
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINKS
 _FORBIDDEN = re.compile(r'[\\*?/:<>|"\x00-\x1f\x7f]')  # by Windows, and in folders of VST3 presets
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # by Windows
+# by Windows, whatever the suffix, and with spaces before it
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\.|$)", re.IGNORECASE
+)
 
 
 @contextmanager

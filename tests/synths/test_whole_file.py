@@ -10,7 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patchwright.synths import SynthError
-from patchwright.synths.whole_file import own_file, own_folder, safe_name, whole_file
+from patchwright.synths.whole_file import (
+    legible_name,
+    own_file,
+    own_folder,
+    safe_name,
+    whole_file,
+)
 from tests.sizes import size
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.sampled_from(
@@ -42,6 +48,23 @@ def test_any_text_becomes_the_name_of_one_file(text, distinct, length):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).touch()
         assert [path.name for path in Path(folder).iterdir()] == [name]
+
+
+@settings(max_examples=size(2_000, 200), deadline=None)
+@given(TEXTS)
+@example("con .txt")
+@example("COM¹")
+@example("CONIN$")
+@example("lpt0.fxp")
+def test_names_that_people_read_are_names_on_windows(text):
+    name = legible_name(text)
+    assert 1 <= len(name) <= 61
+    assert not re.search(r'[\\*?/:<>|"\x00-\x1f]', name)
+    assert name == name.strip(". ") or name.startswith("_")
+    assert not name.endswith((".", " "))
+    device = name.partition(".")[0].rstrip(" ").casefold()
+    assert device not in {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    assert not re.fullmatch("(com|lpt)[0-9¹²³]", device)
 
 
 @settings(max_examples=size(2_000, 200), deadline=None)
