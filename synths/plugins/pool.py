@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -330,6 +330,9 @@ class RenderPool:
             raise SynthError(_CLOSED)
         try:
             return ready.result()
+        except CancelledError:  # the pool was closed before the line was opened
+            self._idle.put(ready)
+            raise SynthError(_CLOSED) from None
         except SynthError:
             self._open_another(sr)  # or the next caller would wait forever
             raise
