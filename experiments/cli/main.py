@@ -80,12 +80,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except ValueError as error:
-        from patchwright.experiments.mistakes import MISTAKES, file_fault  # slow to import
+        from patchwright.experiments.mistakes import MISTAKES  # slow to import
 
         if not isinstance(error, MISTAKES):
             raise
         errors.print(str(error))
     except OSError as error:
+        from patchwright.experiments.mistakes import file_fault
         from patchwright.synths.plugins.platform import shortage
 
         room, other = "make room, then continue with --resume", "choose another folder"
