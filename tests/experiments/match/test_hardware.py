@@ -116,7 +116,7 @@ def test_standalone_amsynth_is_matched_as_hardware(tmp_path):
         values = np.where(pool.space.levels > 0, values, numbers)
         recorded, sr = soundfile.read(out / "best.wav", always_2d=True)
         length = len(recorded) / sr
-        held = json.loads((out / "summary.json").read_text())["target"]["notes"][0]["duration"]
+        held = json.loads((out / "summary.json").read_text())["target"]["held"]
         played = Performance(notes=(Note(pitch=60, duration=held),), length=length)
         own = pool.render(values, played).audio[0].mean(axis=0)
     heard = recorded.mean(axis=1)
