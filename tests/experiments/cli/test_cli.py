@@ -100,13 +100,20 @@ def test_a_bad_option_is_one_sentence(arguments, sentence, patchwright, good, tm
 
 
 @pytest.mark.parametrize(
-    "arguments", [["bogus"], ["match"], ["match", "a.wav", "--seed", "x"], ["match", "--sed", "1"]]
+    "arguments", [["bogus"], ["match", "a.wav", "--seed", "x"], ["match", "--sed", "1"]]
 )
 def test_bad_usage_is_told_by_the_parser(arguments, patchwright):
     code, _, complaint = patchwright(*arguments)
     assert code == 2
     assert "Error: " in complaint
     assert "Traceback" not in complaint
+
+
+def test_a_match_needs_a_recording_or_a_preset(patchwright, good, tmp_path):
+    for given in ((), (good, "--like-preset", tmp_path / "a.json")):
+        code, _, complaint = patchwright("match", *given)
+        assert_one_sentence(code, complaint)
+        assert "--like-preset" in complaint
 
 
 def test_a_misspelt_yaml_key(patchwright, tmp_path):
