@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import FiniteFloat
-from scipy.signal import correlate
 
 from patchwright.synths.errors import SynthError
 from patchwright.synths.hardware.synth import HardwareSynth
@@ -123,6 +122,8 @@ def _runs_freely(
 
     They are compared at the best shift of up to a millisecond.
     """
+    from scipy.signal import correlate  # here, because it is slow to import
+
     a, b = first.mean(axis=0, dtype=np.float64), second.mean(axis=0, dtype=np.float64)
     middle, reach = len(a) - 1, round(_SHIFT * sr)
     near = correlate(a, b, method="fft")[middle - reach : middle + reach + 1].max()
