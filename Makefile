@@ -186,7 +186,7 @@ surrogates/shipped/%/card.json: | $(STAMP)
 screenshot: $(PLUGINS) ## take the README's pictures of a report and of the studio; needs Chromium
 	$(BIN)/patchwright run experiments/configs/quickstart.yaml --out runs/screenshot --resume
 	$(BIN)/python -P -m patchwright.experiments.pages.screenshot runs/screenshot \
-		experiments/images/report.png --height 1060
+		experiments/images/report.png --height 1440
 	$(BIN)/python -m tests.experiments.studio.screenshots runs/screenshot experiments/images
 
 IMAGE ?= patchwright
